@@ -1,0 +1,21 @@
+"""idxstream: CoinAPI's index values, as they change, to a terminal, a pipe or a file.
+
+The way of the data, all of it in the main thread:
+
+    socket -> frames -> messages -> continuity -> output
+    poll, read   cut      decode      what is new    one write a read
+
+`transport.session` waits with one poll for everything that can happen: bytes on a socket, a signal, a reader of stdout
+that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection` cuts it into
+messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written,
+`outputs` turns it into bytes, and `outputs.sink` hands these to the kernel if it takes them without waiting.
+
+Two kinds of threads help, and neither sees a message: one opens a connection (names, TCP, TLS and upgrade all block),
+one writes what stdout did not take at once. When 16 MiB wait there, sockets are not read: TCP back-pressure, nothing
+dropped.
+
+`protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree with
+itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,53 @@
+"""The command line: one module a command; here errors become exit codes, in one place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.errors import ExitCode, IdxstreamError, ReaderGoneError, exit_code_for
+
+
+def main() -> None:
+    """Entry point of the command `idxstream`; ends the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit code."""
+    from typer.exceptions import Exit, TyperException
+
+    from coinapi_idx_cli.cli.app import app
+
+    reporter = Reporter(list(_keys_in_sight(arguments)))
+    try:
+        code = app(arguments, standalone_mode=False, obj=reporter, prog_name="idxstream")
+        return int(code or ExitCode.OK)
+    except Exit as end:
+        return end.exit_code
+    except TyperException as error:
+        reporter.usage_error(error.format_message().rstrip("."), "see idxstream --help")
+        return ExitCode.USAGE
+    except ReaderGoneError:
+        return ExitCode.READER_GONE
+    except KeyboardInterrupt:
+        return ExitCode.SIGINT
+    except Exception as error:  # noqa: BLE001 - the one place where every error ends
+        reporter.error(error)
+        return exit_code_for(error)
+
+
+def _keys_in_sight(arguments: list[str]) -> Iterable[str]:
+    """Keys that an error could show before the options are understood."""
+    if key := os.environ.get("COINAPI_KEY", "").strip():
+        yield key
+    for position, argument in enumerate(arguments):
+        if argument == "--api-key" and position + 1 < len(arguments):
+            yield arguments[position + 1]
+        elif argument.startswith("--api-key="):
+            yield argument.partition("=")[2]
+
+
+__all__ = ["IdxstreamError", "main", "run"]

@@ -1,0 +1,47 @@
+"""The Typer application: the list of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coinapi_idx_cli import __version__
+from coinapi_idx_cli.cli.options import Quiet, Verbose
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.simulate import simulate
+from coinapi_idx_cli.cli.watch import watch
+
+app = typer.Typer(
+    add_completion=False,  # completions/ holds static ones, which start no Python
+    rich_markup_mode=None,  # plain help: rich would cost 80 ms
+    pretty_exceptions_enable=False,  # it shows local variables, the key among them
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        typer.echo(f"idxstream {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def idxstream(
+    context: typer.Context,
+    _version: Annotated[bool, typer.Option(
+        "-V", "--version", callback=_print_version, is_eager=True, help="Show the version and exit.")] = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Stream CoinAPI index values to a terminal, a pipe or a file.
+
+    Data goes to stdout, everything else to stderr.
+    """
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+
+
+app.command()(watch)
+app.command()(simulate)

@@ -1,0 +1,34 @@
+"""Options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from coinapi_idx_cli.cli.values import duration, duration_or_never, size
+
+Value = TypeVar("Value")
+
+
+def parsed(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """`parse` for `typer.Option(parser=…)`: typer shows the text of no ValueError."""
+
+    def wrapped(text: str) -> Value:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    wrapped.__name__ = parse.__name__
+    return wrapped
+
+
+DURATION = {"parser": parsed(duration), "metavar": "DURATION", "show_default": False}
+DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
+SIZE = {"parser": parsed(size), "metavar": "SIZE", "show_default": False}
+
+Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False,
+    help="Say more on stderr; -vv also shows tracebacks.")]  # fmt: skip
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]

@@ -1,0 +1,92 @@
+"""All that goes to stderr: errors, warnings, events, statistics; one line each, without a secret."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from contextlib import suppress
+
+from coinapi_idx_cli.credentials import Redactor
+from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.text import one_line
+from coinapi_idx_cli.transport.journal import Level
+
+QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
+REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
+
+
+class Reporter:
+    """`verbosity` counts -v; -q makes it -1. `secrets` are taken out of all that is printed."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        self.verbosity = NORMAL
+        self.status: Status | None = None
+        self._secrets = secrets
+        self.redactor = Redactor(secrets)
+        self._malformed_shown_s = float("-inf")
+        self._malformed_hidden = 0
+
+    def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
+        """Given before or after the command's name, -v and -q count the same."""
+        self.verbosity = QUIET if quiet or self.verbosity == QUIET else self.verbosity + verbose
+
+    def hide(self, secret: str) -> None:
+        self._secrets.append(secret)
+        self.redactor = Redactor(self._secrets)
+
+    def clean(self, text: str) -> str:
+        return one_line(self.redactor.clean(text))
+
+    def error(self, error: BaseException) -> None:
+        """One line; with -vv the traceback above it."""
+        if self.verbosity >= DEBUG:
+            trace = "".join(traceback.format_exception(error)).rstrip()
+            for line in trace.splitlines():
+                indent = line[: len(line) - len(line.lstrip())]
+                self._print(indent + self.clean(line))
+        if isinstance(error, IdxstreamError):
+            self._print(f"idxstream: {self.clean(str(error))}")
+        else:
+            hint = "" if self.verbosity >= DEBUG else "; run it with -vv to see where, and report it"
+            self._print(f"idxstream: a bug: {self.clean(f'{type(error).__name__}: {error}')}{hint}")
+
+    def usage_error(self, message: str, hint: str) -> None:
+        self._print(f"idxstream: {self.clean(message)}; {self.clean(hint)}")
+
+    def warning(self, text: str) -> None:
+        self._show(Level.WARNING, text)
+
+    def say(self, text: str) -> None:
+        """A line that was asked for, so -q does not hide it."""
+        self._print(f"idxstream: {self.clean(text)}")
+
+    def record(self, event: str, level: Level, text: str, **_fields: object) -> None:
+        if event == "malformed" and not self._malformed_is_due():
+            return
+        if event == "malformed" and self._malformed_hidden:
+            text = f"{text} ({self._malformed_hidden} more before it)"
+            self._malformed_hidden = 0
+        self._show(level, text)
+
+    def _malformed_is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._malformed_shown_s < REPEATS_EVERY_S:
+            self._malformed_hidden += 1
+            return False
+        self._malformed_shown_s = now
+        return True
+
+    def _show(self, level: Level, text: str) -> None:
+        text = self.clean(text)
+        if level is Level.WARNING and self.status is not None:
+            self.status.last_warning = text
+        if level >= Level.WARNING - self.verbosity:
+            self._print(f"idxstream: {'warning: ' if level is Level.WARNING else ''}{text}")
+
+    @staticmethod
+    def _print(line: str) -> None:
+        with suppress(OSError, ValueError, AttributeError):  # stderr is gone: there is nobody to tell
+            sys.stderr.write(line.encode(sys.stderr.encoding, "backslashreplace").decode(sys.stderr.encoding) + "\n")
+            sys.stderr.flush()

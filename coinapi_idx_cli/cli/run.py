@@ -1,0 +1,122 @@
+"""From settings to a run: puts the parts together, waits for the end, says with which code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.errors import ExitCode, OutputError
+from coinapi_idx_cli.outputs.base import OutputContext
+from coinapi_idx_cli.outputs.registry import output_class
+from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.protocol.messages import hello
+from coinapi_idx_cli.protocol.reconnect import Policy
+from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.settings import Link, WatchSettings
+from coinapi_idx_cli.transport.journal import Level
+from coinapi_idx_cli.transport.session import Plan, Session
+from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.wakeup import Wakeup
+
+LAST_WRITES_S = 0.8  # after a signal, for a reader of stdout that is slow; within the 2 s that a stop may take
+LOOK_FOR_SIGNALS_S = 0.1
+
+
+def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
+    """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
+    with ExitStack() as stack:
+        url, index_ids = settings.link.url, settings.subscription.index_ids
+        if settings.link.demo:
+            url, index_ids = stack.enter_context(_demo(index_ids))
+        target = _target(settings, url, index_ids)
+        wakeup = Wakeup()
+        stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
+        return _run(settings, target, index_ids, wakeup, reporter)
+
+
+def _run(
+    settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
+) -> int:
+    started_s = time.monotonic()
+    reporter.status = status = Status(server=target.server, started_s=started_s)
+    sink = _stdout_sink(reporter, wakeup)
+    writing = settings.writing
+    context = OutputContext(
+        sink=sink,
+        status=status,
+        index_ids=index_ids or (),
+        fields=writing.fields,
+        header=writing.header,
+        include=writing.include,
+        clean=reporter.clean,
+    )
+    output = output_class(writing.format)(context)
+    plan = Plan(target, _policy(settings.link), settings.rules, writing.stats_s)
+    output.open()
+    try:
+        Session(plan, output, sink, status, reporter, wakeup).run()
+    finally:
+        output.close()
+        _finish(sink, wakeup, reporter)
+    totals = f"{status.values} values, {status.bytes_received} bytes in {time.monotonic() - started_s:.1f} s"
+    reporter.record("stopped", Level.INFO, f"stopped after {totals}")
+    return _exit_code(wakeup)
+
+
+@contextmanager
+def _demo(index_ids: tuple[str, ...] | None) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """A simulator in this process: its address, and the ids to watch."""
+    from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
+
+    with Simulator() as simulator:
+        yield simulator.url, DEMO_IDS if index_ids == () else index_ids
+
+
+def _target(settings: WatchSettings, url: str, index_ids: tuple[str, ...] | None) -> Target:
+    link, subscription = settings.link, settings.subscription
+    key_in_hello = link.api_key.reveal() if link.api_key is not None and link.auth == "hello" else None
+    greeting = hello(
+        index_ids,
+        heartbeat=subscription.heartbeat,
+        update_limit_ms=subscription.update_limit_ms,
+        api_key=key_in_hello,
+    )
+    return Target(
+        url=url,
+        api_key=link.api_key,
+        auth=link.auth,
+        ca_file=link.ca_file,
+        connect_timeout_s=link.connect_timeout_s,
+        hello=greeting,
+    )
+
+
+def _policy(link: Link) -> Policy:
+    return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s)
+
+
+def _stdout_sink(reporter: Reporter, wakeup: Wakeup) -> StdoutSink:
+    if sys.stdout is None:
+        raise OutputError("stdout is closed", "give the output somewhere to go")
+    return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes, wakeup.wake)
+
+
+def _finish(sink: StdoutSink, wakeup: Wakeup, reporter: Reporter) -> None:
+    """Wait for a slow reader to take the rest; after a signal not for long."""
+    until_s = None
+    while not sink.finish(LOOK_FOR_SIGNALS_S):
+        if wakeup.signal_number is not None:
+            until_s = until_s or time.monotonic() + LAST_WRITES_S
+        if until_s is not None and time.monotonic() > until_s:
+            reporter.warning(f"{sink.pending_bytes} bytes were not taken by the reader of the output")
+            return
+
+
+def _exit_code(wakeup: Wakeup) -> int:
+    if wakeup.signal_number is None:
+        return ExitCode.OK
+    return ExitCode.SIGINT if wakeup.signal_number == signal.SIGINT else ExitCode.SIGTERM

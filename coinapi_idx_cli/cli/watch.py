@@ -1,0 +1,153 @@
+"""`idxstream watch`: its options, and how they become settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.credentials import find_key
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.outputs.fields import parse_fields
+from coinapi_idx_cli.outputs.registry import check_format
+from coinapi_idx_cli.protocol.stops import StopRules
+from coinapi_idx_cli.settings import (
+    Link,
+    Subscription,
+    WatchSettings,
+    Writing,
+    check_key,
+    collect_ids,
+    default_stale_after_s,
+    resolve_format,
+    resolve_url,
+)
+
+NO_IDS = UsageError(
+    "no index ids given, and the feed is metered: every message costs",
+    "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
+)
+INCLUDABLE = ("gap", "heartbeat", "reconnect")
+
+
+class Auth(StrEnum):
+    HEADER = "header"
+    QUERY = "query"
+    HELLO = "hello"
+
+
+def watch(
+    context: typer.Context,
+    index_ids: Annotated[list[str] | None, typer.Argument(
+        metavar="[INDEX_ID]...", show_default=False, help="Indexes to watch.")] = None,
+    ids_from: Annotated[str | None, typer.Option(
+        metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
+    everything: Annotated[bool, typer.Option(
+        "--all", help="The unfiltered stream: all indexes. Usage is metered.")] = False,
+    heartbeat: Annotated[bool, typer.Option(help="Ask the server for heartbeats.")] = True,
+    update_limit_ms: Annotated[int | None, typer.Option(
+        metavar="N", min=1, help="At most one value of an index every N ms.")] = None,
+    api_key: Annotated[str | None, typer.Option(
+        metavar="KEY",
+        help="The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.")] = None,
+    api_key_file: Annotated[Path | None, typer.Option(
+        metavar="PATH", help="Read the API key from a file. [env: COINAPI_KEY_FILE]")] = None,
+    auth: Annotated[Auth, typer.Option(help="Where the key goes.")] = Auth.HEADER,
+    url: Annotated[str | None, typer.Option(
+        metavar="URL", help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")] = None,
+    allow_plaintext: Annotated[bool, typer.Option(
+        "--allow-plaintext", help="Let ws:// go to other machines, key and all.")] = False,
+    ca_file: Annotated[Path | None, typer.Option(
+        metavar="PATH", help="Extra trust anchor for TLS, a PEM file.")] = None,
+    connect_timeout: Annotated[Any, typer.Option(
+        **DURATION, help="How long one attempt to connect may take. [default: 10s]")] = "10s",
+    demo: Annotated[bool, typer.Option(
+        "--demo", help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
+    stale_after: Annotated[Any, typer.Option(
+        **DURATION, help="No frame for this long: connect anew. [default: 10s; 90s without heartbeat]")] = None,
+    give_up_after: Annotated[Any, typer.Option(
+        **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons. [default: 5m]")] = "5m",
+    output_format: Annotated[str, typer.Option(
+        "-f", "--format", metavar="FORMAT",
+        help="auto, table, ndjson or csv; auto is table on a terminal, else ndjson.")] = "auto",
+    fields: Annotated[str | None, typer.Option(
+        metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
+        "and what else the feed sends.")] = None,
+    header: Annotated[bool, typer.Option(help="csv: a header line at the top.")] = True,
+    include: Annotated[str | None, typer.Option(
+        metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
+    stats: Annotated[Any, typer.Option(**DURATION, help="A line of statistics on stderr that often.")] = None,
+    count: Annotated[int | None, typer.Option(
+        "-n", "--count", metavar="N", min=1, help="Stop after N values.")] = None,
+    for_duration: Annotated[Any, typer.Option(
+        "-d", "--duration", **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
+    max_bytes: Annotated[Any, typer.Option(**SIZE, help="Stop after so much was received: 500MB.")] = None,
+    idle_timeout: Annotated[Any, typer.Option(**DURATION, help="Stop after that long without a value.")] = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+) -> int:  # fmt: skip
+    """Subscribe, and write each value as it comes."""
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
+    key, warnings = (None, []) if demo else find_key(api_key, api_key_file, os.environ)
+    if key is not None:
+        reporter.hide(key.reveal())
+    for text in warnings:
+        reporter.warning(text)
+    ids = collect_ids(index_ids or [], ids_from, everything=everything)
+    if ids == () and not demo:
+        raise NO_IDS
+    settings = WatchSettings(
+        subscription=Subscription(ids, heartbeat, update_limit_ms),
+        link=Link(
+            url=address,
+            demo=demo,
+            api_key=key,
+            auth=auth.value,
+            ca_file=_readable(ca_file),
+            connect_timeout_s=connect_timeout,
+            stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
+            give_up_after_s=give_up_after,
+        ),
+        writing=Writing(
+            format=resolve_format(_format(output_format), is_terminal=_stdout_is_terminal()),
+            fields=parse_fields(fields) if fields is not None else None,
+            header=header,
+            include=_kinds(include),
+            stats_s=stats,
+        ),
+        rules=StopRules(count, for_duration, max_bytes, idle_timeout),
+    )
+    check_key(address, key)
+    from coinapi_idx_cli.cli.run import run_watch
+
+    return run_watch(settings, reporter)
+
+
+def _format(name: str) -> str:
+    return name if name == "auto" else check_format(name)
+
+
+def _stdout_is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _readable(path: Path | None) -> Path | None:
+    if path is not None and not os.access(path, os.R_OK):
+        raise UsageError(f"cannot read --ca-file {path}", "check its path and its permissions")
+    return path
+
+
+def _kinds(text: str | None) -> frozenset[str]:
+    kinds = [kind.strip() for kind in text.split(",")] if text else []
+    for kind in kinds:
+        if kind not in INCLUDABLE:
+            raise UsageError(f"unknown kind {kind!r} in --include", f"there are {', '.join(INCLUDABLE)}")
+    return frozenset(kinds)

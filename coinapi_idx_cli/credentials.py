@@ -1,0 +1,117 @@
+"""The API key: a type that cannot print itself, where it is looked for, and what takes it out of any text.
+
+The key may reach a text all the same, because a server or a proxy echoes it. So whatever leaves the process as text goes
+through a `Redactor`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import quote, quote_plus
+
+from coinapi_idx_cli.errors import CredentialsError, UsageError
+
+HIDDEN = "***"
+SHORTEST_DERIVED_FORM = 8  # a shorter piece of base64 would be found in innocent text
+
+
+class ApiKey:
+    """A secret. `reveal` is the only way to its text; printing, formatting, comparing, pickling give nothing away."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        """Raises CredentialsError when the text cannot stand in an HTTP header (empty, white space, non-ASCII)."""
+        if not text:
+            raise CredentialsError("the API key is empty", "check COINAPI_KEY, or the file that holds it")
+        if not all("!" <= character <= "~" for character in text):
+            raise CredentialsError(
+                "the API key holds white space or characters outside ASCII", "copy it again, without quotes or line ends"
+            )
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"ApiKey({HIDDEN})"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return HIDDEN
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key cannot be pickled")
+
+
+class Redactor:
+    """Replaces every secret, and what HTTP makes of it (base64, percent-encoding), by `***`."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._forms = sorted((form.encode() for form in forms), key=len, reverse=True)
+        pattern = b"|".join(map(re.escape, self._forms))
+        self._pattern = re.compile(pattern) if pattern else None
+
+    def clean_bytes(self, data: bytes) -> bytes:
+        """The same object when nothing was found, so that the common case costs one search a form and no copy."""
+        if self._pattern is None or not any(form in data for form in self._forms):
+            return data
+        return self._pattern.sub(HIDDEN.encode(), data)
+
+    def clean(self, text: str) -> str:
+        return self.clean_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def _forms(secret: str) -> Iterable[str]:
+    yield secret
+    derived = [quote(secret, safe=""), quote_plus(secret), secret.replace("/", "\\/"), *_base64_forms(secret)]
+    yield from (form for form in derived if len(form) >= SHORTEST_DERIVED_FORM)
+
+
+def _base64_forms(secret: str) -> Iterable[str]:
+    yield b64encode(secret.encode()).decode().rstrip("=")
+    # In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same.
+    for shift in (1, 2):
+        yield b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")[4:-2]
+
+
+def find_key(
+    flag: str | None, flag_file: Path | None, environment: Mapping[str, str]
+) -> tuple[ApiKey | None, list[str]]:
+    """The key by flag, else by environment, and warnings about how it is kept.
+
+    Raises UsageError when both flags are given, CredentialsError when a file that was named cannot be read.
+    """
+    if flag is not None and flag_file is not None:
+        raise UsageError("--api-key and --api-key-file both name a key", "give one of them")
+    if flag is not None:
+        return ApiKey(flag), []
+    if flag_file is not None:
+        return _read_key_file(flag_file)
+    if text := environment.get("COINAPI_KEY"):
+        return ApiKey(text.strip()), []
+    if path := environment.get("COINAPI_KEY_FILE"):
+        return _read_key_file(Path(path))
+    return None, []
+
+
+def _read_key_file(path: Path) -> tuple[ApiKey, list[str]]:
+    try:
+        text = path.expanduser().read_text(encoding="ascii", errors="replace")
+        mode = path.expanduser().stat().st_mode
+    except OSError as error:
+        raise CredentialsError(
+            f"cannot read the key file {path}: {error.strerror}", "check its path and its permissions"
+        ) from error
+    warnings = []
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.append(f"others can read the key file {path}; chmod 600 it")
+    return ApiKey(text.strip()), warnings

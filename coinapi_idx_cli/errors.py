@@ -1,0 +1,87 @@
+"""The error tree and the exit-code table.
+
+    IdxstreamError                exit
+      UsageError                  2   a bad option, value or combination
+      CredentialsError            3   no key, or the server refused it
+      RefusedError                4   the server, or its certificate, says no for good
+      NoConnectionError           5   nothing reached the server in the time allowed
+        ConnectionLostError           this attempt or connection ended; another may do better
+      OutputError                 6   disk full, no permission, file in use
+      ReaderGoneError             141 the program that read our output ended
+
+Every error carries one line that says what happened to what, and a hint that says what to do. Whoever raises it says
+which class it is; `exit_code_for` is the only place that turns an exception into a number.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process returns; the README's table tells the same."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    CREDENTIALS = 3
+    REFUSED = 4
+    NO_CONNECTION = 5
+    OUTPUT = 6
+    SIGINT = 130
+    READER_GONE = 141
+    SIGTERM = 143
+
+
+class IdxstreamError(Exception):
+    """`what` happened to what, and a `hint` that says what to do about it."""
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"{what}; {hint}" if hint else what)
+        self.what = what
+        self.hint = hint
+
+
+class UsageError(IdxstreamError):
+    exit_code = ExitCode.USAGE
+
+
+class CredentialsError(IdxstreamError):
+    exit_code = ExitCode.CREDENTIALS
+
+
+class RefusedError(IdxstreamError):
+    exit_code = ExitCode.REFUSED
+
+
+class NoConnectionError(IdxstreamError):
+    exit_code = ExitCode.NO_CONNECTION
+
+
+class ConnectionLostError(NoConnectionError):
+    """This connection, or this attempt at one, ended. `retry_after_s`: the server asked for that much patience.
+
+    `close_code` is the code of the server's close frame (RFC 6455, 7.4), if one came.
+    """
+
+    def __init__(
+        self, what: str, hint: str = "", *, retry_after_s: float | None = None, close_code: int | None = None
+    ) -> None:
+        super().__init__(what, hint)
+        self.retry_after_s = retry_after_s
+        self.close_code = close_code
+
+
+class OutputError(IdxstreamError):
+    exit_code = ExitCode.OUTPUT
+
+
+class ReaderGoneError(IdxstreamError):
+    exit_code = ExitCode.READER_GONE
+
+
+def exit_code_for(error: BaseException) -> ExitCode:
+    """The process's exit code for an error that ended the run."""
+    return error.exit_code if isinstance(error, IdxstreamError) else ExitCode.BUG

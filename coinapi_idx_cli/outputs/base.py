@@ -1,0 +1,50 @@
+"""What an output is: it opens, takes batches, closes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.status import Status
+
+
+class Sink(Protocol):
+    """Where the bytes go. `write` never waits for a slow reader."""
+
+    def write(self, data: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutputContext:
+    """All that an output may know of the run."""
+
+    sink: Sink
+    status: Status  # live: read it when painting, never change it
+    index_ids: tuple[str, ...]  # as asked for; empty with --all
+    fields: tuple[str, ...] | None  # --fields; None: the format's own default
+    header: bool  # csv: write a header line
+    include: frozenset[str]  # kinds of notes to write
+    clean: Callable[[str], str]  # takes secrets and control characters out of text that does not go through the sink
+
+
+class Output(ABC):
+    """One format. `name` is what `-f` takes; `summary` is its line in the help."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    def __init__(self, context: OutputContext) -> None:
+        self.context = context
+
+    def open(self) -> None:  # noqa: B027 - a hook that most formats leave empty
+        """Called once, before the first connection is made."""
+
+    @abstractmethod
+    def write(self, batch: Batch) -> None:
+        """Take the next values, in order. Called from the main thread; must not wait."""
+
+    def close(self) -> None:  # noqa: B027
+        """Called once, at the end, also after an error."""

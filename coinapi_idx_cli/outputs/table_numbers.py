@@ -1,0 +1,119 @@
+"""Numbers and times as the table shows them. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+_VALUE = re.compile(rb'"value":\s*(-?[0-9][0-9.eE+-]*)')
+
+# Beyond these powers of ten a row of zeros says less than an exponent.
+_SMALLEST_PLAIN = -7
+_LARGEST_PLAIN = 11
+
+_MOST_PERCENT = 1e5
+
+# A number that would show fewer digits than this, though it has them, is written with an exponent.
+_FEWEST_DIGITS = 4
+
+
+def exact_text(message: bytes, value: float) -> str:
+    """The value in the very text that came in `message`, or the shortest that means the same double."""
+    for match in _VALUE.finditer(message):
+        text = match[1].decode("ascii")
+        if _means(text, value):
+            return text
+    return repr(value)
+
+
+def _means(text: str, value: float) -> bool:
+    # A nested object may have a "value" of its own, so the text must agree with what was decoded.
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
+
+
+@dataclass(slots=True)
+class Digits:
+    """How many digits an index has shown so far. It only grows, so that its numbers keep still."""
+
+    decimals: int = 0
+    magnitude: int | None = None  # the highest power of ten
+
+    def learn(self, number: Decimal) -> None:
+        """Take note of a number that is about to be shown."""
+        if not is_plain(number):
+            return
+        exponent = number.as_tuple().exponent
+        self.decimals = max(self.decimals, -exponent if isinstance(exponent, int) else 0)
+        if number:
+            power = number.adjusted()
+            self.magnitude = power if self.magnitude is None else max(self.magnitude, power)
+
+    def places(self, budget: int) -> int:
+        """Decimals to show when `budget` significant digits are to be seen at the most."""
+        return max(0, min(self.decimals, budget - 1 - (self.magnitude or 0), budget))
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether the number is written without an exponent."""
+    return number.is_finite() and (not number or _SMALLEST_PLAIN <= number.adjusted() <= _LARGEST_PLAIN)
+
+
+def show(number: Decimal, places: int, budget: int) -> str:
+    """The number with `places` decimals, or with an exponent where that would hide what it is."""
+    if not number.is_finite():
+        return str(number)
+    if not is_plain(number):
+        return _with_exponent(number, budget)
+    shown = number.adjusted() + 1 + places
+    return _with_exponent(number, budget) if shown < min(_FEWEST_DIGITS, _length(number)) else f"{number:.{places}f}"
+
+
+def _with_exponent(number: Decimal, budget: int) -> str:
+    return f"{number:.{max(0, min(_length(number), budget) - 1)}e}"
+
+
+def _length(number: Decimal) -> int:
+    """Significant digits; a zero has none."""
+    return len(number.normalize().as_tuple().digits) if number else 0
+
+
+def has_exponent(text: str) -> bool:
+    """Whether a shown number has no decimal point to align at."""
+    return not text[-1:].isdigit() or "e" in text
+
+
+def show_change(change: float, like: str, places: int) -> str:
+    """The size of a change, without its sign, with `places` decimals where the number itself is shown `like` that."""
+    size = Decimal(repr(abs(change)))
+    # Beside a plain number a change may round to nothing, but it may not fill the line.
+    plain = not has_exponent(like) and size.is_finite() and size.adjusted() <= _LARGEST_PLAIN
+    return f"{size:.{places}f}" if plain else _with_exponent(size, _FEWEST_DIGITS) if size.is_finite() else str(size)
+
+
+def show_percent(percent: float) -> str:
+    """Signed, three decimals."""
+    return f"{percent:+.3f}%" if abs(percent) < _MOST_PERCENT else f"{percent:+.1e}%"
+
+
+def split_at_point(text: str) -> tuple[str, str]:
+    """What stands before the decimal point (or the exponent) and the rest."""
+    cut = next((place for place, character in enumerate(text) if character in ".eE"), len(text))
+    return text[:cut], text[cut:]
+
+
+def duration(seconds: float) -> str:
+    """`12s`, `1m 02s`, `3h 04m`, `5d 06h`."""
+    whole = max(0, int(seconds))
+    for size, unit, part, part_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+        if whole >= size:
+            return f"{whole // size}{unit} {whole % size // part:02}{part_unit}"
+    return f"{whole}s"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 value`, `1,234 values`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

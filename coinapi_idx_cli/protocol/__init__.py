@@ -1,0 +1,1 @@
+"""The feed's rules, pure: no socket, thread, clock, file or terminal is imported here."""

@@ -1,0 +1,31 @@
+"""The line of --stats."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.protocol.status import Status
+
+
+class Meter:
+    """Counts between two lines. Times are seconds of the monotonic clock; `every_s` None: no lines."""
+
+    def __init__(self, status: Status, every_s: float | None, now: float) -> None:
+        self._status = status
+        self._every_s = every_s
+        self._last_s = now
+        self._last_values = 0
+
+    def next_due_s(self) -> float:
+        return float("inf") if self._every_s is None else self._last_s + self._every_s
+
+    def is_due(self, now: float) -> bool:
+        return now >= self.next_due_s()
+
+    def line(self, now: float, pending_bytes: int) -> str:
+        """Totals, the rate since the last line, and what waits to be written."""
+        status = self._status
+        rate = (status.values - self._last_values) / max(now - self._last_s, 1e-9)
+        self._last_s, self._last_values = now, status.values
+        return (
+            f"{status.state}: {status.values} values, {rate:.1f}/s, {status.bytes_received} bytes received, "
+            f"{status.malformed} malformed, {status.connections} connections, {pending_bytes} bytes to write"
+        )

@@ -1,0 +1,31 @@
+"""How the session stands: counted in one place, read by the table, `--stats` and the closing event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    CONNECTING = "connecting"
+    LIVE = "live"
+    WAITING = "waiting"  # for the next attempt, see Status.retry_at_s
+    STOPPING = "stopping"
+
+
+@dataclass(slots=True)
+class Status:
+    """Times ending in `_s` are seconds of the monotonic clock."""
+
+    server: str  # host and port, never the query
+    started_s: float
+    state: State = State.CONNECTING
+    connected_s: float | None = None  # since when this connection is up
+    retry_at_s: float | None = None
+    values: int = 0
+    bytes_received: int = 0
+    heartbeats: int = 0
+    connections: int = 0
+    malformed: int = 0
+    unknown: int = 0
+    last_warning: str = ""

@@ -1,0 +1,49 @@
+"""When the run was asked to stop: after so many values, so long, so many bytes, or so long without a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coinapi_idx_cli.protocol.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class StopRules:
+    count: int | None = None
+    duration_s: float | None = None
+    max_bytes: int | None = None
+    idle_s: float | None = None
+
+
+class StopWatch:
+    """Follows one run against its rules. `reason` tells which was met."""
+
+    def __init__(self, rules: StopRules, now: float) -> None:
+        self.reason: str | None = None
+        self._rules = rules
+        self._ends_s = None if rules.duration_s is None else now + rules.duration_s
+        self._last_value_s = now
+
+    def take(self, batch: Batch, values_before: int, now: float) -> Batch:
+        """The part of the batch that is still wanted."""
+        if batch.values:
+            self._last_value_s = now
+        count = self._rules.count
+        if count is not None and values_before + len(batch.values) >= count:
+            self.reason = f"--count {count}"
+            return batch.first(count - values_before)
+        return batch
+
+    def check(self, bytes_received: int, now: float) -> None:
+        rules = self._rules
+        if self._ends_s is not None and now >= self._ends_s:
+            self.reason = "--duration"
+        elif rules.max_bytes is not None and bytes_received >= rules.max_bytes:
+            self.reason = "--max-bytes"
+        elif rules.idle_s is not None and now >= self._last_value_s + rules.idle_s:
+            self.reason = "--idle-timeout"
+
+    def next_due_s(self) -> float:
+        """When `check` has to be called at the latest."""
+        idle_ends_s = None if self._rules.idle_s is None else self._last_value_s + self._rules.idle_s
+        return min((due for due in (self._ends_s, idle_ends_s) if due is not None), default=float("inf"))

@@ -1,0 +1,122 @@
+"""The settings of `watch`, checked and complete: flag beats environment beats default."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.protocol.stops import StopRules
+from coinapi_idx_cli.urls import check_url, is_loopback
+
+DEFAULT_URL = "wss://ws-api.indexes.coinapi.io"
+STALE_AFTER_WITH_HEARTBEAT_S = 10.0
+STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
+_ID = re.compile(r"[^\s\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`index_ids` None: the unfiltered stream."""
+
+    index_ids: tuple[str, ...] | None
+    heartbeat: bool
+    update_limit_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; `url` is empty then."""
+
+    url: str
+    demo: bool
+    api_key: ApiKey | None
+    auth: str
+    ca_file: Path | None
+    connect_timeout_s: float
+    stale_after_s: float
+    give_up_after_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    format: str
+    fields: tuple[str, ...] | None
+    header: bool
+    include: frozenset[str]
+    stats_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    subscription: Subscription
+    link: Link
+    writing: Writing
+    rules: StopRules
+
+
+def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: bool) -> tuple[str, ...] | None:
+    """The ids to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
+    ids = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
+    if everything and ids:
+        raise UsageError("--all and index ids contradict each other", "give one or the other")
+    for index_id in ids:
+        if not _ID.fullmatch(index_id):
+            raise UsageError(f"{index_id!r} is no index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
+        if set(index_id) & set("*?["):
+            raise UsageError(f"{index_id!r} is a pattern, which watch does not take yet", "give whole ids, or --all")
+    return None if everything else tuple(dict.fromkeys(ids))
+
+
+def _ids_in_file(path: str) -> list[str]:
+    """One id a line, `#` begins a comment; `-` is stdin."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"cannot read --ids-from {path}: {reason}", "check its path and its permissions") from error
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def resolve_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:
+    """The feed's address, empty for the demo. Raises UsageError."""
+    if demo:
+        if flag is not None:
+            raise UsageError("--demo and --url contradict each other", "give one of them")
+        return ""
+    option, url = ("--url", flag) if flag is not None else ("IDXSTREAM_URL", environment.get("IDXSTREAM_URL"))
+    if not url:
+        return DEFAULT_URL
+    return check_url(option, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
+
+
+def check_key(url: str, key: ApiKey | None) -> None:
+    """Raises CredentialsError when a key is needed and there is none. `url` is empty for the demo."""
+    if url and key is None and not _is_local(url):
+        raise CredentialsError(
+            "no API key", "set COINAPI_KEY, or --api-key-file; --demo needs none. Keys: https://www.coinapi.io"
+        )
+
+
+def _is_local(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    return is_loopback(urlsplit(url).hostname or "")
+
+
+def default_stale_after_s(*, heartbeat: bool) -> float:
+    return STALE_AFTER_WITH_HEARTBEAT_S if heartbeat else STALE_AFTER_WITHOUT_HEARTBEAT_S
+
+
+def resolve_format(name: str, *, is_terminal: bool) -> str:
+    """`auto` is the table on a terminal, else ndjson. Raises UsageError for a table that nobody could see."""
+    if name == "auto":
+        return "table" if is_terminal else "ndjson"
+    if name == "table" and not is_terminal:
+        raise UsageError("-f table needs a terminal, and stdout is none", "use -f ndjson or -f csv")
+    return name

@@ -1,0 +1,209 @@
+"""One WebSocket: opened in a thread, then read without waiting by the main thread.
+
+websocket-client does the handshake and every odd frame; runs of plain text frames are cut straight from the read buffer
+(`frames`), because the library's own loop costs ten times as much. Both read from the same buffer: the library through the
+overridden `_recv`, which raises when the buffer is empty. Its frame reader keeps what it has so far, so it can be asked
+again when more has come.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import websocket
+
+from coinapi_idx_cli.errors import ConnectionLostError
+from coinapi_idx_cli.transport.dial import dial
+from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
+from coinapi_idx_cli.transport.target import Target
+
+READ_BYTES = 256 * 1024
+MESSAGE_LIMIT_BYTES = 1024 * 1024
+SEND_TIMEOUT_S = 1.0  # what we send is tiny: a socket that does not take it belongs to a dead server
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one read brought. `ended` says why nothing more will come."""
+
+    frames: list[bytes] = field(default_factory=list)
+    binary: list[bytes] = field(default_factory=list)
+    byte_count: int = 0
+    ended: ConnectionLostError | None = None
+
+
+class _BufferEmptyError(Exception):
+    """More bytes are needed to finish the frame."""
+
+
+class _MessageTooLargeError(Exception):
+    pass
+
+
+class _BufferedWebSocket(websocket.WebSocket):
+    """The library's WebSocket over our buffer."""
+
+    def __init__(self) -> None:
+        super().__init__(skip_utf8_validation=True)  # the JSON decoder rejects bad UTF-8, and is faster at it
+        self.unread = b""
+        self.position = 0
+        self._close_sent = False
+        self._message_bytes = 0
+
+    def message_done(self) -> None:
+        self._message_bytes = 0
+
+    def _recv(self, bufsize: int) -> bytes:
+        chunk = self.unread[self.position : self.position + bufsize]
+        if not chunk:
+            raise _BufferEmptyError
+        self.position += len(chunk)
+        self._message_bytes += len(chunk)
+        if self._message_bytes > MESSAGE_LIMIT_BYTES:
+            raise _MessageTooLargeError
+        return chunk
+
+    def _send(self, data: str | bytes) -> int:
+        if self.sock is None:
+            raise websocket.WebSocketConnectionClosedException("socket is already closed.")
+        self.sock.settimeout(SEND_TIMEOUT_S)
+        try:
+            sent: int = super()._send(data)  # type: ignore[no-untyped-call,unused-ignore]
+        finally:
+            self.sock.settimeout(0)
+        return sent
+
+    def send_close(self, status: int = websocket.STATUS_NORMAL, reason: str | bytes = b"") -> None:
+        """Once: the library answers a close frame with one even when ours is on its way already."""
+        if not self._close_sent:
+            self._close_sent = True
+            super().send_close(status, reason)
+
+
+class Connection:
+    """`open` blocks and belongs to a thread; all else is called by the main thread and does not wait."""
+
+    def __init__(self, number: int, target: Target) -> None:
+        self.number = number
+        self.target = target
+        self.closing = False
+        self._web_socket = _BufferedWebSocket()
+        self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
+
+    def open(self) -> None:
+        """Connect, upgrade, send the hello. Raises what `dial` raises, and ConnectionLostError."""
+        dial(self.target, self._web_socket)
+        try:
+            self._web_socket.send(self.target.hello)
+        except (websocket.WebSocketException, OSError) as error:
+            raise ConnectionLostError(f"{self.target.server} closed the connection before the hello") from error
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether decrypted bytes wait that `poll` does not know of."""
+        sock = self._web_socket.sock
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def read(self) -> Reading:
+        """All messages that came so far, up to a quarter of a MiB. Never waits, never raises."""
+        reading = Reading()
+        try:
+            data = self._receive()
+            reading.byte_count = len(data)
+            if not data:
+                reading.ended = self._lost("closed the connection without a close frame")
+            self._cut(data, reading)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except _MessageTooLargeError:
+            self.close(websocket.STATUS_MESSAGE_TOO_BIG)
+            reading.ended = self._lost(f"sent a message of more than {MESSAGE_LIMIT_BYTES // 1024} KiB")
+        except websocket.WebSocketException as error:
+            self.close(websocket.STATUS_PROTOCOL_ERROR)
+            reading.ended = self._lost(f"broke the WebSocket protocol: {error}")
+        except OSError as error:
+            reading.ended = self._lost(f"cut the connection: {error.strerror or error}")
+        return reading
+
+    def close(self, status: int = websocket.STATUS_NORMAL) -> None:
+        """Send the close frame; what the server still sends can be read until it answers or `drop` is called."""
+        self.closing = True
+        try:
+            self._web_socket.send_close(status)
+        except (websocket.WebSocketException, OSError):
+            self.drop()
+
+    def drop(self) -> None:
+        """Close the socket at once. Safe from any thread and at any time, also while `open` is at work."""
+        self.closing = True
+        if self._web_socket.sock is not None:
+            with suppress(OSError):
+                self._web_socket.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that opens it
+        self._web_socket.shutdown()
+
+    @property
+    def _socket(self) -> socket.socket:
+        if self._web_socket.sock is None:
+            raise OSError("the socket is closed")
+        return self._web_socket.sock
+
+    def _receive(self) -> bytes:
+        sock = self._socket
+        sock.settimeout(0)
+        chunk = sock.recv(READ_BYTES)
+        if not isinstance(sock, ssl.SSLSocket):
+            return chunk
+        chunks = [chunk]  # TLS gives one record at a time
+        try:
+            while chunk and sum(map(len, chunks)) < READ_BYTES:
+                chunk = sock.recv(READ_BYTES)
+                chunks.append(chunk)
+        except ssl.SSLWantReadError:
+            pass
+        return b"".join(chunks)
+
+    def _cut(self, data: bytes, reading: Reading) -> None:
+        ws = self._web_socket
+        ws.unread = ws.unread[ws.position :] + data
+        ws.position = 0
+        while reading.ended is None:
+            if not self._library_at_work:
+                frames, ws.position = cut_text_frames(ws.unread, ws.position)
+                reading.frames += frames
+                if is_text_frame_start(ws.unread, ws.position):
+                    return
+            try:
+                self._take_odd_message(reading)
+            except _BufferEmptyError:
+                self._library_at_work = True
+                return
+
+    def _take_odd_message(self, reading: Reading) -> None:
+        """One control frame or message by the library, which answers pings and closes itself."""
+        ws = self._web_socket
+        opcode, frame = ws.recv_data_frame(control_frame=True)
+        self._library_at_work = ws.cont_frame.recving_frames is not None
+        if not self._library_at_work:
+            ws.message_done()
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            reading.ended = self._closed_by_server(frame.data)
+        elif opcode in (websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY):
+            (reading.frames if opcode == websocket.ABNF.OPCODE_TEXT else reading.binary).append(bytes(frame.data))
+
+    def _closed_by_server(self, payload: bytes) -> ConnectionLostError:
+        if len(payload) < 2:
+            return self._lost("closed the connection")
+        (code,) = struct.unpack("!H", payload[:2])
+        reason = payload[2:].decode("utf-8", "replace")
+        return self._lost(f"closed the connection: {code} {reason}".rstrip(), close_code=code)
+
+    def _lost(self, what: str, **details: Any) -> ConnectionLostError:
+        return ConnectionLostError(f"{self.target.server} {what}", **details)

@@ -1,0 +1,22 @@
+"""What the session tells about itself; the command line decides who hears it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Protocol
+
+
+class Level(IntEnum):
+    """How much it matters to somebody at a terminal."""
+
+    DEBUG = 1
+    INFO = 2
+    WARNING = 3
+
+
+class Journal(Protocol):
+    def record(self, event: str, level: Level, text: str, **fields: object) -> None:
+        """One event of the session: its name as in the event log, a line for people, and what belongs to it."""
+
+    def say(self, text: str) -> None:
+        """A line that was asked for, such as the statistics."""

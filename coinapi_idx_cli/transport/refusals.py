@@ -1,0 +1,96 @@
+"""What a failed attempt to connect means: try again, or end the run, and with which words."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import websocket
+
+from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
+from coinapi_idx_cli.transport.target import Target
+
+TRY_LATER_STATUSES = {408, 425, 429}
+BAD_KEY_STATUSES = {401, 403}
+BODY_SHOWN_CHARACTERS = 200
+
+
+def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:
+    status = error.status_code
+    said = _what_it_said(error)
+    if status in BAD_KEY_STATUSES:
+        what = f"{target.server} refused the API key ({said})" if target.api_key else f"{target.server} wants a key ({said})"
+        return CredentialsError(what, "check the key, its subscription, and --auth")
+    if status in TRY_LATER_STATUSES or status >= 500:
+        retry_after_s = _retry_after_s((error.resp_headers or {}).get("retry-after"))
+        return ConnectionLostError(f"{target.server} cannot serve now ({said})", retry_after_s=retry_after_s)
+    if 300 <= status < 400:
+        return _redirect(target, said)
+    return RefusedError(f"{target.server} refused the WebSocket ({said})", "check --url")
+
+
+def _what_it_said(error: websocket.WebSocketBadStatusException) -> str:
+    body = (error.resp_body or b"").decode("utf-8", "replace").strip()[:BODY_SHOWN_CHARACTERS]
+    status = f"HTTP {error.status_code} {error.status_message or ''}".rstrip()
+    return f"{status}: {body}" if body else status
+
+
+def _redirect(target: Target, said: str) -> RefusedError:
+    return RefusedError(
+        f"{target.server} redirects elsewhere ({said})", "redirects are never followed, as the key would go along; check --url"
+    )
+
+
+def _retry_after_s(header: str | None) -> float | None:
+    """Seconds, from either form of the header (RFC 9110, 10.2.3)."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def classified(target: Target, web_socket: websocket.WebSocket, error: Exception) -> IdxstreamError:
+    server = target.server
+    match error:
+        case ssl.SSLCertVerificationError():
+            what = f"the certificate of {server} does not verify: {error.verify_message or error.reason}"
+            return RefusedError(what, "check the host name and the clock, or name the issuer with --ca-file")
+        case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+            return RefusedError(f"{server} does not speak TLS", "check --url: its port, or ws:// instead of wss://")
+        case socket.gaierror() | websocket.WebSocketAddressException():
+            return ConnectionLostError(f"the name {target.host} does not resolve", "check --url and the network")
+        case TimeoutError() | websocket.WebSocketTimeoutException():
+            return ConnectionLostError(f"{server} did not answer within {target.connect_timeout_s:g} s")
+        case websocket.WebSocketConnectionClosedException():
+            return ConnectionLostError(f"{server} closed the connection before the upgrade")
+        case websocket.WebSocketProxyException():
+            return _refused_by_proxy(error)
+        case websocket.WebSocketException() if _was_redirected(web_socket):
+            return _redirect(target, f"HTTP {_status(web_socket)}")
+        case OSError():
+            return ConnectionLostError(f"no connection to {server}: {error.strerror or error}")
+        case _:
+            return RefusedError(f"{server} does not speak WebSocket: {error}", "check --url")
+
+
+def _refused_by_proxy(error: websocket.WebSocketProxyException) -> IdxstreamError:
+    """The library tells the proxy's status only within its text."""
+    status = str(error).rpartition(" ")[2]
+    if status.isdecimal() and 400 <= int(status) < 500 and int(status) not in TRY_LATER_STATUSES:
+        return RefusedError(f"the proxy refused the connection (HTTP {status})", "check https_proxy and no_proxy")
+    return ConnectionLostError(f"no connection through the proxy: {error}")
+
+
+def _status(web_socket: websocket.WebSocket) -> int:
+    return web_socket.handshake_response.status if web_socket.handshake_response else 0
+
+
+def _was_redirected(web_socket: websocket.WebSocket) -> bool:
+    return 300 <= _status(web_socket) < 400

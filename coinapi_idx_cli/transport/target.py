@@ -1,0 +1,38 @@
+"""Where to connect, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from coinapi_idx_cli.credentials import ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect and with what. `auth` is "header", "query" or "hello"; with the last the hello carries the key."""
+
+    url: str
+    api_key: ApiKey | None = None
+    auth: str = "header"
+    ca_file: Path | None = None
+    connect_timeout_s: float = 10.0
+    hello: bytes = field(default=b"", repr=False)  # may hold the key
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or (443 if self.secure else 80)
+
+    @property
+    def secure(self) -> bool:
+        return urlsplit(self.url).scheme == "wss"
+
+    @property
+    def server(self) -> str:
+        """Host and port for people; never the query, where the key may stand."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

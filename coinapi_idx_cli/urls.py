@@ -1,0 +1,37 @@
+"""What the program accepts as a server's address."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from coinapi_idx_cli.errors import UsageError
+
+
+def is_loopback(host: str) -> bool:
+    """127.0.0.0/8, ::1, and the names that RFC 6761 reserves for them."""
+    if host in ("localhost", "::1") or host.endswith(".localhost"):
+        return True
+    parts = host.split(".")
+    return len(parts) == 4 and parts[0] == "127" and all(part.isdecimal() for part in parts)
+
+
+def check_url(option: str, url: str, *, secure: str, plain: str, allow_plaintext: bool) -> str:
+    """`url` itself. Raises UsageError unless it is a `secure` one, or a `plain` one that is allowed.
+
+    A key in the URL would show in messages, so credentials must come another way.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"{option} {url!r} is no URL: {error}", f"give {secure}://HOST[:PORT]") from error
+    if parts.scheme not in (secure, plain) or not host:
+        raise UsageError(f"{option} {url!r} is no {secure}:// URL", f"give {secure}://HOST[:PORT]")
+    if parts.username or parts.password or "apikey" in {name.lower() for name in parse_qs(parts.query)}:
+        raise UsageError(f"{option} holds a key or a password", "give the key with --api-key-file, and --auth query")
+    if parts.scheme == plain and not allow_plaintext and not is_loopback(host):
+        raise UsageError(
+            f"{plain}:// to {host} would send the key and the data in the clear",
+            f"use {secure}://, or --allow-plaintext if the way there is safe",
+        )
+    return url
