@@ -14,8 +14,8 @@ Two kinds of threads help, and neither sees a message: one opens a connection (n
 one writes what stdout did not take at once. When 16 MiB wait there, sockets are not read: TCP back-pressure, nothing
 dropped.
 
-`protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree with
-itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.
+`protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
+with itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.
 """
 
 __version__ = "0.1.0"

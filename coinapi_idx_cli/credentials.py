@@ -1,7 +1,7 @@
 """The API key: a type that cannot print itself, where it is looked for, and what takes it out of any text.
 
-The key may reach a text all the same, because a server or a proxy echoes it. So whatever leaves the process as text goes
-through a `Redactor`.
+The key may reach a text all the same, because a server or a proxy echoes it. So whatever leaves the process as text
+goes through a `Redactor`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class ApiKey:
             raise CredentialsError("the API key is empty", "check COINAPI_KEY, or the file that holds it")
         if not all("!" <= character <= "~" for character in text):
             raise CredentialsError(
-                "the API key holds white space or characters outside ASCII", "copy it again, without quotes or line ends"
+                "the API key holds white space or characters outside ASCII",
+                "copy it again, without quotes or line ends",
             )
         self._text = text
 

@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
         return ExitCode.READER_GONE
     except KeyboardInterrupt:
         return ExitCode.SIGINT
-    except Exception as error:  # noqa: BLE001 - the one place where every error ends
+    except Exception as error:  # noqa: BLE001
         reporter.error(error)
         return exit_code_for(error)
 

@@ -62,13 +62,13 @@ class Reporter:
         """A line that was asked for, so -q does not hide it."""
         self._print(f"idxstream: {self.clean(text)}")
 
-    def record(self, event: str, level: Level, text: str, **_fields: object) -> None:
-        if event == "malformed" and not self._malformed_is_due():
-            return
-        if event == "malformed" and self._malformed_hidden:
-            text = f"{text} ({self._malformed_hidden} more before it)"
-            self._malformed_hidden = 0
-        self._show(level, text)
+    def record(self, event: str, level: Level, line: str, /, **_fields: object) -> None:
+        if event == "malformed":
+            if not self._malformed_is_due():
+                return
+            hidden, self._malformed_hidden = self._malformed_hidden, 0
+            line += f" ({hidden} more before it)" if hidden else ""
+        self._show(level, line)
 
     def _malformed_is_due(self) -> bool:
         now = time.monotonic()

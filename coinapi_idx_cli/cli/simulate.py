@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coinapi_idx_cli.cli.options import parsed
 from coinapi_idx_cli.cli.values import duration
 from coinapi_idx_cli.errors import UsageError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from coinapi_idx_cli.simulator import Simulator
 
 _CLOSE_WITHIN_S = 1.0
+_DURATION = parsed(duration)
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -31,27 +34,27 @@ def simulate(
         str | None, typer.Option(help="Ask clients for this key.", show_default="no key is asked for")
     ] = None,
     restart_every: Annotated[
-        float | None, typer.Option(parser=duration, metavar="DURATION", help="Announce and do a restart that often.")
+        float | None, typer.Option(parser=_DURATION, metavar="DURATION", help="Announce and do a restart that often.")
     ] = None,
     within: Annotated[
         float | None,
-        typer.Option(parser=duration, metavar="DURATION", help="From notice to restart.", show_default="10s"),
+        typer.Option(parser=_DURATION, metavar="DURATION", help="From notice to restart.", show_default="10s"),
     ] = None,
     drop_every: Annotated[
         float | None,
         typer.Option(
-            parser=duration, metavar="DURATION", help="Cut all connections that often, without a close frame."
+            parser=_DURATION, metavar="DURATION", help="Cut all connections that often, without a close frame."
         ),
     ] = None,
     freeze_after: Annotated[
         float | None,
-        typer.Option(parser=duration, metavar="DURATION", help="Each connection falls silent when this old."),
+        typer.Option(parser=_DURATION, metavar="DURATION", help="Each connection falls silent when this old."),
     ] = None,
     error: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Answer each hello with this error, and close.")
     ] = None,
     delay: Annotated[
-        float | None, typer.Option(parser=duration, metavar="DURATION", help="Deliver each message this much later.")
+        float | None, typer.Option(parser=_DURATION, metavar="DURATION", help="Deliver each message this much later.")
     ] = None,
 ) -> None:
     """A local server that speaks the feed's protocol, with faults on request."""
@@ -66,7 +69,14 @@ def simulate(
         delay_s=delay or 0.0,
     )
     simulator = Simulator(
-        host=host, port=port, rate=rate, seed=seed, api_key=api_key, faults=faults, close_within_s=_CLOSE_WITHIN_S
+        host=host,
+        port=port,
+        rate=rate,
+        seed=seed,
+        api_key=api_key,
+        faults=faults,
+        close_within_s=_CLOSE_WITHIN_S,
+        forget_closed=True,
     )
     raise typer.Exit(128 + _serve_until_signal(simulator, host, port, rate))
 
@@ -94,13 +104,19 @@ def _start(simulator: Simulator, host: str, port: int) -> None:
         if failure.errno == errno.EADDRINUSE:
             what, hint = f"port {port} on {host} is in use", "choose another with --port, or 0 for any free one"
         else:
-            what, hint = f"cannot listen on {host} port {port}: {failure.strerror}", "choose another --host or --port"
+            what, hint = f"cannot listen on {host} port {port}: {_reason(failure)}", "choose another --host or --port"
         raise UsageError(what, hint) from failure
+
+
+def _reason(failure: OSError) -> str:
+    # asyncio repeats the address in its own text; resolver errors have numbers below zero.
+    number = failure.errno or 0
+    return os.strerror(number) if number > 0 else str(failure.strerror)
 
 
 def _say_hello(simulator: Simulator, host: str, rate: float) -> None:
     if not _is_loopback(host):
-        typer.echo(f"idxstream: warning: {host} can be reached from other machines; 127.0.0.1 cannot", err=True)
+        typer.echo(f"idxstream: warning: {host} is open to other machines; --host 127.0.0.1 is not", err=True)
     what = f"{len(simulator.index_ids)} indexes, {rate:g} values/s"
     typer.echo(f"idxstream: simulator at {simulator.url} ({what}); Ctrl-C stops it", err=True)
 

@@ -30,7 +30,7 @@ def duration_or_never(text: str) -> float | None:
 
 
 def size(text: str) -> int:
-    """Bytes of `500MB`, `2GiB`, `64k` or a bare number; KB and so on are powers of 1000, KiB of 1024. Raises ValueError."""
+    """Bytes of `500MB`, `2GiB`, `64k` or a bare number; kB are 1000 bytes, KiB 1024. Raises ValueError."""
     match = _SIZE.fullmatch(text)
     if match is None or (match[3] and not match[2]):
         raise ValueError(f"{text!r} is no size; write 500MB, 2GiB or a number of bytes")

@@ -39,7 +39,7 @@ class Output(ABC):
     def __init__(self, context: OutputContext) -> None:
         self.context = context
 
-    def open(self) -> None:  # noqa: B027 - a hook that most formats leave empty
+    def open(self) -> None:  # noqa: B027
         """Called once, before the first connection is made."""
 
     @abstractmethod

@@ -33,7 +33,7 @@ class Csv(Output):
 
 
 def cell(content: Any) -> str:
-    """Text as it is, a missing field as nothing, all else as JSON: doubles then are the shortest that read back equal."""
+    """Text as it is, a missing field as nothing, else JSON: of doubles the shortest text that reads back equal."""
     if content is None:
         return ""
     return content if isinstance(content, str) else orjson.dumps(content).decode()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
-from coinapi_idx_cli.protocol.continuity import NS, utc_text
+from coinapi_idx_cli.protocol.times import parse_utc_ns, utc_text
 
 FEED_FIELDS = ("type", "index_id", "time_coinapi", "value")
 ADDED_FIELDS = ("time_received", "latency_ms")
 KNOWN_FIELDS = FEED_FIELDS + ADDED_FIELDS
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 
 
 def parse_fields(text: str) -> tuple[str, ...]:
@@ -26,28 +23,13 @@ def parse_fields(text: str) -> tuple[str, ...]:
     for name in names:
         near = difflib.get_close_matches(name, KNOWN_FIELDS, n=1, cutoff=0.75)
         if not _NAME.fullmatch(name) or (near and name not in KNOWN_FIELDS):
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KNOWN_FIELDS)}, and what the feed adds"
+            hint = (
+                f"did you mean {near[0]}?" if near else f"there are {', '.join(KNOWN_FIELDS)}, and what the feed adds"
+            )
             raise UsageError(f"unknown field {name!r} in --fields", hint)
     if len(set(names)) < len(names):
         raise UsageError(f"--fields {text} names a field twice", "name each once")
     return names
-
-
-def time_ns(text: str) -> int | None:
-    """Nanoseconds since 1970 of an ISO 8601 time in UTC with up to nine fractional digits; None for anything else."""
-    match = _TIME.fullmatch(text)
-    if match is None:
-        return None
-    seconds = _seconds(match[1])
-    return None if seconds is None else seconds * NS + int((match[2] or "").ljust(9, "0"))
-
-
-@lru_cache(maxsize=64)  # thousands of values bear the same second
-def _seconds(text: str) -> int | None:
-    try:
-        return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
-    except ValueError:
-        return None
 
 
 class FieldPicker:
@@ -58,7 +40,7 @@ class FieldPicker:
         self._checked = not set(names) - set(KNOWN_FIELDS)
 
     def rows(self, batch: Batch) -> list[list[Any]]:
-        """A field that a value does not have is None. Raises UsageError when the feed seems not to know a name at all."""
+        """A field that a value lacks is None. Raises UsageError when the first values all lack one."""
         if not self._checked and batch.values:
             self._check(batch)
         getters = [self._getter(name, batch) for name in self.names]
@@ -83,5 +65,5 @@ class FieldPicker:
 
 def _latency_ms(value: IndexValue, time_received_ns: int) -> float | None:
     """Receipt minus `time_coinapi`; milliseconds, to the 100 ns that the feed's times have."""
-    sent_ns = time_ns(value["time_coinapi"])
+    sent_ns = parse_utc_ns(value["time_coinapi"])
     return None if sent_ns is None else (time_received_ns - sent_ns) // 100 / 10_000

@@ -1,7 +1,7 @@
 """stdout, written without ever waiting for its reader.
 
-What the kernel takes at once is written at once by the caller. The rest goes to a thread that may wait: the caller goes on,
-sees by `pending_bytes` how much waits, and stops reading the feed when that is too much.
+What the kernel takes at once is written at once by the caller. The rest goes to a thread that may wait: the caller
+goes on, sees by `pending_bytes` how much waits, and stops reading the feed when that is too much.
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ class StdoutSink:
         """Raises ReaderGoneError or OutputError, also for what the thread failed to write."""
         self.check()
         data = self._clean(data)
-        if self._never_waits:
-            _write_all(self._fd, data)
-        elif not self._pending_bytes and len(data) <= self._at_once_bytes and self._takes_at_once():
+        if self._never_waits or self._takes_at_once(data):
             _write_all(self._fd, data)
         else:
             self._hand_over(data)
@@ -73,8 +71,10 @@ class StdoutSink:
         self.check()
         return done
 
-    def _takes_at_once(self) -> bool:
+    def _takes_at_once(self, data: bytes) -> bool:
         """POSIX: a pipe that polls writable takes PIPE_BUF bytes without waiting."""
+        if self._pending_bytes or len(data) > self._at_once_bytes:
+            return False
         poll = select.poll()
         poll.register(self._fd, select.POLLOUT)
         return bool(poll.poll(0))

@@ -18,8 +18,9 @@ from coinapi_idx_cli.outputs.table_rows import Rows
 from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE
 from coinapi_idx_cli.protocol.batch import Batch
 
-# A stopped or dead terminal must not keep the program from ending within its two seconds.
-_LAST_FRAME_TIMEOUT_S = 1.0
+# A stopped or dead terminal must not keep the program from ending within its two seconds, of which
+# the farewell to the server takes one.
+_LAST_FRAME_TIMEOUT_S = 0.5
 
 
 class Table(Output):
@@ -41,7 +42,7 @@ class Table(Output):
         self._rows = Rows(context.index_ids)
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
-        self._painter = Painter(UNICODE if self._console.encoding.startswith("utf") else ASCII)
+        self._painter = Painter(UNICODE if self._console.encoding.startswith("utf") else ASCII, redact=context.clean)
         self._screen: Screen | None = None
         self._closing = False
 

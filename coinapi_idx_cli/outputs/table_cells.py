@@ -46,7 +46,7 @@ EMPTY = Cell("")
 
 def budget_for(width: int) -> int:
     """Significant digits that a terminal of `width` columns has room for; 17 show every double exactly."""
-    return 17 if width >= 160 else 10 if width >= 100 else 8 if width >= 60 else 6
+    return 17 if width >= 160 else 10 if width >= 100 else 8 if width >= 60 else 7
 
 
 def cells(row: Row, digits: numbers.Digits, budget: int, now_s: float, glyphs: Glyphs) -> dict[str, Cell]:

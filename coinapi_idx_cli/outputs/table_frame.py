@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.console import Group
@@ -69,8 +71,10 @@ class Width:
 class Painter:
     """Paints frames, and remembers of the ones before what keeps the next one calm."""
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, redact: Callable[[str], str] = str) -> None:
+        """`redact` takes secrets out of text from elsewhere."""
         self._glyphs = glyphs
+        self._clean = lru_cache(maxsize=1024)(lambda text: clean(redact(text), glyphs))
         self._rate = Rate()
         self._digits: dict[str, Digits] = {}
         self._widths: dict[str, Width] = {}
@@ -89,15 +93,20 @@ class Painter:
         return Group(*_cropped([*self._table(scene, width, room), *gap, *foot], width))
 
     def _foot(self, scene: Scene, width: int) -> list[Text]:
-        rate = self._rate.sample(scene.status.values, scene.now_s)
+        status = replace(
+            scene.status,
+            server=self._clean(scene.status.server),
+            last_warning=self._clean(scene.status.last_warning),
+        )
+        rate = self._rate.sample(status.values, scene.now_s)
         if scene.closing:
-            return closing_lines(scene.status, scene.now_s, width, self._glyphs)
-        return status_lines(scene.status, rate, scene.now_s, width, self._glyphs)
+            return closing_lines(status, scene.now_s, width, self._glyphs)
+        return status_lines(status, rate, scene.now_s, width, self._glyphs)
 
     def _table(self, scene: Scene, width: int, room: float) -> list[Text]:
         hidden = 0 if scene.total <= room else scene.total - int(room) + 1
         rows = scene.rows[: scene.total - hidden]
-        labels = tuple(clean(row.index_id, self._glyphs) for row in rows)
+        labels = tuple(self._clean(row.index_id) for row in rows)
         grid = [self._cells(row, width, scene.now_s) for row in rows]
         columns, index = self._layout(labels, width)
         names = shorten_all(labels, index, self._glyphs.dots)
@@ -135,7 +144,7 @@ class Painter:
         return [Text(title, QUIET), Text(self._glyphs.rule * len(title), QUIET)]
 
     def _line(self, name: str, index: int, row: dict[str, Cell], columns: list[str]) -> Text:
-        line = Text(name + " " * (index - cell_len(name)), QUIET if len(row) == 1 else "")
+        line = Text(name + " " * (index - cell_len(name)), QUIET if "change" not in row else "")
         for key in columns:
             cell = row.get(key, EMPTY)
             text = self._widths[key].fit(cell)

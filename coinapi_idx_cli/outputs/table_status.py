@@ -1,4 +1,4 @@
-"""The lines under the table: how the session stands. Pure."""
+"""The lines under the table: how the session stands. Pure; the texts in Status are clean already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import ceil
 from rich.text import Text
 
 from coinapi_idx_cli.outputs.table_numbers import duration, plural
-from coinapi_idx_cli.outputs.table_text import Glyphs, clean, shorten
+from coinapi_idx_cli.outputs.table_text import Glyphs, shorten
 from coinapi_idx_cli.protocol.status import State, Status
 
 RATE_WINDOW_S = 5.0
@@ -57,13 +57,12 @@ def warning_lines(status: Status, width: int, glyphs: Glyphs) -> list[Text]:
     """The last warning on one line, or nothing."""
     if not status.last_warning:
         return []
-    warning = clean(status.last_warning, glyphs)
-    return [Text(shorten(warning, width, glyphs.dots, head=width - len(glyphs.dots) - 1), "yellow")]
+    return [Text(shorten(status.last_warning, width, glyphs.dots, head=width - len(glyphs.dots) - 1), "yellow")]
 
 
 def _parts(status: Status, rate: float, now_s: float, glyphs: Glyphs) -> dict[str, Text]:
     style = _STYLES.get(status.state, "")
-    server = shorten(clean(status.server, glyphs), _LONGEST_SERVER, glyphs.dots, head=12)
+    server = shorten(status.server, _LONGEST_SERVER, glyphs.dots, head=12)
     parts = {
         "state": Text.assemble((f"{glyphs.bullet} ", style), (_state(status, now_s), style)),
         "server": Text(server, "dim"),

@@ -35,7 +35,6 @@ UNICODE = Glyphs("▲", "▼", "=", "…", "─", "●", "\N{REPLACEMENT CHARACT
 ASCII = Glyphs("+", "-", "=", "...", "-", "*", "?", is_ascii=True)
 
 
-@lru_cache(maxsize=1024)
 def clean(text: str, glyphs: Glyphs) -> str:
     """The text on one line, each character one or two cells wide, none of it a command to the terminal."""
     if text.isascii() and text.isprintable():

@@ -1,24 +1,15 @@
 """What is written of what came, and what is known to be missing.
 
-Between the loss of one connection and the first value of the next lies a gap: nothing in the feed numbers its messages, so
-whether something was lost there cannot be known, only when.
+Between the loss of one connection and the first value of the next lies a gap: nothing in the feed numbers its messages,
+so whether something was lost there cannot be known, only when.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import orjson
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
-
-NS = 1_000_000_000
-
-
-def utc_text(time_ns: int) -> str:
-    """Nanoseconds since 1970 as `2026-11-21T19:13:02.123456789Z`."""
-    seconds, nanoseconds = divmod(time_ns, NS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+from coinapi_idx_cli.protocol.times import NS, utc_text
 
 
 class Continuity:

@@ -1,7 +1,7 @@
 """Feed text <-> typed messages: the only knower of the wire format.
 
-The messages and their fields are those of the vendor's page "WebSocket Index API / Messages". Its examples carry a comma
-before the closing brace, which no JSON parser takes: they decode here all the same.
+The messages and their fields are those of the vendor's page "WebSocket Index API / Messages". Its examples carry a
+comma before the closing brace, which no JSON parser takes: they decode here all the same.
 """
 
 from __future__ import annotations
@@ -99,9 +99,7 @@ def _is_index(value: IndexValue) -> bool:
 def _all_compact(frames: list[bytes]) -> bool:
     """Whether no message has white space anywhere; a space within a string only costs the slower way."""
     blob = b"\n".join(frames)
-    return (
-        blob.count(b"\n") == len(frames) - 1 and b" " not in blob and b"\t" not in blob and b"\r" not in blob
-    )
+    return blob.count(b"\n") == len(frames) - 1 and b" " not in blob and b"\t" not in blob and b"\r" not in blob
 
 
 def _decode_each(frames: list[bytes], time_received_ns: int) -> Decoded:
@@ -123,7 +121,7 @@ def _load(frame: bytes) -> tuple[IndexValue, bytes]:
     except orjson.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError("no JSON object")  # noqa: TRY004 - the text is at fault, not the caller
+        raise ValueError("no JSON object")
     return value, text
 
 
@@ -154,7 +152,7 @@ def _sort(value: IndexValue, text: bytes, decoded: Decoded) -> None:
 def _text_field(value: IndexValue, name: str) -> str:
     content = value.get(name)
     if not isinstance(content, str):
-        raise ValueError(_complaint(value, name, "text"))  # noqa: TRY004
+        raise ValueError(_complaint(value, name, "text"))
     return content
 
 
@@ -170,9 +168,7 @@ def _complaint(value: IndexValue, name: str, wanted: str) -> str:
 
 
 # Strings are matched to be kept, an unclosed one to the very end, so that no position is looked at twice.
-_STRING_SPACE_OR_COMMA = re.compile(
-    rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|[ \t\r\n]+|,(?=[ \t\r\n]*+[}\]])', re.DOTALL
-)
+_STRING_SPACE_OR_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|[ \t\r\n]+|,(?=[ \t\r\n]*+[}\]])', re.DOTALL)
 
 
 def compact(text: bytes) -> bytes:

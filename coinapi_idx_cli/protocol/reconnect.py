@@ -10,7 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, NoConnectionError, RefusedError
+from coinapi_idx_cli.errors import (
+    ConnectionLostError,
+    CredentialsError,
+    IdxstreamError,
+    NoConnectionError,
+    RefusedError,
+)
 
 BACKOFF_FIRST_S = 0.5
 BACKOFF_CAP_S = 30.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -22,6 +23,8 @@ from coinapi_idx_cli.simulator.scope import Scope
 BUFFER_FULL = "Reached maximum allowed buffered messages for this connection."
 INVALID_KEY = "Invalid API key"
 POLICY_VIOLATION, INTERNAL_ERROR = 1008, 1011
+# What the library reports when none came (RFC 6455, 7.1.5).
+_NO_CLOSE_FRAME = 1006
 
 _HEARTBEAT = text_frame(b'{"type":"heartbeat"}')
 
@@ -32,12 +35,12 @@ def error_frame(message: str) -> bytes:
 
 
 class Connection:
-    """Made when the upgrade has succeeded; `serve` lives as long as the connection.
+    """Made just before the upgrade is granted; `serve` lives as long as the connection.
 
     `on_change` is called after each message of the client and at the end of the connection.
     """
 
-    def __init__(self, socket: FeedSocket, options: Options, on_change: Callable[[], None]) -> None:
+    def __init__(self, socket: FeedSocket, options: Options, on_change: Callable[[Connection], None]) -> None:
         self.socket = socket
         self.received: list[str] = []
         self.greeted = False
@@ -50,10 +53,17 @@ class Connection:
         self._closing = False
         self._tasks: set[asyncio.Future[None]] = set()
         self._keepalive: asyncio.Future[None] | None = None
+        self._freezing: asyncio.TimerHandle | None = None
         self._heartbeat = Heartbeat(options.heartbeat_s, self._beat)
         self.outbox = Outbox(socket.write, options.max_buffered, self._buffer_full)
         self.outbox.delay_s = options.faults.delay_s
         socket.on_full = self.outbox.set_socket_full
+        socket.on_lost = self._end
+
+    @property
+    def is_upgraded(self) -> bool:
+        """The client was told that it speaks WebSocket now."""
+        return self.socket.state is not State.CONNECTING
 
     @property
     def is_open(self) -> bool:
@@ -62,19 +72,13 @@ class Connection:
 
     async def serve(self) -> None:
         """Read the client's messages until the connection is over."""
-        loop = asyncio.get_running_loop()
         self._start_keepalive()
         freeze_after_s = self._options.faults.freeze_after_s
-        timer = None if freeze_after_s is None else loop.call_later(freeze_after_s, self.freeze)
-        try:
+        if freeze_after_s is not None:
+            self._freezing = asyncio.get_running_loop().call_later(freeze_after_s, self.freeze)
+        with contextlib.suppress(ConnectionClosed):
             while True:
                 self._take(await self.socket.recv())
-        except ConnectionClosed as end:
-            self.close_code = end.rcvd.code if end.rcvd else None
-        finally:
-            if timer is not None:
-                timer.cancel()
-            self._end()
 
     def deliver(self, batch: Batch) -> None:
         """Send what of the batch is in the scope."""
@@ -134,7 +138,7 @@ class Connection:
                 self._obey(parse_request(message))
             except BadRequestError as error:
                 self.fail(str(error))
-        self._on_change()
+        self._on_change(self)
 
     def _obey(self, request: Request) -> None:
         self._check_key(request)
@@ -195,8 +199,13 @@ class Connection:
         return task
 
     def _end(self) -> None:
-        self.closed = True
+        code = self.socket.close_code
+        self.close_code = None if code == _NO_CLOSE_FRAME else code
+        # Messages that came before the end may still be read after it; they change nothing any more.
+        self.closed = self._closing = True
+        if self._freezing is not None:
+            self._freezing.cancel()
         self._heartbeat.stop()
         self._stop_keepalive()
         self.outbox.clear()
-        self._on_change()
+        self._on_change(self)

@@ -8,6 +8,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
+from http import HTTPStatus
 from typing import cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -44,7 +45,7 @@ def reconnect_frame(within_s: float) -> bytes:
 
 
 class Engine:
-    """`on_connection` gets each connection when its upgrade succeeded, `on_change` tells that one of them changed."""
+    """`on_connection` gets each connection when its upgrade succeeds, `on_change` tells that one of them changed."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Engine:
         self.upgrade_script: Scripted | None = None
         self.rest_script: Scripted | None = None
         self.upgrades_refused = 0
-        self.connections: set[Connection] = set()
+        self._connections: dict[FeedSocket, Connection] = {}
         self._ids = ids
         self._on_connection = on_connection
         self._on_change = on_change
@@ -74,6 +75,7 @@ class Engine:
             ssl=tls,
             compression=None,
             process_request=self._process_request,
+            process_response=self._process_response,
             ping_interval=None,
             # The library's flow control would undo the pause of a freeze.
             max_queue=None,
@@ -101,24 +103,25 @@ class Engine:
     def restart(self, within_s: float | None = None) -> None:
         """Announce a restart to all open connections, and close those same ones `within_s` later."""
         within_s = self.options.faults.within_s if within_s is None else within_s
-        leaving = [connection for connection in self.connections if connection.is_open]
+        leaving = [connection for connection in self._all() if connection.is_open]
+        notice = reconnect_frame(within_s)
         for connection in leaving:
-            connection.send([reconnect_frame(within_s)])
+            connection.send([notice])
         asyncio.get_running_loop().call_later(within_s, _close_all, leaving)
 
     def drop(self) -> None:
         """Cut all connections, without a close frame."""
-        for connection in list(self.connections):
+        for connection in self._all():
             connection.cut("fin")
 
     def deliver(self, batch: Batch) -> None:
         """Hand a batch of the feed to all connections."""
-        for connection in list(self.connections):
+        for connection in self._all():
             connection.deliver(batch)
 
     def deliver_text(self, raw: bytes) -> None:
         """Send a text message to everybody who said hello, whatever they asked for."""
-        for connection in list(self.connections):
+        for connection in self._all():
             if connection.greeted:
                 connection.send([text_frame(raw)])
 
@@ -132,18 +135,28 @@ class Engine:
             socket.transport.abort()
         await _all_within([server.wait_closed() for server in self._servers], _LISTENER_ENDS_WITHIN_S)
 
+    def _all(self) -> list[Connection]:
+        return list(self._connections.values())
+
     async def _close_connections(self, within_s: float) -> None:
-        answering = [connection for connection in self.connections if not connection.outbox.held]
+        answering = [connection for connection in self._all() if connection.is_upgraded and not connection.outbox.held]
         await _all_within([connection.socket.close(_GOING_AWAY) for connection in answering], within_s)
 
     async def _handle(self, socket: ServerConnection) -> None:
-        connection = Connection(cast("FeedSocket", socket), self.options, self._on_change)
-        self.connections.add(connection)
-        self._on_connection(connection)
-        try:
-            await connection.serve()
-        finally:
-            self.connections.discard(connection)
+        await self._connections[cast("FeedSocket", socket)].serve()
+
+    def _process_response(self, socket: ServerConnection, _: Request, response: Response) -> None:
+        # Before the client learns of it, so that a test whose client is connected finds the connection counted.
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            feed_socket = cast("FeedSocket", socket)
+            connection = Connection(feed_socket, self.options, self._note_change)
+            self._connections[feed_socket] = connection
+            self._on_connection(connection)
+
+    def _note_change(self, connection: Connection) -> None:
+        if connection.closed:
+            self._connections.pop(connection.socket, None)
+        self._on_change()
 
     def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
         if not wants_upgrade(request):

@@ -22,6 +22,7 @@ class FeedSocket(ServerConnection):
         self._open_sockets = open_sockets
         self.authorized = False
         self.on_full: Callable[[bool], None] = lambda _: None
+        self.on_lost: Callable[[], None] = lambda: None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._open_sockets.add(self)
@@ -30,10 +31,11 @@ class FeedSocket(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._open_sockets.discard(self)
         super().connection_lost(exc)
+        self.on_lost()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.on_full(True)  # noqa: FBT003
+        self.on_full(True)  # noqa: FBT003 - asyncio takes it so
 
     def resume_writing(self) -> None:
         super().resume_writing()

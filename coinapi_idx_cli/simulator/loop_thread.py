@@ -58,7 +58,7 @@ class LoopThread:
         self._stopping = asyncio.Event()
         try:
             await self._set_up()
-        except BaseException as error:  # noqa: BLE001 - the caller of begin() has to see it, whatever it is
+        except BaseException as error:  # noqa: BLE001
             self._started.set_exception(error)
             return
         self._started.set_result(asyncio.get_running_loop())

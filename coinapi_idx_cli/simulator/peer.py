@@ -49,6 +49,11 @@ class Peer:
         return not self._connection.closed and self._connection.is_open
 
     @property
+    def is_over(self) -> bool:
+        """Whether the TCP connection is over."""
+        return self._connection.closed
+
+    @property
     def close_code(self) -> int | None:
         """The code of the client's close frame, once the connection is over; `None` without such a frame."""
         return self._connection.close_code

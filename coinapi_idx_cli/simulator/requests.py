@@ -28,10 +28,10 @@ def parse_request(message: str | bytes) -> Request:
     """Read a client's message. Unknown fields are ignored. Raises `BadRequestError`."""
     fields = _json_object(message)
     kind = fields.get("type")
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise BadRequestError(f"Unknown message type: {json.dumps(kind)}")
     return Request(
-        type=str(kind),
+        type=kind,
         ids=_ids(fields.get("subscribe_filter_index_id")),
         update_limit_s=_update_limit_s(fields.get("subscribe_update_limit_ms_index")),
         heartbeat=_heartbeat(fields.get("heartbeat")),

@@ -30,6 +30,7 @@ class Simulator:
     `record`: keep every published message. `extra_ids`: made-up indexes beside the built-in ones.
     `max_buffered`: messages a connection, by default as many as the vendor's server keeps.
     `refuse_status`: see `answer_upgrades_with`. `close_within_s`: what clients have to answer the last close frame.
+    `forget_closed`: keep no peer whose connection is over, as a server that runs for days must.
     All methods can be called from any thread.
     """
 
@@ -53,6 +54,7 @@ class Simulator:
         refuse_status: int | None = None,
         refuse_headers: Mapping[str, str] | None = None,
         close_within_s: float = 0.5,
+        forget_closed: bool = False,
     ) -> None:
         indexes = catalogue(extra_ids)
         self.index_ids = tuple(index.id for index in indexes)
@@ -61,7 +63,9 @@ class Simulator:
         self._tls = ssl_context
         self._close_within_s = close_within_s
         self._changed = threading.Condition()
-        self._peers: list[Peer] = []
+        self._peers: dict[int, Peer] = {}
+        self._made = 0
+        self._forget_closed = forget_closed
         options = Options(
             api_key=api_key,
             accept_auth=accept_auth,
@@ -146,15 +150,14 @@ class Simulator:
 
     def wait_for_peer(self, n: int = 1, timeout_s: float = 10.0) -> Peer:
         """The `n`-th connection ever made, once its first hello or subscribe came. Raises `TimeoutError`."""
-        arrived = self._wait(lambda: len(self._peers) >= n and self._peers[n - 1].greeted, timeout_s)
-        if not arrived:
-            raise TimeoutError(f"no hello on connection {n} after {timeout_s:g} s; {len(self._peers)} were made")
-        return self._peers[n - 1]
+        if not self._wait(lambda: n in self._peers and self._peers[n].greeted, timeout_s):
+            raise TimeoutError(f"no hello on connection {n} after {timeout_s:g} s; {self._made} were made")
+        return self._peers[n]
 
     @property
     def connections_made(self) -> int:
         """How many upgrades have succeeded."""
-        return len(self._peers)
+        return self._made
 
     @property
     def upgrades_refused(self) -> int:
@@ -168,7 +171,7 @@ class Simulator:
 
     def open_peers(self) -> list[Peer]:
         """The connections that are open now, in the order in which they were made."""
-        return [peer for peer in list(self._peers) if peer.is_open]
+        return [peer for peer in list(self._peers.values()) if peer.is_open]
 
     def pause_accepting(self) -> None:
         """Close the listening socket: connecting is refused. Connections that there are live on."""
@@ -202,7 +205,10 @@ class Simulator:
 
     def _add_peer(self, connection: Connection) -> None:
         with self._changed:
-            self._peers.append(Peer(len(self._peers) + 1, connection, self._loop, self._changed))
+            if self._forget_closed:
+                self._peers = {number: peer for number, peer in self._peers.items() if not peer.is_over}
+            self._made += 1
+            self._peers[self._made] = Peer(self._made, connection, self._loop, self._changed)
 
     def _tell_change(self) -> None:
         with self._changed:

@@ -1,9 +1,9 @@
 """One WebSocket: opened in a thread, then read without waiting by the main thread.
 
 websocket-client does the handshake and every odd frame; runs of plain text frames are cut straight from the read buffer
-(`frames`), because the library's own loop costs ten times as much. Both read from the same buffer: the library through the
-overridden `_recv`, which raises when the buffer is empty. Its frame reader keeps what it has so far, so it can be asked
-again when more has come.
+(`frames`), because the library's own loop costs ten times as much. Both read from the same buffer: the library through
+the overridden `_recv`, which raises when the buffer is empty. Its frame reader keeps what it has so far, so it can be
+asked again when more has come.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Connection:
         if self._web_socket.sock is not None:
             with suppress(OSError):
                 self._web_socket.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that opens it
-        self._web_socket.shutdown()
+        self._web_socket.shutdown()  # type: ignore[no-untyped-call]
 
     @property
     def _socket(self) -> socket.socket:

@@ -1,7 +1,7 @@
-"""From a URL to an upgraded WebSocket: name, TCP, proxy, TLS, HTTP upgrade; every failure with its class and its reason.
+"""From a URL to an upgraded WebSocket: name, TCP, proxy, TLS, HTTP upgrade.
 
-All of it blocks, so it runs in a thread of its own (`connection`). What failed is told apart by whether trying again can
-help: `ConnectionLostError` if so, `CredentialsError` and `RefusedError` if not.
+All of it blocks, so it runs in a thread of its own (`connection`). What failed is told apart by whether trying again
+can help: `ConnectionLostError` if so, `CredentialsError` and `RefusedError` if not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _dial(target: Target, web_socket: websocket.WebSocket) -> None:
             web_socket.sock_opt.sslopt["context"] = _tls_context(target)
     else:
         options["socket"] = _direct_socket(target)
-    web_socket.connect(_url_with_key(target), **options)
+    web_socket.connect(_url_with_key(target), **options)  # type: ignore[no-untyped-call]
 
 
 def _direct_socket(target: Target) -> socket.socket:
@@ -85,7 +85,7 @@ def _proxy_options(target: Target) -> dict[str, object]:
     """The library's options for the proxy that the environment names for this host; empty without one."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return {}
-    from urllib.request import getproxies_environment, proxy_bypass_environment
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     proxies = getproxies_environment()
     url = proxies.get("https" if target.secure else "http") or proxies.get("all")

@@ -15,7 +15,7 @@ class Level(IntEnum):
 
 
 class Journal(Protocol):
-    def record(self, event: str, level: Level, text: str, **fields: object) -> None:
+    def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
         """One event of the session: its name as in the event log, a line for people, and what belongs to it."""
 
     def say(self, text: str) -> None:

@@ -19,7 +19,11 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
     status = error.status_code
     said = _what_it_said(error)
     if status in BAD_KEY_STATUSES:
-        what = f"{target.server} refused the API key ({said})" if target.api_key else f"{target.server} wants a key ({said})"
+        what = (
+            f"{target.server} refused the API key ({said})"
+            if target.api_key
+            else f"{target.server} wants a key ({said})"
+        )
         return CredentialsError(what, "check the key, its subscription, and --auth")
     if status in TRY_LATER_STATUSES or status >= 500:
         retry_after_s = _retry_after_s((error.resp_headers or {}).get("retry-after"))
@@ -37,7 +41,8 @@ def _what_it_said(error: websocket.WebSocketBadStatusException) -> str:
 
 def _redirect(target: Target, said: str) -> RefusedError:
     return RefusedError(
-        f"{target.server} redirects elsewhere ({said})", "redirects are never followed, as the key would go along; check --url"
+        f"{target.server} redirects elsewhere ({said})",
+        "redirects are never followed, as the key would go along; check --url",
     )
 
 

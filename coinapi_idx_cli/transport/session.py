@@ -14,6 +14,7 @@ from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
+    Decoded,
     Event,
     Malformed,
     ReconnectNotice,
@@ -26,7 +27,7 @@ from coinapi_idx_cli.protocol.reconnect import Action, Policy, Supervisor, meani
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
-from coinapi_idx_cli.transport.connection import Connection, Reading
+from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.journal import Journal, Level
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -160,7 +161,7 @@ class Session:
             connection.open()
         except IdxstreamError as failure:
             error = failure
-        except Exception as failure:  # noqa: BLE001 - a thread has nobody to raise to: the main thread does it
+        except Exception as failure:  # noqa: BLE001
             error = IdxstreamError(f"{type(failure).__name__} while connecting: {failure}")
             error.__cause__ = failure
         self._opened.append((connection, error))
@@ -190,13 +191,15 @@ class Session:
         reading = connection.read()
         self._status.bytes_received += reading.byte_count
         if reading.byte_count:
-            self._supervisor.heard(now, values=self._write(connection, reading, now))
+            decoded = decode(reading.frames, time.time_ns())
+            self._supervisor.heard(now, values=bool(decoded.batch.values))
+            self._write(connection, decoded, now)
+            for event in [*decoded.events, *(malformed("a binary message", data) for data in reading.binary)]:
+                self._handle(event, connection, now)
         if reading.ended is not None and self._connection is connection:
             self._lose(reading.ended, now)
 
-    def _write(self, connection: Connection, reading: Reading, now: float) -> bool:
-        """Decode and write one read's messages. Returns whether there were values among them."""
-        decoded = decode(reading.frames, time.time_ns())
+    def _write(self, connection: Connection, decoded: Decoded, now: float) -> None:
         gap = self._continuity.take(connection.number, decoded.batch)
         if gap is not None:
             decoded.batch.notes.insert(0, gap.note())
@@ -206,9 +209,6 @@ class Session:
         self._status.heartbeats += decoded.heartbeats
         self._status.values += len(batch.values)
         self._output.write(batch)
-        for event in [*decoded.events, *(malformed("a binary message", data) for data in reading.binary)]:
-            self._handle(event, connection, now)
-        return bool(batch.values)
 
     def _handle(self, event: Event, connection: Connection, now: float) -> None:
         server = self._plan.target.server

@@ -11,7 +11,7 @@ from coinapi_idx_cli.credentials import ApiKey
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect and with what. `auth` is "header", "query" or "hello"; with the last the hello carries the key."""
+    """Where to connect and with what. `auth` is "header", "query" or "hello"; with the last `hello` holds the key."""
 
     url: str
     api_key: ApiKey | None = None

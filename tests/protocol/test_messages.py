@@ -1,0 +1,196 @@
+"""The wire format: what decodes, in which text it goes on, and what becomes of all else."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coinapi_idx_cli.protocol.messages import (
+    Malformed,
+    ReconnectNotice,
+    ServerError,
+    UnknownMessage,
+    compact,
+    decode,
+    hello,
+)
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+VALUE = b'{"type":"index","index_id":"IDX_A","time_coinapi":"2017-03-18T22:42:21.0000000Z","value":1085.72276}'
+
+
+def test_documented_value_with_its_trailing_comma_decodes() -> None:
+    decoded = decode([(SAMPLES / "index.json").read_bytes()], 7)
+    assert decoded.events == []
+    assert decoded.batch.time_received_ns == 7
+    (text,) = decoded.batch.texts
+    assert text == (
+        b'{"type":"index","index_id":"IDX_REFRATE_PRIMKT_BTC_USD",'
+        b'"time_coinapi":"2017-03-18T22:42:21.0000000Z","value":1085.72276}'
+    )
+    assert decoded.batch.values[0]["value"] == 1085.72276
+
+
+def test_documented_heartbeat_decodes() -> None:
+    decoded = decode([(SAMPLES / "heartbeat.json").read_bytes()], 0)
+    assert (decoded.heartbeats, decoded.events) == (1, [])
+    assert [(note.kind, note.text) for note in decoded.batch.notes] == [("heartbeat", b'{"type":"heartbeat"}')]
+
+
+def test_documented_reconnect_decodes() -> None:
+    decoded = decode([(SAMPLES / "reconnect.json").read_bytes()], 0)
+    assert decoded.events == [ReconnectNotice(10.0, "2020-08-06T19:19:09.7035429Z")]
+
+
+@pytest.mark.parametrize("name", ["error.json", "error-buffer.json"])
+def test_documented_errors_decode(name: str) -> None:
+    raw = (SAMPLES / name).read_bytes()
+    assert decode([raw], 0).events == [ServerError(json.loads(raw)["message"])]
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "no JSON"),
+        (b"{", "no JSON"),
+        (b'{"type":"index"', "no JSON"),
+        (b"[1]", "no JSON object"),
+        (b'"index"', "no JSON object"),
+        (b"null", "no JSON object"),
+        (b"{}", "field 'type' is missing"),
+        (b'{"type":1}', "field 'type' is not text"),
+        (VALUE.replace(b"1085.72276", b"true"), "field 'value' is not a number"),
+        (VALUE.replace(b"1085.72276", b'"1"'), "field 'value' is not a number"),
+        (VALUE.replace(b"1085.72276", b"null"), "field 'value' is not a number"),
+        (VALUE.replace(b"1085.72276", b"NaN"), "no JSON"),
+        (VALUE.replace(b"1085.72276", b"1e999"), "no JSON"),
+        (VALUE.replace(b',"value":1085.72276', b""), "field 'value' is missing"),
+        (VALUE.replace(b'"IDX_A"', b"7"), "field 'index_id' is not text"),
+        (VALUE.replace(b'"index_id":"IDX_A",', b""), "field 'index_id' is missing"),
+        (VALUE.replace(b'"2017-03-18T22:42:21.0000000Z"', b"0"), "field 'time_coinapi' is not text"),
+        (b'{"type":"reconnect","before_time":"x"}', "field 'within_seconds' is missing"),
+        (b'{"type":"reconnect","within_seconds":true}', "field 'within_seconds' is not a number"),
+        (VALUE.replace(b"IDX_A", b"\xff\xfe"), "no JSON"),
+        (VALUE + VALUE, "no JSON"),
+        (VALUE[:-1] + b"\n", "no JSON"),
+    ],
+)
+def test_what_is_no_message_is_kept_with_its_text_and_disturbs_nothing(raw: bytes, why: str) -> None:
+    decoded = decode([VALUE, raw, VALUE], 0)
+    assert decoded.batch.texts == [VALUE, VALUE]
+    (event,) = decoded.events
+    assert isinstance(event, Malformed)
+    assert event.why.startswith(why)
+    assert event.text == raw.decode("utf-8", "backslashreplace")
+
+
+def test_kept_text_is_cut_at_one_kib() -> None:
+    (event,) = decode([b"x" * 5000], 0).events
+    assert isinstance(event, Malformed)
+    assert event.text == "x" * 1024
+
+
+def test_messages_torn_over_two_frames_are_two_malformed_ones() -> None:
+    """Joined they would be a valid list of two values."""
+    torn = [VALUE + b"," + VALUE[:-1] + b',"x":[{}', b"{}]}"]
+    decoded = decode(torn, 0)
+    assert decoded.batch.values == []
+    assert len(decoded.events) == 2
+
+
+def test_unknown_types_are_told_apart_from_malformed_ones() -> None:
+    assert decode([b'{"type":"trade","price":1}'], 0).events == [UnknownMessage("trade")]
+
+
+def test_unknown_fields_are_passed_on() -> None:
+    raw = VALUE[:-1] + b',"sequence":12,"extra":{"a":[1,2.50]}}'
+    decoded = decode([raw], 0)
+    assert decoded.batch.texts == [raw]
+    assert decoded.batch.values[0]["sequence"] == 12
+
+
+def test_an_error_without_a_message_is_an_error_all_the_same() -> None:
+    assert decode([b'{"type":"error","code":7}'], 0).events == [ServerError('{"type":"error","code":7}')]
+
+
+def test_notes_know_their_place_among_the_values() -> None:
+    decoded = decode([VALUE, b'{"type":"heartbeat"}', VALUE], 0)
+    assert [(note.position, note.kind) for note in decoded.batch.notes] == [(1, "heartbeat")]
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+seven_digit_times = st.builds(
+    "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}.{:07d}Z".format,
+    st.integers(1, 9999), st.integers(1, 12), st.integers(1, 28),
+    st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), st.integers(0, 9_999_999),
+)  # fmt: skip
+
+
+@given(value=finite, time=seven_digit_times, index_id=st.text(), indent=st.sampled_from([None, 0, 2]))
+def test_a_value_and_a_time_come_out_as_the_text_that_went_in(
+    value: float, time: str, index_id: str, indent: int | None
+) -> None:
+    message = {"type": "index", "index_id": index_id, "time_coinapi": time, "value": value}
+    sent = json.dumps(message, indent=indent)
+    (text,) = decode([sent.encode()], 0).batch.texts
+    assert f'"value":{json.dumps(value)}'.encode() in text
+    assert f'"time_coinapi":"{time}"'.encode() in text
+    assert json.loads(text) == message
+    assert b"\n" not in text
+
+
+@given(
+    st.sampled_from(["1.10", "1e5", "1E+5", "-0", "-0.0", "100", "0.1e1", "123456789012345678901234567890", "5e-324"])
+)
+def test_numbers_keep_their_spelling(number: str) -> None:
+    raw = VALUE.replace(b"1085.72276", number.encode())
+    (text,) = decode([raw.replace(b",", b" , ")], 0).batch.texts
+    assert text == raw
+    assert decode([raw], 0).batch.values[0]["value"] == float(number)
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | finite | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+))  # fmt: skip
+def test_compact_takes_white_space_out_and_nothing_else(content: object) -> None:
+    assert json.loads(compact(json.dumps(content, indent=3).encode())) == content
+    assert compact(json.dumps(content, indent="\t").encode()) == json.dumps(content, separators=(",", ":")).encode()
+
+
+@given(st.binary(max_size=300))
+def test_decode_never_raises(raw: bytes) -> None:
+    decoded = decode([raw], 0)
+    assert len(decoded.events) + len(decoded.batch.values) + decoded.heartbeats == 1
+
+
+def test_compact_looks_at_each_byte_once() -> None:
+    """Quadratic patterns would take hours here; the test's time limit would end it."""
+    for nasty in (b'"\\' * 400_000, b'"' * 800_001, b"," + b" " * 800_000, b", " * 400_000, b'"' + b"\\" * 800_001):
+        compact(nasty)
+
+
+def test_hello_with_a_filter() -> None:
+    assert orjson.loads(hello(["IDX_A", "IDX_B"], heartbeat=True, update_limit_ms=500)) == {
+        "type": "hello",
+        "heartbeat": True,
+        "subscribe_filter_index_id": ["IDX_A", "IDX_B"],
+        "subscribe_update_limit_ms_index": 500,
+    }
+
+
+def test_hello_for_everything_has_no_filter_and_no_key_unless_asked() -> None:
+    assert orjson.loads(hello(None, heartbeat=False)) == {"type": "hello", "heartbeat": False}
+    assert orjson.loads(hello(None, heartbeat=False, api_key="k"))["apikey"] == "k"
+
+
+def test_integers_pass_for_numbers_and_stay_exact() -> None:
+    (value,) = decode([VALUE.replace(b"1085.72276", b"9007199254740993")], 0).batch.values
+    assert value["value"] == 9007199254740993
+    assert not math.isnan(value["value"])

@@ -1,0 +1,59 @@
+"""The four ways to ask for an end."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
+
+
+def batch(count: int) -> Batch:
+    return Batch(0, [{"value": number} for number in range(count)], [b"%d" % number for number in range(count)])
+
+
+def test_no_rule_no_end() -> None:
+    watch = StopWatch(StopRules(), 0.0)
+    watch.check(10**12, 10**9)
+    assert watch.reason is None
+    assert watch.next_due_s() == float("inf")
+
+
+def test_count_cuts_the_batch_exactly() -> None:
+    watch = StopWatch(StopRules(count=5), 0.0)
+    assert len(watch.take(batch(3), 0, 0.0).values) == 3
+    assert watch.reason is None
+    assert watch.take(batch(3), 3, 0.0).texts == [b"0", b"1"]
+    assert watch.reason == "--count 5"
+
+
+def test_a_cut_batch_keeps_the_notes_before_the_cut() -> None:
+    whole = batch(3)
+    whole.notes = [Note(1, "gap", b""), Note(2, "heartbeat", b"")]
+    assert [note.position for note in whole.first(2).notes] == [1]
+
+
+def test_duration() -> None:
+    watch = StopWatch(StopRules(duration_s=3.0), 100.0)
+    assert watch.next_due_s() == 103.0
+    watch.check(0, 102.9)
+    assert watch.reason is None
+    watch.check(0, 103.0)
+    assert watch.reason == "--duration"
+
+
+def test_max_bytes() -> None:
+    watch = StopWatch(StopRules(max_bytes=1000), 0.0)
+    watch.check(999, 1.0)
+    assert watch.reason is None
+    watch.check(1000, 1.0)
+    assert watch.reason == "--max-bytes"
+
+
+def test_idle_counts_from_the_last_value_and_heartbeats_do_not_help() -> None:
+    watch = StopWatch(StopRules(idle_s=5.0), 0.0)
+    watch.take(batch(1), 0, 4.0)
+    watch.take(batch(0), 1, 8.0)
+    watch.check(0, 8.9)
+    assert watch.reason is None
+    assert watch.next_due_s() == 9.0
+    watch.check(0, 9.0)
+    assert watch.reason == "--idle-timeout"

@@ -1,0 +1,27 @@
+"""Times to the nanosecond."""
+
+from __future__ import annotations
+
+import pytest
+
+from coinapi_idx_cli.protocol.times import parse_utc_ns, utc_text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:00.0000001Z", 100),
+        ("1970-01-01T00:00:01Z", 1_000_000_000),
+        ("2017-03-18T22:42:21.0000000Z", 1_489_876_941_000_000_000),
+        ("2017-02-30T22:42:21.0000000Z", None),
+        ("yesterday", None),
+        ("2017-03-18T22:42:21.0000000", None),
+    ],
+)
+def test_times_count_in_nanoseconds(text: str, expected: int | None) -> None:
+    assert parse_utc_ns(text) == expected
+
+
+def test_text_and_back() -> None:
+    assert utc_text(1_763_752_382_000_000_001) == "2025-11-21T19:13:02.000000001Z"
+    assert parse_utc_ns("2025-11-21T19:13:02.000000001Z") == 1_763_752_382_000_000_001

@@ -1,0 +1,109 @@
+"""Imports point down, and the pure rooms stay pure."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "coinapi_idx_cli"
+ROOT = PACKAGE.name
+
+# room -> rooms of the package that it may import
+ALLOWED = {
+    "errors": set[str](),
+    "text": set[str](),
+    "urls": {"errors"},
+    "credentials": {"errors"},
+    "protocol": {"errors", "protocol"},
+    "outputs": {"errors", "protocol", "outputs", "text"},
+    "transport": {"", "errors", "credentials", "urls", "protocol", "outputs", "transport"},
+    "simulator": {"errors", "simulator"},
+    "settings": {"errors", "credentials", "urls", "protocol"},
+    "cli": {
+        "",
+        "errors",
+        "text",
+        "urls",
+        "credentials",
+        "settings",
+        "protocol",
+        "outputs",
+        "transport",
+        "simulator",
+        "cli",
+    },
+    "": {"cli"},
+}
+IMPURE = {
+    "socket",
+    "ssl",
+    "threading",
+    "select",
+    "time",
+    "random",
+    "os",
+    "pathlib",
+    "io",
+    "sys",
+    "subprocess",
+    "signal",
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            assert node.module is not None
+            names.add(node.module)
+    return names
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def room_of(path: Path) -> str:
+    return room(".".join([ROOT, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    here = room_of(path) if path.stem != "__main__" else ""
+    inside = {room(name) for name in imported(path) if name.split(".")[0] == ROOT}
+    assert inside <= ALLOWED[here]
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").rglob("*.py")), ids=lambda path: path.name)
+def test_protocol_imports_nothing_that_waits_or_varies(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & IMPURE
+
+
+def test_only_transport_knows_the_websocket_library() -> None:
+    users = {room_of(path) for path in MODULES if "websocket" in imported(path)}
+    assert users == {"transport"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_stay_small(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 320
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    import subprocess
+
+    code = (
+        "import sys, coinapi_idx_cli.cli as c\n"
+        "assert c.run(['--version']) == 0 and c.run(['watch', '--help']) == 0\n"
+        "sys.exit(' '.join({'rich', 'websocket', 'websockets', 'orjson', 'pydantic'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,138 @@
+"""What is accepted on the command line, and which words refuse the rest."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from coinapi_idx_cli.cli.values import duration, duration_or_never, size
+from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.settings import DEFAULT_URL, check_key, collect_ids, resolve_format, resolve_url
+from coinapi_idx_cli.urls import is_loopback
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1h30m", 5400), ("500ms", 0.5), ("1.5s", 1.5), ("2d", 172_800), ("7", 7)],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "5q", "1h30", "-5s", "0s", "0", "1 h", "never", "nan", "inf", "1e3s"])
+def test_bad_durations(text: str) -> None:
+    with pytest.raises(ValueError, match="is no"):
+        duration(text)
+
+
+def test_never_is_a_duration_only_where_it_says_so() -> None:
+    assert duration_or_never("never") is None
+    assert duration_or_never("2s") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("500MB", 500_000_000), ("2GiB", 2 << 30), ("64k", 64_000), ("1", 1), ("1.5 KiB", 1536), ("10B", 10)],
+)
+def test_sizes(text: str, count: int) -> None:
+    assert size(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "MB", "0", "5X", "-1", "1iB"])
+def test_bad_sizes(text: str) -> None:
+    with pytest.raises(ValueError, match="is no"):
+        size(text)
+
+
+def test_ids_from_arguments_and_a_file_keep_their_order_and_come_once(tmp_path: Path) -> None:
+    file = tmp_path / "ids"
+    file.write_text("# majors\nIDX_B  # bitcoin\n\nIDX_C\r\nIDX_A\n")
+    assert collect_ids(["IDX_A"], str(file), everything=False) == ("IDX_A", "IDX_B", "IDX_C")
+
+
+def test_ids_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("IDX_A\nIDX_B\n"))
+    assert collect_ids([], "-", everything=False) == ("IDX_A", "IDX_B")
+
+
+def test_everything() -> None:
+    assert collect_ids([], None, everything=True) is None
+    with pytest.raises(UsageError, match="contradict"):
+        collect_ids(["IDX_A"], None, everything=True)
+
+
+@pytest.mark.parametrize("bad", ["", "two words", "IDX_*", "IDX_[AB]", "bell\x07"])
+def test_what_is_no_id(bad: str) -> None:
+    with pytest.raises(UsageError):
+        collect_ids([bad], None, everything=False)
+
+
+def test_a_file_of_ids_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read --ids-from"):
+        collect_ids([], str(tmp_path / "none"), everything=False)
+
+
+def resolved(flag: str | None, environment: dict[str, str] | None = None, **more: bool) -> str:
+    return resolve_url(flag, environment or {}, **{"demo": False, "allow_plaintext": False, **more})
+
+
+def test_urls_flag_environment_default() -> None:
+    environment = {"IDXSTREAM_URL": "wss://other.example"}
+    assert resolved("wss://a.example:8443/path", environment) == "wss://a.example:8443/path"
+    assert resolved(None, environment) == "wss://other.example"
+    assert resolved(None) == DEFAULT_URL
+    assert resolved(None, environment, demo=True) == ""
+
+
+@pytest.mark.parametrize("url", ["ws://localhost", "ws://127.0.0.1:8765", "ws://[::1]:1", "ws://sim.localhost/x"])
+def test_plain_to_this_machine_is_fine(url: str) -> None:
+    assert resolved(url) == url
+    check_key(url, None)
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://example.com", "ws://127.example.com", "ws://10.0.0.1", "ws://127.0.0.1.evil.com"]
+)
+def test_plain_to_another_host_is_refused_unless_allowed(url: str) -> None:
+    with pytest.raises(UsageError, match="in the clear"):
+        resolved(url)
+    assert resolved(url, allow_plaintext=True) == url
+
+
+@pytest.mark.parametrize("url", ["http://a", "a.example", "", "wss://", "wss://a:port", "ftp://a", "wss://[::1"])
+def test_what_is_no_websocket_url(url: str) -> None:
+    if url:
+        with pytest.raises(UsageError):
+            resolved(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["wss://user:secret@a.example", "wss://a.example/?apikey=secret", "wss://a/?APIKEY=secret"]
+)
+def test_a_key_in_the_url_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolved(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_key_is_needed_for_other_hosts_only() -> None:
+    with pytest.raises(CredentialsError, match="no API key"):
+        check_key(DEFAULT_URL, None)
+    check_key(DEFAULT_URL, ApiKey("k"))
+    check_key("", None)
+
+
+def test_formats_by_what_stdout_is() -> None:
+    assert resolve_format("auto", is_terminal=True) == "table"
+    assert resolve_format("auto", is_terminal=False) == "ndjson"
+    assert resolve_format("csv", is_terminal=True) == "csv"
+    with pytest.raises(UsageError, match="needs a terminal"):
+        resolve_format("table", is_terminal=False)
+
+
+def test_loopback_names() -> None:
+    assert is_loopback("127.1.2.3")
+    assert not is_loopback("128.0.0.1")

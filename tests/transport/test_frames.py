@@ -1,0 +1,38 @@
+"""Cutting text frames, with the buffer ending anywhere."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
+
+
+def framed(payload: bytes) -> bytes:
+    size = len(payload)
+    head = bytes([0x81, size]) if size < 126 else bytes([0x81, 126]) + size.to_bytes(2, "big")
+    return head + payload
+
+
+@given(st.lists(st.binary(max_size=400)), st.data())
+def test_frames_come_out_whole_wherever_the_bytes_are_split(payloads: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(map(framed, payloads))
+    cut = data.draw(st.integers(0, len(stream)))
+    first, position = cut_text_frames(stream[:cut], 0)
+    assert is_text_frame_start(stream[:cut], position)
+    second, end = cut_text_frames(stream[position:], 0)
+    assert first + second == payloads
+    assert position + end == len(stream)
+
+
+def test_longest_short_form_and_empty() -> None:
+    payloads = [b"", b"a" * 125, b"b" * 126, b"c" * 65535]
+    assert cut_text_frames(b"".join(map(framed, payloads)), 0)[0] == payloads
+
+
+@given(st.sampled_from([b"\x89\x00", b"\x01\x01a", b"\x82\x01a", b"\x81\x7f" + bytes(8), b"\x81\x81abcd", b"\xc1\x00"]))
+def test_what_is_odd_is_left_where_it_stands(odd: bytes) -> None:
+    frames, position = cut_text_frames(framed(b"x") + odd + framed(b"y"), 0)
+    assert frames == [b"x"]
+    assert position == 3
+    assert not is_text_frame_start(odd, 0)
