@@ -24,6 +24,10 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+# The pictures in the README, from real runs.
+screenshots: $(VENV)/.installed-dev
+	@$(BIN)/python docs/screenshots.py
+
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 

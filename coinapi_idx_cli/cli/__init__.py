@@ -28,7 +28,8 @@ def run(arguments: list[str]) -> int:
     except Exit as end:
         return end.exit_code
     except TyperException as error:
-        reporter.usage_error(error.format_message().rstrip("."), "see idxstream --help")
+        context = getattr(error, "ctx", None)
+        reporter.usage_error(error.format_message(), context.command_path if context else "idxstream")
         return ExitCode.USAGE
     except ReaderGoneError:
         return ExitCode.READER_GONE

@@ -16,7 +16,6 @@ app = typer.Typer(
     add_completion=False,  # completions/ holds static ones, which start no Python
     rich_markup_mode=None,  # plain help: rich would cost 80 ms
     pretty_exceptions_enable=False,  # it shows local variables, the key among them
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 

@@ -52,8 +52,8 @@ class Reporter:
             hint = "" if self.verbosity >= DEBUG else "; run it with -vv to see where, and report it"
             self._print(f"idxstream: a bug: {self.clean(f'{type(error).__name__}: {error}')}{hint}")
 
-    def usage_error(self, message: str, hint: str) -> None:
-        self._print(f"idxstream: {self.clean(message)}; {self.clean(hint)}")
+    def usage_error(self, message: str, command: str) -> None:
+        self._print(f"idxstream: {self.clean(message).rstrip('.')}; see {command} --help")
 
     def warning(self, text: str) -> None:
         self._show(Level.WARNING, text)

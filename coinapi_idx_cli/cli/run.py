@@ -72,7 +72,7 @@ def _demo(index_ids: tuple[str, ...] | None) -> Iterator[tuple[str, tuple[str, .
     """A simulator in this process: its address, and the ids to watch."""
     from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
 
-    with Simulator() as simulator:
+    with Simulator(seed=None, forget_closed=True) as simulator:
         yield simulator.url, DEMO_IDS if index_ids == () else index_ids
 
 

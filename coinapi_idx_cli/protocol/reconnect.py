@@ -107,9 +107,8 @@ class Supervisor:
         patience_s = self.policy.give_up_after_s
         if patience_s is not None and now - self._silent_since >= patience_s:
             last = self._last_error.what if self._last_error else "no answer"
-            raise NoConnectionError(
-                f"no connection for {patience_s:g} s: {last}", "check --url and the network, or raise --give-up-after"
-            )
+            hint = "check --url and the network, or raise --give-up-after"
+            raise NoConnectionError(f"no connection for {patience_s:g} s, at last: {last}", hint)
 
 
 def meaning_of(message: str, server: str) -> IdxstreamError:

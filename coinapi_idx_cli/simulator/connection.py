@@ -57,7 +57,8 @@ class Connection:
         self._heartbeat = Heartbeat(options.heartbeat_s, self._beat)
         self.outbox = Outbox(socket.write, options.max_buffered, self._buffer_full)
         self.outbox.delay_s = options.faults.delay_s
-        socket.on_full = self.outbox.set_socket_full
+        socket.on_full = self.outbox.pause
+        socket.on_room = self.outbox.resume
         socket.on_lost = self._end
 
     @property

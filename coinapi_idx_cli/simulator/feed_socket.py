@@ -21,7 +21,8 @@ class FeedSocket(ServerConnection):
         super().__init__(*args, **keywords)
         self._open_sockets = open_sockets
         self.authorized = False
-        self.on_full: Callable[[bool], None] = lambda _: None
+        self.on_full: Callable[[], None] = lambda: None
+        self.on_room: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -35,11 +36,11 @@ class FeedSocket(ServerConnection):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.on_full(True)  # noqa: FBT003 - asyncio takes it so
+        self.on_full()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.on_full(False)  # noqa: FBT003
+        self.on_room()
 
     def write(self, data: bytes) -> None:
         """Put bytes on the stream as they are; nothing happens once the connection is lost."""

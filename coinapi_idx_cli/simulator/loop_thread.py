@@ -56,9 +56,9 @@ class LoopThread:
 
     async def _run(self) -> None:
         self._stopping = asyncio.Event()
-        try:
-            await self._set_up()
-        except BaseException as error:  # noqa: BLE001
+        setting_up = asyncio.ensure_future(self._set_up())
+        await asyncio.wait([setting_up])
+        if error := setting_up.exception():
             self._started.set_exception(error)
             return
         self._started.set_result(asyncio.get_running_loop())

@@ -47,12 +47,15 @@ class Outbox:
         self.held = False
         self._flush()
 
-    def set_socket_full(self, full: bool) -> None:
-        """To be called when the transport's own buffer passes its high and its low mark."""
-        self._socket_full = full
-        if not full:
-            # Not from within the transport's own write.
-            self._loop.call_soon(self._flush)
+    def pause(self) -> None:
+        """The transport's own buffer has passed its high mark."""
+        self._socket_full = True
+
+    def resume(self) -> None:
+        """The transport's own buffer has fallen below its low mark."""
+        self._socket_full = False
+        # Not from within the transport's own write.
+        self._loop.call_soon(self._flush)
 
     def clear(self) -> None:
         self._late.clear()

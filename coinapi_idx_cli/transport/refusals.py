@@ -80,7 +80,7 @@ def classified(target: Target, web_socket: websocket.WebSocket, error: Exception
         case websocket.WebSocketException() if _was_redirected(web_socket):
             return _redirect(target, f"HTTP {_status(web_socket)}")
         case OSError():
-            return ConnectionLostError(f"no connection to {server}: {error.strerror or error}")
+            return ConnectionLostError(f"cannot connect to {server}: {error.strerror or error}")
         case _:
             return RefusedError(f"{server} does not speak WebSocket: {error}", "check --url")
 
@@ -90,7 +90,7 @@ def _refused_by_proxy(error: websocket.WebSocketProxyException) -> IdxstreamErro
     status = str(error).rpartition(" ")[2]
     if status.isdecimal() and 400 <= int(status) < 500 and int(status) not in TRY_LATER_STATUSES:
         return RefusedError(f"the proxy refused the connection (HTTP {status})", "check https_proxy and no_proxy")
-    return ConnectionLostError(f"no connection through the proxy: {error}")
+    return ConnectionLostError(f"cannot connect through the proxy: {error}")
 
 
 def _status(web_socket: websocket.WebSocket) -> int:

@@ -106,7 +106,7 @@ def test_a_signal_ends_it_while_it_connects_and_while_it_waits() -> None:
     with Simulator(rate=0) as sim:
         sim.pause_accepting()
         with watch(sim, "--all") as running:
-            running.err.wait_until("no connection to .*refused")
+            running.err.wait_until("cannot connect to .*refused")
             running.interrupt(signal.SIGTERM)
             assert running.wait(10.0) == 143
 

@@ -83,7 +83,7 @@ def test_patience_ends_after_its_time_without_a_frame_and_names_the_last_failure
     supervisor = always(0.0)
     supervisor.lost(LOST, 0.0)
     supervisor.tick(299.9)
-    with pytest.raises(NoConnectionError, match="no connection for 300 s: connection refused"):
+    with pytest.raises(NoConnectionError, match="no connection for 300 s, at last: connection refused"):
         supervisor.tick(300.0)
 
 
