@@ -26,7 +26,7 @@ RUN_S = 20.0
 
 
 class NoSink(Sink):
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:  # noqa: ARG002
         raise AssertionError("the table writes no bytes")
 
 

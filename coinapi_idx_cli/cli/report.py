@@ -58,6 +58,11 @@ class Reporter:
     def warning(self, text: str) -> None:
         self._show(Level.WARNING, text)
 
+    def notice(self, text: str) -> None:
+        """What somebody at a terminal needs to know to go on; -q hides it."""
+        if self.verbosity > QUIET:
+            self.say(text)
+
     def say(self, text: str) -> None:
         """A line that was asked for, so -q does not hide it."""
         self._print(f"idxstream: {self.clean(text)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import signal
 from queue import SimpleQueue
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coinapi_idx_cli.cli.options import parsed
+from coinapi_idx_cli.cli.options import Quiet, Verbose, parsed
+from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.values import duration
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.urls import is_loopback
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.simulator import Simulator
@@ -24,6 +25,7 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def simulate(
+    context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 is any free one.", min=0, max=65535)] = 8765,
     seed: Annotated[
@@ -56,10 +58,14 @@ def simulate(
     delay: Annotated[
         float | None, typer.Option(parser=_DURATION, metavar="DURATION", help="Deliver each message this much later.")
     ] = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
 ) -> None:
     """A local server that speaks the feed's protocol, with faults on request."""
     from coinapi_idx_cli.simulator import Faults, Simulator
 
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
     faults = Faults(
         restart_every_s=restart_every,
         within_s=10.0 if within is None else within,
@@ -78,17 +84,17 @@ def simulate(
         close_within_s=_CLOSE_WITHIN_S,
         forget_closed=True,
     )
-    raise typer.Exit(128 + _serve_until_signal(simulator, host, port, rate))
+    raise typer.Exit(128 + _serve_until_signal(simulator, host, port, rate, reporter))
 
 
-def _serve_until_signal(simulator: Simulator, host: str, port: int, rate: float) -> int:
+def _serve_until_signal(simulator: Simulator, host: str, port: int, rate: float, reporter: Reporter) -> int:
     # The signals are caught before the line that says we listen: whoever waits for it may stop us at once.
     signals: SimpleQueue[int] = SimpleQueue()
     previous = [(number, signal.signal(number, lambda got, _: signals.put(got))) for number in _STOPPING_SIGNALS]
     try:
         _start(simulator, host, port)
         try:
-            _say_hello(simulator, host, rate)
+            _say_hello(simulator, host, rate, reporter)
             return signals.get()
         finally:
             simulator.stop()
@@ -114,15 +120,8 @@ def _reason(failure: OSError) -> str:
     return os.strerror(number) if number > 0 else str(failure.strerror)
 
 
-def _say_hello(simulator: Simulator, host: str, rate: float) -> None:
-    if not _is_loopback(host):
-        typer.echo(f"idxstream: warning: {host} is open to other machines; --host 127.0.0.1 is not", err=True)
+def _say_hello(simulator: Simulator, host: str, rate: float, reporter: Reporter) -> None:
+    if not is_loopback(host):
+        reporter.warning(f"{host} is open to other machines; --host 127.0.0.1 is not")
     what = f"{len(simulator.index_ids)} indexes, {rate:g} values/s"
-    typer.echo(f"idxstream: simulator at {simulator.url} ({what}); Ctrl-C stops it", err=True)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    reporter.notice(f"simulator at {simulator.url} ({what}); Ctrl-C stops it")

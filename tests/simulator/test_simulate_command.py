@@ -8,23 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import typer
-from typer.testing import CliRunner
 from websockets.sync.client import connect
 
-from coinapi_idx_cli.cli.simulate import simulate
-from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.simulator import Simulator
+from tests.harness import COMMAND, environment
 from tests.simulator.clients import hello, receive, receive_end, received_code
-
-_PROGRAM = "import typer; from coinapi_idx_cli.cli.simulate import simulate; typer.run(simulate)"
 
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The command in a process of its own, with the lines it wrote up to the one that says it listens."""
-    command = [sys.executable, "-c", _PROGRAM, "--port", "0", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    command = [*COMMAND, "simulate", "--port", "0", *arguments]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    ) as process:
         assert process.stderr is not None
         lines: list[str] = []
         try:
@@ -63,37 +61,40 @@ def test_faults_and_key_reach_the_server() -> None:
         assert (notice["type"], notice["within_seconds"]) == ("reconnect", 20)
 
 
-def test_an_address_that_others_can_reach_gets_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_others_can_reach_gets_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     # Tests listen on loopback only, so this one listens nowhere.
     monkeypatch.setattr(Simulator, "start", lambda _: signal.raise_signal(signal.SIGINT))
-    app = typer.Typer()
-    app.command()(simulate)
-    result = CliRunner().invoke(app, ["--host", "0.0.0.0", "--port", "1"])
-    assert result.exit_code == 130
-    first, second = result.stderr.splitlines()
+    assert run(["simulate", "--host", "0.0.0.0", "--port", "1"]) == 130
+    first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("idxstream: warning: 0.0.0.0 ")
     assert second.startswith("idxstream: simulator at ws://0.0.0.0:1 ")
 
 
-def test_a_port_in_use_is_a_usage_error(sim: Simulator) -> None:
-    with pytest.raises(UsageError) as caught:
-        simulate(port=sim.port)
-    assert str(caught.value) == (
-        f"port {sim.port} on 127.0.0.1 is in use; choose another with --port, or 0 for any free one"
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--host", "192.0.2.1", "--port", "0"],
+            r"cannot listen on 192\.0\.2\.1 port 0: \w[\w ]+; choose another --host",
+        ),
+        (["--delay", "soon"], "is no duration"),
+        (["--port", "99999"], "--port"),
+    ],
+)
+def test_what_cannot_be_is_a_usage_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["simulate", *arguments]) == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_a_port_in_use_is_a_usage_error(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--port", str(sim.port)]) == 2
+    assert capsys.readouterr().err == (
+        f"idxstream: port {sim.port} on 127.0.0.1 is in use; choose another with --port, or 0 for any free one\n"
     )
-
-
-def test_an_address_that_is_not_ours_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match=r"cannot listen on 192\.0\.2\.1 port 0: \w[\w ]+; choose"):
-        simulate(host="192.0.2.1", port=0)
-
-
-def test_a_bad_duration_is_refused_with_a_reason() -> None:
-    app = typer.Typer()
-    app.command()(simulate)
-    result = CliRunner().invoke(app, ["--delay", "soon"], env={"TERMINAL_WIDTH": "200"})
-    assert result.exit_code == 2
-    assert "is no duration" in result.stderr
 
 
 def test_the_command_does_not_import_the_simulator_before_it_runs() -> None:

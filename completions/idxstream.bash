@@ -1,0 +1,231 @@
+# Made by completions/generate.py from the options of idxstream; a change here is lost at the next run.
+
+# The commands below the command $1, into REPLY; false when there is nothing.
+_idxstream_commands() {
+  case "$1" in
+    '') REPLY='simulate watch' ;;
+    *) REPLY='' && return 1 ;;
+  esac
+}
+
+# The options of the command $1, into REPLY; false when there is nothing.
+_idxstream_options() {
+  case "$1" in
+    '') REPLY='
+      -V --version
+      -v --verbose
+      -q --quiet
+      -h --help' ;;
+    'simulate') REPLY='
+      --host
+      --port
+      --seed
+      --rate
+      --api-key
+      --restart-every
+      --within
+      --drop-every
+      --freeze-after
+      --error
+      --delay
+      -v --verbose
+      -q --quiet
+      -h --help' ;;
+    'watch') REPLY='
+      --ids-from
+      --all
+      --heartbeat
+      --no-heartbeat
+      --update-limit-ms
+      --api-key
+      --api-key-file
+      --auth
+      --url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --demo
+      --stale-after
+      --give-up-after
+      -f --format
+      --fields
+      --header
+      --no-header
+      --include
+      --stats
+      -n --count
+      -d --duration
+      --max-bytes
+      --idle-timeout
+      -v --verbose
+      -q --quiet
+      -h --help' ;;
+    *) REPLY='' && return 1 ;;
+  esac
+}
+
+# What the option $2 of the command $1 takes, into REPLY; false when there is nothing.
+_idxstream_value() {
+  case "$1:$2" in
+    'simulate:--host') REPLY='plain' ;;
+    'simulate:--port') REPLY='plain' ;;
+    'simulate:--seed') REPLY='plain' ;;
+    'simulate:--rate') REPLY='plain' ;;
+    'simulate:--api-key') REPLY='plain' ;;
+    'simulate:--restart-every') REPLY='plain' ;;
+    'simulate:--within') REPLY='plain' ;;
+    'simulate:--drop-every') REPLY='plain' ;;
+    'simulate:--freeze-after') REPLY='plain' ;;
+    'simulate:--error') REPLY='plain' ;;
+    'simulate:--delay') REPLY='plain' ;;
+    'watch:--ids-from') REPLY='file' ;;
+    'watch:--update-limit-ms') REPLY='plain' ;;
+    'watch:--api-key') REPLY='plain' ;;
+    'watch:--api-key-file') REPLY='file' ;;
+    'watch:--auth') REPLY='choice header query hello' ;;
+    'watch:--url') REPLY='plain' ;;
+    'watch:--ca-file') REPLY='file' ;;
+    'watch:--connect-timeout') REPLY='plain' ;;
+    'watch:--stale-after') REPLY='plain' ;;
+    'watch:--give-up-after') REPLY='plain' ;;
+    'watch:-f' | 'watch:--format') REPLY='choice auto table ndjson csv' ;;
+    'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
+    'watch:--include') REPLY='list gap heartbeat reconnect' ;;
+    'watch:--stats') REPLY='plain' ;;
+    'watch:-n' | 'watch:--count') REPLY='plain' ;;
+    'watch:-d' | 'watch:--duration') REPLY='plain' ;;
+    'watch:--max-bytes') REPLY='plain' ;;
+    'watch:--idle-timeout') REPLY='plain' ;;
+    *) REPLY='' && return 1 ;;
+  esac
+}
+
+# What argument number $2 of the command $1 is, into REPLY; false when there is nothing.
+_idxstream_argument() {
+  case "$1:$2" in
+    'watch:'*) REPLY='index_id' ;;
+    *) REPLY='' && return 1 ;;
+  esac
+}
+
+# shellcheck disable=SC2086 # the answers of the tables are lists of words
+_idxstream() {
+  local IFS=$' \t\n' REPLY='' command='' awaited='' options_over='' position=1 current
+  local redirection='^[0-9&]*[<>]'
+  local -a words=()
+  COMPREPLY=()
+  _idxstream_words
+  _idxstream_walk
+  current=${words[${#words[@]} - 1]}
+  if [[ -n $awaited ]]; then
+    _idxstream_offer "$current" $awaited
+  elif [[ $current =~ $redirection ]]; then
+    _idxstream_offer "$current" file
+  elif [[ -z $options_over && $current == --*=* ]]; then
+    _idxstream_value "$command" "${current%%=*}" && _idxstream_offer_after_equals
+  elif [[ -z $options_over && $current == -* ]]; then
+    _idxstream_options "$command" && _idxstream_match "$current" $REPLY
+  elif _idxstream_commands "$command"; then
+    _idxstream_match "$current" $REPLY
+  elif _idxstream_argument "$command" "$position"; then
+    _idxstream_offer "$current" $REPLY
+  fi
+}
+
+# The line up to the cursor, cut at blanks only: COMP_WORDS is cut at = and : too.
+_idxstream_words() {
+  local rest=${COMP_LINE:0:COMP_POINT} part blanks
+  for part in "${COMP_WORDS[@]:0:COMP_CWORD + 1}"; do
+    blanks=${rest%%[![:space:]]*}
+    rest=${rest:${#blanks}}
+    [[ -n $blanks || ${#words[@]} -eq 0 ]] && words+=('')
+    words[${#words[@]} - 1]+=${rest:0:${#part}}
+    rest=${rest:${#part}}
+  done
+}
+
+# From the words before the cursor: the command, what the cursor's word must be, and which argument it is.
+_idxstream_walk() {
+  local i word
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    word=${words[i]}
+    if [[ -n $awaited ]]; then
+      awaited=''
+    elif [[ $word =~ $redirection ]]; then
+      [[ $word == *[\<\>\|\&] ]] && awaited="file"
+    elif [[ -z $options_over && $word == -- ]]; then
+      options_over=yes
+    elif [[ -z $options_over && $word == -?* ]]; then
+      _idxstream_await "$word"
+    elif _idxstream_commands "$command" && [[ " $REPLY " == *" $word "* ]]; then
+      command+=${command:+ }$word
+    else
+      ((position += 1))
+    fi
+  done
+}
+
+# Whether the option $1 takes the next word: --x=y has its value, and of -qf only the last letter can want one.
+_idxstream_await() {
+  local i
+  if [[ $1 == --* ]]; then
+    [[ $1 == *=* ]] || { _idxstream_value "$command" "$1" && awaited=$REPLY; }
+    return
+  fi
+  for ((i = 1; i < ${#1}; i++)); do
+    if _idxstream_value "$command" "-${1:i:1}"; then
+      ((i + 1 < ${#1})) || awaited=$REPLY
+      return
+    fi
+  done
+}
+
+# $1: what is typed, $2: plain, choice, list, file or index_id, then the words of a choice or list.
+_idxstream_offer() {
+  case $2 in
+    choice) _idxstream_match "$1" "${@:3}" ;;
+    list) _idxstream_offer_list "$1" "${@:3}" ;;
+    file) compopt -o default ;;
+    index_id) _idxstream_offer_ids "$1" ;;
+  esac
+}
+
+# Readline replaces only what follows the =, unless the user took it from COMP_WORDBREAKS.
+_idxstream_offer_after_equals() {
+  local i
+  # shellcheck disable=SC2086
+  _idxstream_offer "${current#*=}" $REPLY
+  [[ $COMP_WORDBREAKS == *=* ]] && return
+  for ((i = 0; i < ${#COMPREPLY[@]}; i++)); do
+    COMPREPLY[i]="${current%%=*}=${COMPREPLY[i]}"
+  done
+}
+
+# The names that $1, a comma list, does not have yet; no blank after one, for the next comma.
+_idxstream_offer_list() {
+  local begun=${1%"${1##*,}"} name
+  compopt -o nospace
+  for name in "${@:2}"; do
+    [[ ,$begun == *",$name,"* ]] || _idxstream_match "$1" "$begun$name"
+  done
+}
+
+# No compgen: it would run what $(…) in a word says.
+_idxstream_match() {
+  local word
+  for word in "${@:2}"; do
+    [[ $word == "$1"* ]] && COMPREPLY+=("$word")
+  done
+}
+
+# awk takes a tenth of the time that a loop over thousands of ids does.
+_idxstream_offer_ids() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache} found
+  [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
+  [[ -r $cache/idxstream/indexes.txt ]] || return
+  found=$(typed=$1 awk 'length && index($0, ENVIRON["typed"]) == 1' "$cache/idxstream/indexes.txt")
+  [[ -n $found ]] && mapfile -t COMPREPLY <<<"$found"
+}
+
+# bash 3, as macOS has it, lacks compopt and mapfile: there nothing is completed.
+((BASH_VERSINFO[0] >= 4)) && complete -F _idxstream idxstream

@@ -1,0 +1,159 @@
+# Made by completions/generate.py from the options of idxstream; a change here is lost at the next run.
+
+# Each command, after the one that it is below.
+set -g __idxstream_commands \
+    ':simulate' \
+    ':watch' \
+    ''
+
+# Each option that takes a value, after its command.
+set -g __idxstream_valued \
+    'simulate:--host' \
+    'simulate:--port' \
+    'simulate:--seed' \
+    'simulate:--rate' \
+    'simulate:--api-key' \
+    'simulate:--restart-every' \
+    'simulate:--within' \
+    'simulate:--drop-every' \
+    'simulate:--freeze-after' \
+    'simulate:--error' \
+    'simulate:--delay' \
+    'watch:--ids-from' \
+    'watch:--update-limit-ms' \
+    'watch:--api-key' \
+    'watch:--api-key-file' \
+    'watch:--auth' \
+    'watch:--url' \
+    'watch:--ca-file' \
+    'watch:--connect-timeout' \
+    'watch:--stale-after' \
+    'watch:--give-up-after' \
+    'watch:-f' \
+    'watch:--format' \
+    'watch:--fields' \
+    'watch:--include' \
+    'watch:--stats' \
+    'watch:-n' \
+    'watch:--count' \
+    'watch:-d' \
+    'watch:--duration' \
+    'watch:--max-bytes' \
+    'watch:--idle-timeout' \
+    ''
+
+# True when the line's command is $argv[1] and, if given, the cursor is on one of its arguments $argv[2] to $argv[3].
+function __idxstream_at
+    set -l command ''
+    set -l number 1
+    set -l awaits ''
+    set -l options_over ''
+    for word in (commandline -opc)[2..-1]
+        if test -n "$awaits"
+            set awaits ''
+        else if test -z "$options_over"; and test "$word" = --
+            set options_over yes
+        else if test -z "$options_over"; and string match -qr -- '^-.' $word
+            set awaits (__idxstream_awaits "$command" $word)
+        else if contains -- "$command:$word" $__idxstream_commands
+            set command (string trim -- "$command $word")
+        else
+            set number (math $number + 1)
+        end
+    end
+    test "$command" = "$argv[1]"
+    and begin
+        not set -q argv[2]
+        or test $number -ge $argv[2] -a $number -le $argv[3]
+    end
+end
+
+# Prints yes when the option $argv[2] of the command $argv[1] takes the next word: of -qf only the last letter can.
+function __idxstream_awaits
+    switch $argv[2]
+        case '--*'
+            contains -- "$argv[1]:$argv[2]" $__idxstream_valued; and echo yes
+        case '*'
+            set -l waiting ''
+            for letter in (string split '' -- (string sub -s 2 -- $argv[2]))
+                test -n "$waiting"; and return
+                contains -- "$argv[1]:-$letter" $__idxstream_valued; and set waiting yes
+            end
+            echo $waiting
+    end
+end
+
+# The typed comma list with each of $argv that it does not have yet. After the only one that fits fish would put a
+# blank; the same with a comma, as a second candidate, keeps it from that.
+function __idxstream_comma_list
+    set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '')
+    set -l offers
+    set -l begun (string replace -r -- '[^,]*$' '' "$typed")
+    for name in $argv
+        contains -- $name (string split , -- "$begun"); or set -a offers $begun$name
+    end
+    string join \n -- $offers
+    set -l fitting (string match -r -- '^'(string escape --style=regex -- "$typed")'.*' $offers)
+    test (count $fitting) -eq 1; and echo $fitting,
+end
+
+function __idxstream_index_ids
+    set -l cache $HOME/.cache
+    test -n "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
+    test (uname) = Darwin; and set cache $HOME/Library/Caches
+    test -r $cache/idxstream/indexes.txt; and string match -r -- '.+' <$cache/idxstream/indexes.txt
+end
+
+complete -c idxstream -f
+
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
+complete -c idxstream -n "__idxstream_at ''" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at ''" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at ''" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at ''" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'simulate'" -l host -x -d 'Address to listen on.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l port -x -d 'Port to listen on; 0 is any free one.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l seed -x -d 'The same seed gives the same values.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l rate -x -d 'Values a second, over all indexes together.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l api-key -x -d 'Ask clients for this key.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l restart-every -x -d 'Announce and do a restart that often.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l within -x -d 'From notice to restart.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l drop-every -x -d 'Cut all connections that often, without a close frame.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l freeze-after -x -d 'Each connection falls silent when this old.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l error -x -d 'Answer each hello with this error, and close.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l delay -x -d 'Deliver each message this much later.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'watch' 1 9999" -a '(__idxstream_index_ids)'
+complete -c idxstream -n "__idxstream_at 'watch'" -l ids-from -r -F -d 'More ids, one a line, # comments; - is stdin.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l all -d 'The unfiltered stream: all indexes. Usage is metered.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l heartbeat -d 'Ask the server for heartbeats.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l no-heartbeat -d 'Off: Ask the server for heartbeats.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l update-limit-ms -x -d 'At most one value of an index every N ms.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l api-key -x -d 'The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l api-key-file -r -F -d 'Read the API key from a file. [env: COINAPI_KEY_FILE]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l url -x -d 'The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:// go to other machines, key and all.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take. [default: 10s]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator in this process: no key, no network, ids of its own.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'No frame for this long: connect anew. [default: 10s; 90s without heartbeat]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'No connection for this long: exit 5. `never` for daemons. [default: 5m]'
+complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto, table, ndjson or csv; auto is table on a terminal, else ndjson.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_comma_list type index_id time_coinapi value time_received latency_ms)' -d 'Just these: type index_id time_coinapi value time_received latency_ms, and what else the feed sends.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: a header line at the top.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: a header line at the top.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also lines for gap, heartbeat, reconnect.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'A line of statistics on stderr that often.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s n -l count -x -d 'Stop after N values.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s d -l duration -x -d 'Stop after that long: 90s, 10m, 1h30m.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l max-bytes -x -d 'Stop after so much was received: 500MB.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l idle-timeout -x -d 'Stop after that long without a value.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s h -l help -d 'Show this message and exit.'

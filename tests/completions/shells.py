@@ -1,0 +1,120 @@
+"""bash, zsh and fish with nobody's settings, the completion installed as the README says, and no Python at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.completions.terminal import Terminal
+
+FILES = Path(__file__).parent.parent.parent / "completions"
+PROMPT = "ready> "
+SHOWS_ITS_ARGUMENTS = """#!/bin/sh
+printf 'got'
+printf '[%s]' "$@"
+printf '\\n'
+"""
+LEAVES_A_MARK = """#!/bin/sh
+echo "$0 $*" >>"$HOME/python-started"
+"""
+
+Prepare = Callable[[Path, Path], list[str]]
+
+
+class Shell:
+    """A running shell. Its home is `home`; its prompt is on the screen."""
+
+    def __init__(self, name: str, home: Path, files: Path = FILES) -> None:
+        self.home = home
+        _write_programs(home / "bin")
+        (home / "work").mkdir()
+        command = PREPARE[name](home, files)
+        self.terminal = Terminal(command, _environment(home), home / "work")
+        self.terminal.wait_for(PROMPT.strip())
+
+    def runs(self, typed: str) -> str:
+        """What the program got for its arguments after `typed` and Enter, as `[a][b]`."""
+        self.terminal.forget()
+        self.terminal.type(f"idxstream {typed}\r")
+        screen = self.terminal.wait_for("got[", f"]\n{PROMPT.strip()}")
+        return next(line for line in screen.splitlines() if line.startswith("got["))[3:]
+
+    def shows(self, typed: str, *expected: str) -> str:
+        """The screen after `typed`, once it shows all of `expected`. The line is then given up."""
+        self.terminal.forget()
+        self.terminal.type(f"idxstream {typed}")
+        screen = self.terminal.wait_for(*expected)
+        self.terminal.forget()
+        self.terminal.type("\x03")
+        self.terminal.wait_for(PROMPT.strip())
+        return screen
+
+    def started_python(self) -> bool:
+        return (self.home / "python-started").exists()
+
+
+def installed(name: str) -> str:
+    """The shell's name, or the test is skipped."""
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+def write_index_list(home: Path, ids: list[str]) -> None:
+    cache = home / "cache" / "idxstream"
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "indexes.txt").write_text("".join(f"{each}\n" for each in ids))
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "ZDOTDIR": str(home),
+        "INPUTRC": os.devnull,
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "PATH": f"{home / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "TERM": "xterm",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def _write_programs(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name in ("idxstream", "python", "python3"):
+        (folder / name).write_text(SHOWS_ITS_ARGUMENTS if name == "idxstream" else LEAVES_A_MARK)
+        (folder / name).chmod(0o755)
+
+
+def _prepare_bash(home: Path, files: Path) -> list[str]:
+    lines = ["set -u", f"PS1='{PROMPT}'", f"source '{files}/idxstream.bash'", "bind 'set page-completions off'"]
+    (home / ".bashrc").write_text("\n".join([*lines, ""]))
+    return ["bash", "--noprofile", "--rcfile", str(home / ".bashrc"), "-i"]
+
+
+def _prepare_zsh(home: Path, files: Path) -> list[str]:
+    functions = home / "functions"
+    functions.mkdir()
+    (functions / "_idxstream").symlink_to(files / "_idxstream")
+    lines = [f"fpath=('{functions}' $fpath)", "autoload -Uz compinit && compinit -u -D", f"PS1='{PROMPT}'"]
+    (home / ".zshrc").write_text("\n".join([*lines, "setopt nounset", ""]))
+    return ["zsh", "-d", "-i"]
+
+
+def _prepare_fish(home: Path, files: Path) -> list[str]:
+    completions = home / "config" / "fish" / "completions"
+    completions.mkdir(parents=True)
+    (completions / "idxstream.fish").symlink_to(files / "idxstream.fish")
+    # Without this folder fish makes it at its first start, with Python, from the manual pages.
+    (home / "data" / "fish" / "generated_completions").mkdir(parents=True)
+    lines = [f"function fish_prompt; echo -n '{PROMPT}'; end", "set fish_greeting", "set fish_autosuggestion_enabled 0"]
+    (completions.parent / "config.fish").write_text("\n".join([*lines, ""]))
+    return ["fish", "-i"]
+
+
+PREPARE: dict[str, Prepare] = {"bash": _prepare_bash, "zsh": _prepare_zsh, "fish": _prepare_fish}
