@@ -10,6 +10,7 @@ from pathlib import Path
 
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.protocol.reconnect import Strategy
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.urls import check_url, is_loopback
 
@@ -38,6 +39,7 @@ class Link:
     auth: str
     ca_file: Path | None
     connect_timeout_s: float
+    strategy: Strategy
     stale_after_s: float
     give_up_after_s: float | None
 
@@ -49,6 +51,7 @@ class Writing:
     header: bool
     include: frozenset[str]
     stats_s: float | None
+    event_log: Path | None
 
 
 @dataclass(frozen=True, slots=True)

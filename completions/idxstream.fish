@@ -27,6 +27,7 @@ set -g __idxstream_valued \
     'watch:--url' \
     'watch:--ca-file' \
     'watch:--connect-timeout' \
+    'watch:--reconnect' \
     'watch:--stale-after' \
     'watch:--give-up-after' \
     'watch:-f' \
@@ -97,11 +98,31 @@ function __idxstream_comma_list
     test (count $fitting) -eq 1; and echo $fitting,
 end
 
+# Of up to 1,000 ids all; of more only how they go on: what they have in common, and one letter.
 function __idxstream_index_ids
+    set -l typed (commandline -ct | string trim -l -c '\'"')
+    string match -q -- '-*' "$typed"; and return
     set -l cache $HOME/.cache
     test -n "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
     test (uname) = Darwin; and set cache $HOME/Library/Caches
-    test -r $cache/idxstream/indexes.txt; and string match -r -- '.+' <$cache/idxstream/indexes.txt
+    test -r $cache/idxstream/indexes.txt; or return
+    LC_ALL=C typed="$typed" awk '
+length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
+END {
+  if (count <= 1000) {
+    for (i = 1; i <= count; i++) print ids[i]
+    exit
+  }
+  common = length(ids[1])
+  for (i = 2; i <= count; i++)
+    while (substr(ids[i], 1, common) != substr(ids[1], 1, common)) common--
+  for (i = 1; i <= count; i++) {
+    stem = substr(ids[i], 1, common + 1)
+    if (!(stem in seen)) print stem
+    seen[stem]
+  }
+}
+' $cache/idxstream/indexes.txt
 end
 
 complete -c idxstream -f
@@ -142,6 +163,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:
 complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take. [default: 10s]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator in this process: no key, no network, ids of its own.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l reconnect -x -a 'handover immediate wait never' -d 'What to do when the server announces a restart.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'No frame for this long: connect anew. [default: 10s; 90s without heartbeat]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'No connection for this long: exit 5. `never` for daemons. [default: 5m]'
 complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto, table, ndjson or csv; auto is table on a terminal, else ndjson.'

@@ -6,12 +6,16 @@ import sys
 import time
 import traceback
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.text import one_line
 from coinapi_idx_cli.transport.journal import Level
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.cli.event_log import EventLog
 
 QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
 REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
@@ -23,6 +27,7 @@ class Reporter:
     def __init__(self, secrets: list[str]) -> None:
         self.verbosity = NORMAL
         self.status: Status | None = None
+        self.event_log: EventLog | None = None
         self._secrets = secrets
         self.redactor = Redactor(secrets)
         self._malformed_shown_s = float("-inf")
@@ -67,13 +72,21 @@ class Reporter:
         """A line that was asked for, so -q does not hide it."""
         self._print(f"idxstream: {self.clean(text)}")
 
-    def record(self, event: str, level: Level, line: str, /, **_fields: object) -> None:
+    def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
+        if self.event_log is not None:
+            self._log(self.event_log, event, fields)
         if event == "malformed":
             if not self._malformed_is_due():
                 return
             hidden, self._malformed_hidden = self._malformed_hidden, 0
             line += f" ({hidden} more before it)" if hidden else ""
         self._show(level, line)
+
+    def _log(self, log: EventLog, event: str, fields: dict[str, object]) -> None:
+        was_fine = log.failed is None
+        log.write(event, fields, self.redactor)
+        if was_fine and log.failed is not None:
+            self.warning(log.failed)
 
     def _malformed_is_due(self) -> bool:
         now = time.monotonic()

@@ -6,8 +6,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
+from coinapi_idx_cli.cli.event_log import EventLog
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, OutputError
 from coinapi_idx_cli.outputs.base import OutputContext
@@ -32,6 +33,9 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(_demo(index_ids))
+        if settings.writing.event_log is not None:
+            reporter.event_log = stack.enter_context(closing(EventLog(settings.writing.event_log)))
+            stack.callback(setattr, reporter, "event_log", None)
         target = _target(settings, url, index_ids)
         wakeup = Wakeup()
         stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
@@ -41,8 +45,7 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
 def _run(
     settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
 ) -> int:
-    started_s = time.monotonic()
-    reporter.status = status = Status(server=target.server, started_s=started_s)
+    reporter.status = status = Status(server=target.server, started_s=time.monotonic())
     sink = _stdout_sink(reporter, wakeup)
     writing = settings.writing
     context = OutputContext(
@@ -55,16 +58,37 @@ def _run(
         clean=reporter.clean,
     )
     output = output_class(writing.format)(context)
-    plan = Plan(target, _policy(settings.link), settings.rules, writing.stats_s)
-    output.open()
+    sampled = settings.subscription.update_limit_ms is not None
+    plan = Plan(target, _policy(settings.link), settings.rules, writing.stats_s, sampled)
+    session = Session(plan, output, sink, status, reporter, wakeup)
+    error: BaseException | None = None
     try:
-        Session(plan, output, sink, status, reporter, wakeup).run()
+        output.open()
+        session.run()
+    except BaseException as failure:
+        error = failure
+        raise
     finally:
-        output.close()
-        _finish(sink, wakeup, reporter)
-    totals = f"{status.values} values, {status.bytes_received} bytes in {time.monotonic() - started_s:.1f} s"
-    reporter.record("stopped", Level.INFO, f"stopped after {totals}")
+        try:
+            output.close()
+            _finish(sink, wakeup, reporter)
+        finally:
+            _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
+
+
+def _reason(session: Session, wakeup: Wakeup, error: BaseException | None) -> str:
+    if error is not None:
+        return str(error) or type(error).__name__
+    return session.stop_reason or signal.Signals(wakeup.signal_number or 0).name
+
+
+def _tell_end(status: Status, reporter: Reporter, reason: str) -> None:
+    seconds = round(time.monotonic() - status.started_s, 3)
+    line = f"stopped by {reason} after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s"
+    counts = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
+    totals = {name: getattr(status, name) for name in counts}
+    reporter.record("stopped", Level.INFO, line, reason=reason, seconds=seconds, **totals)
 
 
 @contextmanager
@@ -96,7 +120,7 @@ def _target(settings: WatchSettings, url: str, index_ids: tuple[str, ...] | None
 
 
 def _policy(link: Link) -> Policy:
-    return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s)
+    return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s, link.strategy)
 
 
 def _stdout_sink(reporter: Reporter, wakeup: Wakeup) -> StdoutSink:

@@ -16,6 +16,7 @@ from coinapi_idx_cli.credentials import find_key
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.outputs.fields import parse_fields
 from coinapi_idx_cli.outputs.registry import check_format
+from coinapi_idx_cli.protocol.reconnect import Strategy
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.settings import (
     Link,
@@ -69,6 +70,8 @@ def watch(
         **DURATION, help="How long one attempt to connect may take. [default: 10s]")] = "10s",
     demo: Annotated[bool, typer.Option(
         "--demo", help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
+    reconnect: Annotated[Strategy, typer.Option(
+        help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
     stale_after: Annotated[Any, typer.Option(
         **DURATION, help="No frame for this long: connect anew. [default: 10s; 90s without heartbeat]")] = None,
     give_up_after: Annotated[Any, typer.Option(
@@ -82,6 +85,8 @@ def watch(
     header: Annotated[bool, typer.Option(help="csv: a header line at the top.")] = True,
     include: Annotated[str | None, typer.Option(
         metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
+    event_log: Annotated[Path | None, typer.Option(
+        metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**DURATION, help="A line of statistics on stderr that often.")] = None,
     count: Annotated[int | None, typer.Option(
         "-n", "--count", metavar="N", min=1, help="Stop after N values.")] = None,
@@ -113,6 +118,7 @@ def watch(
             auth=auth.value,
             ca_file=_readable(ca_file),
             connect_timeout_s=connect_timeout,
+            strategy=reconnect,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
             give_up_after_s=give_up_after,
         ),
@@ -122,6 +128,7 @@ def watch(
             header=header,
             include=_kinds(include),
             stats_s=stats,
+            event_log=event_log.expanduser() if event_log is not None else None,
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )

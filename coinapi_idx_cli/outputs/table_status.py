@@ -13,7 +13,13 @@ from coinapi_idx_cli.protocol.status import State, Status
 
 RATE_WINDOW_S = 5.0
 
-_STYLES = {State.CONNECTING: "yellow", State.LIVE: "green", State.WAITING: "yellow", State.STOPPING: "dim"}
+_STYLES = {
+    State.CONNECTING: "yellow",
+    State.LIVE: "green",
+    State.HANDOVER: "cyan",
+    State.WAITING: "yellow",
+    State.STOPPING: "dim",
+}
 _GAP = "   "
 _LONGEST_SERVER = 40
 

@@ -1,43 +1,188 @@
 """What is written of what came, and what is known to be missing.
 
-Between the loss of one connection and the first value of the next lies a gap: nothing in the feed numbers its messages,
-so whether something was lost there cannot be known, only when.
+One connection: all that comes is written, and the last seconds of it are remembered, because the next connection's
+server may lag and send them again. Two connections: the seam between them (`seam`). After a loss: a gap, from the last
+value before to the first one after. Nothing in the feed numbers its messages, so whether something was lost there
+cannot be known, only when.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass, field
+
 import orjson
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.seam import Seam, Written
 from coinapi_idx_cli.protocol.times import NS, utc_text
 
-
-class Continuity:
-    def __init__(self) -> None:
-        self._last_value_ns: int | None = None
-        self._connection: int | None = None
-
-    def take(self, connection: int, batch: Batch) -> Gap | None:
-        """Called with each batch, in order; the gap before its first value, if there is one."""
-        if not batch.values:
-            return None
-        gap = None
-        if self._connection not in (None, connection) and self._last_value_ns is not None:
-            gap = Gap(self._last_value_ns, batch.time_received_ns)
-        self._connection = connection
-        self._last_value_ns = batch.time_received_ns
-        return gap
+REMEMBERED_NS = 5 * NS  # how far a server may lag behind another
+REMEMBERED_VALUES = 65_536  # the same, in memory: 11 MB
+SUBSCRIBED_WITHIN_NS = NS  # after that a server that is silent has understood the hello, and has nothing to say
+SUPPRESSED_FOR_NS = 30 * NS  # after that a value that equals an old one is a new one
 
 
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Bounds by receipt: the last value before, the first one after, UTC nanoseconds."""
 
-    def __init__(self, from_ns: int, to_ns: int) -> None:
-        self.fields: dict[str, object] = {
-            "from": utc_text(from_ns),
-            "to": utc_text(to_ns),
-            "seconds": (to_ns - from_ns) / NS,
-        }
+    from_ns: int
+    to_ns: int
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As in the event and in the line of --include."""
+        seconds = (self.to_ns - self.from_ns) / NS
+        return {"from": utc_text(self.from_ns), "to": utc_text(self.to_ns), "seconds": seconds}
 
     def note(self) -> Note:
         return Note(0, "gap", orjson.dumps({"type": "gap", **self.fields}))
+
+
+@dataclass(slots=True)
+class Flow:
+    """What is to be written, in order, and the gap before its first value, whose note is among them."""
+
+    batches: list[Batch] = field(default_factory=list)
+    gap: Gap | None = None
+
+
+class Continuity:
+    """`by_time`: the server was asked for an update limit, so each samples for itself."""
+
+    def __init__(self, *, by_time: bool = False) -> None:
+        self._by_time = by_time
+        self._recent: deque[tuple[int, list[bytes]]] = deque()  # time of receipt and texts, a tenth of the decoded size
+        self._recent_values = 0
+        self._last_value_ns: int | None = None
+        self._seam: Seam | None = None
+        self._overlap_from_ns = 0
+        self._is_lost = False
+        self._suppressed: Written | None = None  # what the current connection may bring a second time
+        self._suppressed_until_ns = 0
+        self._gap_from_ns: int | None = None  # a gap waits for the first value after it
+        self._is_gap_certain = True  # else a first value that was written before shows that nothing is missing
+
+    def take(self, batch: Batch) -> Flow:
+        """A batch of the current connection."""
+        self._is_lost = False
+        if self._suppressed is not None:
+            batch = self._without_doubles(batch, self._suppressed)
+        if not batch.values:
+            return Flow([batch])
+        gap = self._close_gap(batch)
+        if self._seam is not None:
+            self._seam.wrote(batch.values)
+        self._remember(batch)
+        return Flow([batch], gap)
+
+    def begin_overlap(self, now_ns: int) -> None:
+        """The next connection is open."""
+        self._seam = Seam(self._written(), by_time=self._by_time)
+        self._overlap_from_ns = now_ns
+
+    def hold(self, batch: Batch) -> None:
+        """A batch of the next connection."""
+        if self._seam is not None:
+            self._seam.showed(batch)
+
+    def end_overlap(self) -> None:
+        """The next connection is gone, the current one stays."""
+        self._seam = None
+
+    def switch(self, now_ns: int) -> Flow:
+        """The current connection is gone, the next one, which is open, is the current one now."""
+        seam, self._seam = self._seam, None
+        if seam is None:
+            self.lose(now_ns)
+            return Flow()
+        self._suppress(seam.written, now_ns)
+        was_brief = now_ns - self._overlap_from_ns < SUBSCRIBED_WITHIN_NS
+        if not seam.met and (seam.current_brought or seam.next_showed or was_brief):
+            self._open_gap(is_certain=seam.next_showed)
+        return self._rest_of(seam)
+
+    def rest(self) -> Flow:
+        """At the end of a run that ends during an overlap: what only the next connection has brought."""
+        return Flow() if self._seam is None else self._rest_of(self._seam)
+
+    def lose(self, now_ns: int) -> None:
+        """The current connection is gone, and no other is open. Again and again while none can be had."""
+        self._seam = None
+        if self._is_lost:
+            return
+        self._is_lost = True
+        self._suppress(self._written(), now_ns)
+        self._open_gap(is_certain=True)
+
+    def _rest_of(self, seam: Seam) -> Flow:
+        flow = Flow()
+        for batch in seam.rest():
+            flow.gap = self._close_gap(batch) or flow.gap
+            self._remember(batch)
+            flow.batches.append(batch)
+        return flow
+
+    def _remember(self, batch: Batch) -> None:
+        recent = self._recent
+        recent.append((batch.time_received_ns, batch.texts))
+        self._recent_values += len(batch.texts)
+        self._last_value_ns = batch.time_received_ns
+        oldest_ns = batch.time_received_ns - REMEMBERED_NS
+        while len(recent) > 1 and (self._recent_values > REMEMBERED_VALUES or recent[0][0] < oldest_ns):
+            self._recent_values -= len(recent.popleft()[1])
+
+    def _written(self) -> Written:
+        written = Written(by_time=self._by_time)
+        for _, texts in self._recent:
+            for text in texts:
+                written.add(orjson.loads(text))
+        return written
+
+    def _suppress(self, written: Written, now_ns: int) -> None:
+        self._suppressed = written or None
+        self._suppressed_until_ns = now_ns + SUPPRESSED_FOR_NS
+
+    def _without_doubles(self, batch: Batch, suppressed: Written) -> Batch:
+        """The batch without what was written already. An index is let through for good from its first new value on."""
+        if batch.time_received_ns > self._suppressed_until_ns:
+            self._suppressed = None
+            return batch
+        kept = Batch(batch.time_received_ns)
+        notes = deque(batch.notes)
+        for position, (value, text) in enumerate(zip(batch.values, batch.texts, strict=True)):
+            while notes and notes[0].position <= position:
+                kept.notes.append(_moved(notes.popleft(), len(kept.values)))
+            if suppressed.take(value):
+                self._forgive_gap()
+                continue
+            suppressed.forget_index(value["index_id"])
+            kept.values.append(value)
+            kept.texts.append(text)
+        kept.notes += [_moved(note, len(kept.values)) for note in notes]
+        if not suppressed:
+            self._suppressed = None
+        return kept
+
+    def _open_gap(self, *, is_certain: bool) -> None:
+        if self._gap_from_ns is None:
+            self._gap_from_ns = self._last_value_ns
+            self._is_gap_certain = is_certain
+        self._is_gap_certain = self._is_gap_certain or is_certain
+
+    def _forgive_gap(self) -> None:
+        if not self._is_gap_certain:
+            self._gap_from_ns = None
+
+    def _close_gap(self, batch: Batch) -> Gap | None:
+        if self._gap_from_ns is None:
+            return None
+        gap = Gap(self._gap_from_ns, max(batch.time_received_ns, self._gap_from_ns))
+        self._gap_from_ns = None
+        batch.notes.insert(0, gap.note())
+        return gap
+
+
+def _moved(note: Note, position: int) -> Note:
+    return Note(position, note.kind, note.text)

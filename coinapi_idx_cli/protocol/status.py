@@ -9,6 +9,7 @@ from enum import StrEnum
 class State(StrEnum):
     CONNECTING = "connecting"
     LIVE = "live"
+    HANDOVER = "handing over"  # live, with the next connection open beside the current one
     WAITING = "waiting"  # for the next attempt, see Status.retry_at_s
     STOPPING = "stopping"
 
@@ -26,6 +27,8 @@ class Status:
     bytes_received: int = 0
     heartbeats: int = 0
     connections: int = 0
+    handovers: int = 0
+    gaps: int = 0
     malformed: int = 0
     unknown: int = 0
     last_warning: str = ""

@@ -8,9 +8,11 @@ asked again when more has come.
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import struct
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -140,6 +142,17 @@ class Connection:
             self._web_socket.send_close(status)
         except (websocket.WebSocketException, OSError):
             self.drop()
+
+    def await_close(self, until_s: float) -> None:
+        """Read on after `close` until the server has closed too, so that it can finish. What comes is after the end."""
+        with suppress(OSError):  # dropped, as the close frame could not be sent
+            poll = select.poll()
+            poll.register(self, select.POLLIN)
+            while (rest_s := until_s - time.monotonic()) > 0:
+                if not self.has_pending and not poll.poll(rest_s * 1000):
+                    return
+                if self.read().ended is not None:
+                    return
 
     def drop(self) -> None:
         """Close the socket at once. Safe from any thread and at any time, also while `open` is at work."""

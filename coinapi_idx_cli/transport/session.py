@@ -1,20 +1,17 @@
-"""The loop: sockets -> protocol -> output. One poll waits for all that can happen."""
+"""The loop: one poll waits for all that can happen, the protocol says what it means, and this does it."""
 
 from __future__ import annotations
 
 import random
 import select
 import time
-from collections import deque
 from dataclasses import dataclass
-from threading import Thread
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, ReaderGoneError
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
-    Decoded,
     Event,
     Malformed,
     ReconnectNotice,
@@ -23,27 +20,31 @@ from coinapi_idx_cli.protocol.messages import (
     decode,
     malformed,
 )
-from coinapi_idx_cli.protocol.reconnect import Action, Policy, Supervisor, meaning_of
+from coinapi_idx_cli.protocol.reconnect import Action, End, Open, Policy, Promote, Retry, Supervisor
+from coinapi_idx_cli.protocol.server_errors import meaning_of
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
-from coinapi_idx_cli.transport.connection import Connection
+from coinapi_idx_cli.transport.connection import Connection, Reading
+from coinapi_idx_cli.transport.intake import Intake
 from coinapi_idx_cli.transport.journal import Journal, Level
+from coinapi_idx_cli.transport.links import Links
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
-FAREWELL_S = 1.0  # how long the server may take to answer our close frame, and a slow reader to take the rest
-READS_AFTER_STOP = 64  # what had arrived when a signal came is read and written still
+FAREWELL_S = 1.0  # how long servers may take to answer our close frames
+LAST_READS = 64  # of what had arrived already when a connection is ended, or the run
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: where to, until when, and what to tell on the way."""
+    """What to run: where to, until when, and what to tell on the way. `sampled`: an update limit was asked for."""
 
     target: Target
     policy: Policy
     rules: StopRules
     stats_s: float | None = None
+    sampled: bool = False
 
 
 class Session:
@@ -53,27 +54,30 @@ class Session:
         self, plan: Plan, output: Output, sink: StdoutSink | None, status: Status, journal: Journal, wakeup: Wakeup
     ) -> None:
         now = time.monotonic()
-        self._plan = plan
-        self._output = output
+        self._server = plan.target.server
         self._sink = sink
         self._status = status
         self._journal = journal
         self._wakeup = wakeup
-        self._supervisor = Supervisor(plan.policy, random.random, now)
-        self._continuity = Continuity()
+        self._links = Links(plan.target, wakeup)
+        self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
         self._stop = StopWatch(plan.rules, now)
+        self._intake = Intake(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
         self._meter = Meter(status, plan.stats_s, now)
-        self._connection: Connection | None = None
-        self._opened: deque[tuple[Connection, IdxstreamError | None]] = deque()
+        self._writing_from = 0  # the number of the connection whose values are written
         self._held_back = False
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Which rule was met, None if none was."""
+        return self._stop.reason
 
     def run(self) -> None:
         try:
             while not self._is_over():
-                readable = self._wait()
-                self._advance(readable, time.monotonic())
-            if self._wakeup.signal_number is not None:
-                self._read_what_arrived()
+                ready = self._wait()
+                self._advance(ready, time.monotonic())
+            self._read_what_arrived(time.monotonic())
         finally:
             self._say_farewell()
 
@@ -82,33 +86,26 @@ class Session:
 
     # -- waiting -------------------------------------------------------------------------------------------------------
 
-    def _wait(self) -> Connection | None:
-        """Wait for anything. Returns the connection if it has something to read."""
+    def _wait(self) -> list[Connection]:
+        """Wait for anything. Returns the connections that have something to read."""
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
         if self._sink is not None:
-            poll.register(self._sink, 0)  # tells of a reader that went away, and of nothing else
-        connection = self._readable()
-        ready = None
-        if connection is not None:
-            poll.register(connection, select.POLLIN)
-            ready = connection if connection.has_pending else None
-        for fd, _ in poll.poll(self._timeout_ms(connection)):
-            if fd == self._wakeup.fileno():
-                self._wakeup.clear()
-            elif self._sink is not None and fd == self._sink.fileno():
-                raise ReaderGoneError("the reader of the output ended")
-            else:
-                ready = connection
-        return ready
-
-    def _readable(self) -> Connection | None:
-        """The connection, unless too much of what it brought waits to be written."""
-        if self._sink is not None:
             self._sink.check()
             self._note_back_pressure(self._sink)
-        is_open = self._connection is not None and self._supervisor.is_open
-        return self._connection if is_open and not self._held_back else None
+            poll.register(self._sink, 0)  # tells of a reader that went away, and of nothing else
+        open_ones = {} if self._held_back else {link.fileno(): link for link in self._links.open_ones()}
+        for fd in open_ones:
+            poll.register(fd, select.POLLIN)
+        ready = [link for link in open_ones.values() if link.has_pending]
+        for fd, _ in poll.poll(0 if ready else self._timeout_ms()):
+            if fd in open_ones:
+                ready.append(open_ones[fd])
+            elif fd == self._wakeup.fileno():
+                self._wakeup.clear()
+            else:
+                raise ReaderGoneError("the reader of the output ended")
+        return list(dict.fromkeys(ready))
 
     def _note_back_pressure(self, sink: StdoutSink) -> None:
         if not self._held_back and sink.is_full:
@@ -118,169 +115,177 @@ class Session:
         elif self._held_back and sink.has_room_again:
             self._held_back = False
 
-    def _timeout_ms(self, connection: Connection | None) -> float:
-        if connection is not None and connection.has_pending:
-            return 0
+    def _timeout_ms(self) -> float:
         due_s = min(self._supervisor.next_due_s(), self._stop.next_due_s(), self._meter.next_due_s())
         return max(0.0, min(due_s - time.monotonic(), 3600.0)) * 1000 + 1  # poll counts in whole milliseconds
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
-    def _advance(self, readable: Connection | None, now: float) -> None:
-        if readable is not None:
-            self._receive(readable, now)
-        self._take_opened(now)
+    def _advance(self, ready: list[Connection], now: float) -> None:
+        for connection in ready:
+            self._receive(connection, now)
+        for number, error in list(self._links.finished(now)):
+            self._welcome(number, now) if error is None else self._lose(number, error, now)
         if self._held_back:
-            self._supervisor.heard(now, values=False)  # it is we who do not listen
+            for connection in self._links.open_ones():  # it is we who do not listen
+                self._supervisor.heard(connection.number, now, values=False)
         self._stop.check(self._status.bytes_received, now)
         if not self._is_over():
-            self._act(self._supervisor.tick(now), now)
+            self._do(self._supervisor.tick(now), now)
         if self._meter.is_due(now):
             self._journal.say(self._meter.line(now, self._sink.pending_bytes if self._sink else 0))
 
-    def _act(self, action: Action | None, now: float) -> None:
-        if action is Action.OPEN:
-            self._open()
-        elif action is Action.DROP and self._connection is not None:
-            server = self._plan.target.server
-            silent = self._supervisor.is_open
-            seconds = self._plan.policy.stale_after_s if silent else self._plan.policy.connect_timeout_s
-            what = "was silent for" if silent else "did not answer within"
-            self._lose(ConnectionLostError(f"{server} {what} {seconds:g} s"), now)
-
-    def _open(self) -> None:
-        self._status.state = State.CONNECTING
-        self._status.connections += 1
-        connection = self._connection = Connection(self._status.connections, self._plan.target)
-        self._journal.record("connecting", Level.DEBUG, f"connecting to {self._plan.target.server}")
-        Thread(target=self._open_in_thread, args=(connection,), name="connect", daemon=True).start()
-
-    def _open_in_thread(self, connection: Connection) -> None:
-        error: IdxstreamError | None = None
-        try:
-            connection.open()
-        except IdxstreamError as failure:
-            error = failure
-        except Exception as failure:  # noqa: BLE001
-            error = IdxstreamError(f"{type(failure).__name__} while connecting: {failure}")
-            error.__cause__ = failure
-        self._opened.append((connection, error))
-        self._wakeup.wake()
-
-    def _take_opened(self, now: float) -> None:
-        while self._opened:
-            connection, error = self._opened.popleft()
-            if connection is not self._connection:
-                connection.drop()  # given up before it was ready
-            elif error is None:
-                self._begin(now)
-            elif isinstance(error, ConnectionLostError):
-                self._lose(error, now)
-            else:
-                raise error
-
-    def _begin(self, now: float) -> None:
-        self._supervisor.opened(now)
-        self._status.state = State.LIVE
-        self._status.connected_s = now
-        self._status.retry_at_s = None
-        self._journal.record("connected", Level.INFO, f"connected to {self._plan.target.server}")
-        self._journal.record("subscribed", Level.DEBUG, "the hello is sent")
+    def _welcome(self, number: int, now: float) -> None:
+        self._supervisor.opened(number, now)
+        self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
+        self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
+        if number == self._writing_from:
+            self._status.state, self._status.connected_s, self._status.retry_at_s = State.LIVE, now, None
+        else:
+            self._status.state = State.HANDOVER
+            self._intake.continuity.begin_overlap(time.time_ns())
 
     def _receive(self, connection: Connection, now: float) -> None:
         reading = connection.read()
+        self._take(connection, reading, now)
+        if reading.ended is not None:
+            self._lose(connection.number, reading.ended, now)
+
+    def _take(self, connection: Connection, reading: Reading, now: float) -> None:
+        if not reading.byte_count:
+            return
+        number = connection.number
         self._status.bytes_received += reading.byte_count
-        if reading.byte_count:
-            decoded = decode(reading.frames, time.time_ns())
-            self._supervisor.heard(now, values=bool(decoded.batch.values))
-            self._write(connection, decoded, now)
-            for event in [*decoded.events, *(malformed("a binary message", data) for data in reading.binary)]:
-                self._handle(event, connection, now)
-        if reading.ended is not None and self._connection is connection:
-            self._lose(reading.ended, now)
+        decoded = decode(reading.frames, time.time_ns())
+        self._supervisor.heard(number, now, values=bool(decoded.batch.values))
+        if number == self._writing_from:
+            self._intake.take(decoded, now)
+        else:
+            self._intake.hold(decoded)
+        for event in decoded.events:
+            self._handle(event, number, now)
+        for data in reading.binary:
+            self._handle(malformed("a binary message", data), number, now)
 
-    def _write(self, connection: Connection, decoded: Decoded, now: float) -> None:
-        gap = self._continuity.take(connection.number, decoded.batch)
-        if gap is not None:
-            decoded.batch.notes.insert(0, gap.note())
-            text = f"a gap of {gap.fields['seconds']:.3f} s from {gap.fields['from']} to {gap.fields['to']}"
-            self._journal.record("gap", Level.WARNING, text, **gap.fields)
-        batch = self._stop.take(decoded.batch, self._status.values, now)
-        self._status.heartbeats += decoded.heartbeats
-        self._status.values += len(batch.values)
-        self._output.write(batch)
-
-    def _handle(self, event: Event, connection: Connection, now: float) -> None:
-        server = self._plan.target.server
+    def _handle(self, event: Event, number: int, now: float) -> None:
         match event:
             case Malformed(why, text):
                 self._status.malformed += 1
-                message = f"a message that does not decode ({why}): {text}"
-                self._journal.record("malformed", Level.WARNING, message, why=why, text=text)
+                line = f"a message that does not decode ({why}): {text}"
+                self._journal.record("malformed", Level.WARNING, line, why=why, text=text, connection=number)
             case UnknownMessage(kind):
                 self._status.unknown += 1
                 if self._status.unknown == 1:
-                    text = f"the feed sends messages of a type not known here, {kind!r}; they are counted"
-                    self._journal.record("unknown", Level.WARNING, text, type=kind)
+                    line = f"the feed sends messages of a type not known here, {kind!r}; they are counted"
+                    self._journal.record("unknown_message", Level.WARNING, line, type=kind, connection=number)
             case ServerError(message):
-                self._journal.record("server_error", Level.INFO, f"{server} says: {message}", message=message)
-                meaning = meaning_of(message, server)
-                if not isinstance(meaning, ConnectionLostError):
-                    raise meaning
-                self._lose(meaning, now)
+                line = f"{self._server} says: {message}"
+                self._journal.record("server_error", Level.INFO, line, message=message, connection=number)
+                self._lose(number, meaning_of(message, self._server), now)
             case ReconnectNotice(within_s, before_time):
-                text = f"{server} goes away within {within_s:g} s"
-                fields = {"within_seconds": within_s, "before_time": before_time}
-                self._journal.record("reconnect_notice", Level.INFO, text, **fields)
-                connection.close()
-                self._lose(ConnectionLostError(f"{server} asked for a new connection"), now)
+                line = f"{self._server} goes away within {within_s:g} s"
+                fields = {"within_seconds": within_s, "before_time": before_time, "connection": number}
+                self._journal.record("reconnect_notice", Level.INFO, line, **fields)
+                self._do(self._supervisor.noticed(number, within_s, now), now)
 
-    def _lose(self, error: ConnectionLostError, now: float) -> None:
-        connected_s, self._status.connected_s = self._status.connected_s, None
-        if self._connection is not None:
-            self._connection.drop()
-        self._connection = None
-        wait_s = self._supervisor.lost(error, now)
-        self._status.state = State.WAITING
-        self._status.retry_at_s = now + wait_s
-        text = f"{error.what}; {'connecting again' if wait_s < 0.05 else f'next try in {wait_s:.1f} s'}"
-        lived_s = None if connected_s is None else round(now - connected_s, 3)
-        self._journal.record(
-            "disconnected", Level.WARNING, text, error=error.what, code=error.close_code, after_seconds=lived_s
-        )
+    # -- what to do ----------------------------------------------------------------------------------------------------
+
+    def _do(self, actions: list[Action], now: float) -> None:
+        for action in actions:
+            match action:
+                case Open(number):
+                    self._open(number)
+                case End(number, error):
+                    self._end(number, error, actions, now)
+                case Promote(number, seamless):
+                    self._promote(number, seamless=seamless, now=now)
+                case Retry(wait_s):
+                    self._intake.continuity.lose(time.time_ns())
+                    self._status.state, self._status.connected_s = State.WAITING, None
+                    self._status.retry_at_s = now + wait_s
+
+    def _open(self, number: int) -> None:
+        self._status.connections += 1
+        if self._supervisor.current is not None and self._supervisor.current.number == number:
+            self._writing_from = number
+            self._status.state = State.CONNECTING
+        self._journal.record("connecting", Level.DEBUG, f"connecting to {self._server}", connection=number)
+        self._links.open(number)
+
+    def _end(self, number: int, error: ConnectionLostError, actions: list[Action], now: float) -> None:
+        connection, lived_s = self._links.remove(number, now)
+        if connection is not None:
+            if lived_s is not None:
+                self._drain(connection, now)
+                connection.close()
+            connection.drop()
+        self._tell_end(number, error, lived_s, actions)
+
+    def _lose(self, number: int, error: IdxstreamError, now: float) -> None:
+        connection, lived_s = self._links.remove(number, now)
+        if connection is None:
+            return
+        connection.drop()
+        actions: list[Action] = []
+        try:
+            actions = self._supervisor.lost(number, error, now)
+        finally:
+            self._tell_end(number, error, lived_s, actions)
+        self._do(actions, now)
+
+    def _tell_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
+        """A warning, unless another connection goes on, or the error itself will be told as what ended the run."""
+        text, level = error.what, Level.WARNING
+        if number != self._writing_from:
+            self._intake.continuity.end_overlap()
+            self._status.state = State.LIVE
+            text += "; this was the second connection, the first one still delivers"
+        elif any(isinstance(action, Promote) and action.seamless for action in actions):
+            level = Level.INFO
+        elif retry := next((action for action in actions if isinstance(action, Retry)), None):
+            text += "; connecting again" if retry.wait_s < 0.05 else f"; next try in {retry.wait_s:.1f} s"
+        elif not actions:
+            level = Level.DEBUG
+        code = error.close_code if isinstance(error, ConnectionLostError) else None
+        fields = {"connection": number, "error": error.what, "code": code}
+        lived = None if lived_s is None else round(lived_s, 3)
+        self._journal.record("disconnected", level, text, **fields, after_seconds=lived)
+
+    def _promote(self, number: int, *, seamless: bool, now: float) -> None:
+        before, self._writing_from = self._writing_from, number
+        if seamless:
+            self._status.handovers += 1
+            line = f"handed over from connection {before} to {number}"
+            self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
+            self._status.state, self._status.connected_s = State.LIVE, now
+            self._intake.switch(now, time.time_ns())
+        else:
+            self._status.state, self._status.connected_s = State.CONNECTING, None
+            self._intake.continuity.lose(time.time_ns())
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    def _read_what_arrived(self) -> None:
-        """Without waiting: what the kernel had when the signal came was received, so it is written."""
-        for _ in range(READS_AFTER_STOP):
-            connection = self._readable()
-            if connection is None:
+    def _drain(self, connection: Connection, now: float) -> None:
+        """Without waiting: what the kernel has was received, so it is written."""
+        for _ in range(LAST_READS):
+            reading = connection.read()
+            self._take(connection, reading, now)
+            if not reading.byte_count or reading.ended is not None:
                 return
-            before = self._status.bytes_received
-            self._receive(connection, time.monotonic())
-            if self._status.bytes_received == before:
-                return
+
+    def _read_what_arrived(self, now: float) -> None:
+        if self._wakeup.signal_number is None or self._held_back:
+            return
+        for connection in self._links.open_ones():
+            self._drain(connection, now)
+        self._intake.finish(now)
 
     def _say_farewell(self) -> None:
         self._status.state = State.STOPPING
-        connection = self._connection if self._supervisor.is_open else None
-        if connection is not None:
+        until_s = time.monotonic() + FAREWELL_S
+        open_ones = self._links.open_ones()
+        for connection in open_ones:
             connection.close()
-            self._await_close(connection, time.monotonic() + FAREWELL_S)
-        if self._connection is not None:
-            self._connection.drop()
-
-    @staticmethod
-    def _await_close(connection: Connection, until_s: float) -> None:
-        """Read on, so that the server can finish, until it has closed too. What comes now is after the end."""
-        with_poll = select.poll()
-        try:
-            with_poll.register(connection, select.POLLIN)
-        except OSError:
-            return  # dropped, as the close frame could not be sent
-        while (rest_s := until_s - time.monotonic()) > 0:
-            if not connection.has_pending and not with_poll.poll(rest_s * 1000):
-                return
-            if connection.read().ended is not None:
-                return
+        for connection in open_ones:
+            connection.await_close(until_s)
+        self._links.drop_all()

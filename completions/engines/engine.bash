@@ -108,12 +108,12 @@ _idxstream_match() {
   done
 }
 
-# awk takes a tenth of the time that a loop over thousands of ids does.
+# INDEX_IDS_SAYS
 _idxstream_offer_ids() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache} found
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
   [[ -r $cache/idxstream/indexes.txt ]] || return
-  found=$(typed=$1 awk 'length && index($0, ENVIRON["typed"]) == 1' "$cache/idxstream/indexes.txt")
+  found=$(LC_ALL=C typed=${1#[\'\"]} awk 'INDEX_IDS_AWK' "$cache/idxstream/indexes.txt")
   [[ -n $found ]] && mapfile -t COMPREPLY <<<"$found"
 }
 

@@ -53,9 +53,13 @@ function __idxstream_comma_list
     test (count $fitting) -eq 1; and echo $fitting,
 end
 
+# INDEX_IDS_SAYS
 function __idxstream_index_ids
+    set -l typed (commandline -ct | string trim -l -c '\'"')
+    string match -q -- '-*' "$typed"; and return
     set -l cache $HOME/.cache
     test -n "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
     test (uname) = Darwin; and set cache $HOME/Library/Caches
-    test -r $cache/idxstream/indexes.txt; and string match -r -- '.+' <$cache/idxstream/indexes.txt
+    test -r $cache/idxstream/indexes.txt; or return
+    LC_ALL=C typed="$typed" awk 'INDEX_IDS_AWK' $cache/idxstream/indexes.txt
 end

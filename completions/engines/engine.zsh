@@ -1,10 +1,11 @@
+# INDEX_IDS_SAYS
 _idxstream_index_ids() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache} expl
   local -a ids
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
   [[ -r $cache/idxstream/indexes.txt ]] || return 1
-  ids=(${(f)"$(<$cache/idxstream/indexes.txt)"})
-  _wanted index-ids expl 'index id' compadd -a ids
+  ids=(${(f)"$(LC_ALL=C typed=$PREFIX awk 'INDEX_IDS_AWK' $cache/idxstream/indexes.txt)"})
+  _wanted index-ids expl 'index id' compadd -M 'm:{a-z}={A-Z}' -a ids
 }
 
 # Sourced, it registers itself; found in fpath, it is the body of the function and runs at the first Tab.

@@ -27,7 +27,7 @@ def test_ndjson_is_what_the_feed_published() -> None:
             sim.publish("IDX_REFRATE_VWAP_BTC", 1.5 + number)
         assert running.wait() == 0
         assert running.out.lines == sim.record
-        assert "stopped after 3 values" in running.err.text
+        assert "stopped by --count 3 after 3 values" in running.err.text
 
 
 def test_the_demo_needs_nothing_and_counts_exactly() -> None:

@@ -13,6 +13,7 @@ from tests.completions.terminal import Terminal
 
 FILES = Path(__file__).parent.parent.parent / "completions"
 PROMPT = "ready> "
+KILL_LINE = "\x15"  # not Ctrl-C: the terminal drops what was typed after it
 SHOWS_ITS_ARGUMENTS = """#!/bin/sh
 printf 'got'
 printf '[%s]' "$@"
@@ -28,18 +29,22 @@ Prepare = Callable[[Path, Path], list[str]]
 class Shell:
     """A running shell. Its home is `home`; its prompt is on the screen."""
 
-    def __init__(self, name: str, home: Path, files: Path = FILES) -> None:
+    def __init__(self, name: str, home: Path, files: Path = FILES, **env: str) -> None:
+        self.name = name
         self.home = home
         _write_programs(home / "bin")
         (home / "work").mkdir()
         command = PREPARE[name](home, files)
-        self.terminal = Terminal(command, _environment(home), home / "work")
+        self.terminal = Terminal(command, {**_environment(home), **env}, home / "work")
         self.terminal.wait_for(PROMPT.strip())
 
     def runs(self, typed: str) -> str:
         """What the program got for its arguments after `typed` and Enter, as `[a][b]`."""
+        return self._runs(f"idxstream {typed}")
+
+    def _runs(self, line: str) -> str:
         self.terminal.forget()
-        self.terminal.type(f"idxstream {typed}\r")
+        self.terminal.type(f"{line}\r")
         screen = self.terminal.wait_for("got[", f"]\n{PROMPT.strip()}")
         return next(line for line in screen.splitlines() if line.startswith("got["))[3:]
 
@@ -48,9 +53,7 @@ class Shell:
         self.terminal.forget()
         self.terminal.type(f"idxstream {typed}")
         screen = self.terminal.wait_for(*expected)
-        self.terminal.forget()
-        self.terminal.type("\x03")
-        self.terminal.wait_for(PROMPT.strip())
+        assert self._runs(f"{KILL_LINE}idxstream end") == "[end]"
         return screen
 
     def started_python(self) -> bool:
@@ -64,10 +67,10 @@ def installed(name: str) -> str:
     return name
 
 
-def write_index_list(home: Path, ids: list[str]) -> None:
-    cache = home / "cache" / "idxstream"
-    cache.mkdir(parents=True, exist_ok=True)
-    (cache / "indexes.txt").write_text("".join(f"{each}\n" for each in ids))
+def write_index_list(cache: Path, ids: list[str]) -> None:
+    folder = cache / "idxstream"
+    folder.mkdir(parents=True)
+    (folder / "indexes.txt").write_text("".join(f"{each}\n" for each in ids))
 
 
 def _environment(home: Path) -> dict[str, str]:

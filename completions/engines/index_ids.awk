@@ -1,0 +1,15 @@
+length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
+END {
+  if (count <= 1000) {
+    for (i = 1; i <= count; i++) print ids[i]
+    exit
+  }
+  common = length(ids[1])
+  for (i = 2; i <= count; i++)
+    while (substr(ids[i], 1, common) != substr(ids[1], 1, common)) common--
+  for (i = 1; i <= count; i++) {
+    stem = substr(ids[i], 1, common + 1)
+    if (!(stem in seen)) print stem
+    seen[stem]
+  }
+}

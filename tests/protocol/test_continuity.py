@@ -1,0 +1,379 @@
+"""The seam between two connections: whatever is ahead, whenever the first one ends, the series comes out exactly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.continuity import REMEMBERED_VALUES, Continuity, Flow, Gap
+from coinapi_idx_cli.protocol.messages import decode
+from coinapi_idx_cli.protocol.times import NS
+
+START_NS = 1_763_752_382 * NS
+
+
+@dataclass(frozen=True)
+class Tick:
+    index: str
+    time: int
+    value: float
+
+    @property
+    def text(self) -> bytes:
+        fields = {"type": "index", "index_id": self.index, "time_coinapi": f"t{self.time:09d}", "value": self.value}
+        return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def batch_of(ticks: Sequence[Tick], at_ns: int = START_NS) -> Batch:
+    return decode([tick.text for tick in ticks], at_ns).batch
+
+
+class Run:
+    """What was written, and the gaps, of one continuity."""
+
+    def __init__(self, *, by_time: bool = False) -> None:
+        self.continuity = Continuity(by_time=by_time)
+        self.written: list[bytes] = []
+        self.gaps: list[Gap] = []
+        self.now_ns = START_NS
+
+    def current(self, *ticks: Tick) -> None:
+        self._keep(self.continuity.take(batch_of(ticks, self._later())))
+
+    def next(self, *ticks: Tick) -> None:
+        self.continuity.hold(batch_of(ticks, self._later()))
+
+    def overlap(self) -> None:
+        self.continuity.begin_overlap(self._later())
+
+    def switch(self, after_s: float = 2.0) -> None:
+        self.now_ns += int(after_s * NS)
+        self._keep(self.continuity.switch(self.now_ns))
+
+    def lose(self) -> None:
+        self.continuity.lose(self._later())
+
+    def _later(self) -> int:
+        self.now_ns += 1000
+        return self.now_ns
+
+    def _keep(self, flow: Flow) -> None:
+        for batch in flow.batches:
+            assert len(batch.values) == len(batch.texts)
+            self.written += batch.texts
+        if flow.gap is not None:
+            self.gaps.append(flow.gap)
+
+
+def series(*values: float, index: str = "A") -> list[Tick]:
+    return [Tick(index, time, value) for time, value in enumerate(values)]
+
+
+def texts(ticks: Sequence[Tick]) -> list[bytes]:
+    return [tick.text for tick in ticks]
+
+
+A = series(*range(10))
+
+
+def test_one_connection_writes_all_that_comes_doubles_too() -> None:
+    run = Run()
+    twice = [A[0], A[0], A[1], A[0]]
+    run.current(*twice)
+    assert run.written == texts(twice)
+
+
+@pytest.mark.parametrize("begins", range(7))
+@pytest.mark.parametrize("ends", range(1, 10))
+def test_the_next_one_behind_or_ahead(begins: int, ends: int) -> None:
+    """The next begins at one value, the current ends after another; each possible pair that meets."""
+    if begins >= ends:
+        return
+    run = Run()
+    run.current(*A[: ends // 2])
+    run.overlap()
+    run.next(*A[begins:8])
+    run.current(*A[ends // 2 : ends])
+    run.switch()
+    run.current(*A[max(begins, 8) :])
+    assert run.written == texts(A)
+    assert run.gaps == []
+
+
+def test_the_next_one_lags_beyond_the_switch() -> None:
+    run = Run()
+    run.current(*A[:6])
+    run.overlap()
+    run.next(*A[2:3])
+    run.switch()
+    for tick in A[3:]:
+        run.current(tick)
+    assert run.written == texts(A)
+    assert run.gaps == []
+
+
+def test_the_next_one_lags_so_far_that_it_shows_nothing_before_the_switch() -> None:
+    run = Run()
+    run.current(*A[:4])
+    run.overlap()
+    run.current(*A[4:6])
+    run.switch()
+    run.current(*A[3:])
+    assert run.written == texts(A)
+    assert run.gaps == []
+
+
+def test_a_chain_of_switches_each_server_lagging_behind_the_one_before() -> None:
+    run = Run()
+    run.current(*A[:6])
+    run.overlap()
+    run.next(*A[4:5])
+    run.switch()
+    run.overlap()
+    run.next(*A[2:4])  # written before the last switch
+    run.current(A[5])
+    run.switch()
+    run.current(*A[4:])
+    assert run.written == texts(A)
+    assert run.gaps == []
+
+
+def test_equal_values_in_a_row_and_equal_times() -> None:
+    ticks = [
+        Tick("A", 1, 5.0),
+        Tick("A", 1, 6.0),
+        Tick("A", 2, 6.0),
+        Tick("A", 2, 6.0),
+        Tick("A", 1, 5.5),
+        Tick("A", 3, 6.0),
+    ]
+    for begins in range(4):
+        for ends in range(begins + 1, 6):
+            run = Run()
+            run.current(*ticks[:begins])
+            run.overlap()
+            run.next(*ticks[begins:])
+            run.current(*ticks[begins:ends])
+            run.switch()
+            assert run.written == texts(ticks), (begins, ends)
+
+
+def test_values_of_the_next_one_keep_their_times_of_receipt() -> None:
+    run = Run()
+    run.current(A[0])
+    run.overlap()
+    run.next(A[0], A[1])
+    received_ns = run.now_ns
+    run.next(A[2])
+    run.now_ns += NS
+    flow = run.continuity.switch(run.now_ns)
+    assert [(batch.time_received_ns, batch.texts) for batch in flow.batches] == [
+        (received_ns, [A[1].text]),
+        (received_ns + 1000, [A[2].text]),
+    ]
+
+
+def test_a_next_one_that_dies_leaves_no_trace() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.overlap()
+    run.next(*A[3:5])
+    run.continuity.end_overlap()
+    run.current(*A[3:])
+    assert run.written == texts(A)
+
+
+def test_no_gap_when_nothing_came_during_the_overlap() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.overlap()
+    run.switch(after_s=2.0)
+    run.current(*A[3:])
+    assert (run.written, run.gaps) == (texts(A), [])
+
+
+def test_a_gap_when_the_next_one_began_too_late() -> None:
+    run = Run()
+    run.current(*A[:3])
+    last_ns = run.now_ns
+    run.overlap()
+    run.current(A[3])
+    run.switch()
+    run.current(*A[6:])
+    assert run.written == texts([*A[:4], *A[6:]])
+    (gap,) = run.gaps
+    assert last_ns < gap.from_ns < gap.to_ns == run.now_ns
+
+
+def test_a_gap_after_a_loss_without_notice_and_no_doubles_when_the_next_server_lags() -> None:
+    run = Run()
+    run.current(*A[:6])
+    last_ns = run.now_ns
+    run.lose()
+    run.current(*A[4:6])
+    assert run.gaps == []
+    run.current(*A[6:])
+    assert run.written == texts(A)
+    assert run.gaps == [Gap(last_ns, run.now_ns)]
+
+
+def test_no_gap_before_the_first_value() -> None:
+    run = Run()
+    run.lose()
+    run.current(*A)
+    assert (run.written, run.gaps) == (texts(A), [])
+
+
+def test_a_value_that_equals_an_old_one_is_a_new_one_when_enough_time_has_passed() -> None:
+    run = Run()
+    run.current(*A[:2])
+    run.lose()
+    run.now_ns += 31 * NS
+    run.current(A[1])
+    assert run.written == texts([*A[:2], A[1]])
+
+
+def test_suppression_ends_for_an_index_at_its_first_new_value() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.lose()
+    run.current(A[2], A[3], A[2])
+    assert run.written == texts([*A[:4], A[2]])
+
+
+def test_notes_keep_their_place_when_doubles_before_them_go() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.lose()
+    batch = batch_of(A[1:5], run.now_ns + 1000)
+    batch.notes = [Note(0, "heartbeat", b"0"), Note(3, "heartbeat", b"3"), Note(4, "heartbeat", b"4")]
+    flow = run.continuity.take(batch)
+    assert [(note.position, note.text[:1]) for note in flow.batches[0].notes] == [
+        (0, b"{"), (0, b"0"), (1, b"3"), (2, b"4"),
+    ]  # fmt: skip
+
+
+def test_with_an_update_limit_each_server_samples_for_itself_and_older_values_go() -> None:
+    run = Run(by_time=True)
+    run.current(*A[0:4:2])
+    run.overlap()
+    run.next(*A[1:7:2])
+    run.current(A[4])
+    run.switch()
+    run.current(A[7], A[9])
+    assert run.written == texts([A[0], A[2], A[4], A[5], A[7], A[9]])
+    assert run.gaps == []
+
+
+def test_memory_stays_at_the_skew_however_long_the_overlap() -> None:
+    run = Run()
+    run.overlap()
+    ticks = [Tick(f"I{number % 50}", number, number) for number in range(20_000)]
+    for begin in range(0, 20_000, 100):
+        run.next(*ticks[begin : begin + 100])
+        if begin >= 300:
+            run.current(*ticks[begin - 300 : begin - 200])
+        assert run.continuity._seam is not None
+        assert len(run.continuity._seam) <= 500
+    for begin in range(19_700, 20_000, 100):
+        run.current(*ticks[begin : begin + 100])
+    run.switch()
+    assert run.written == texts(ticks)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    run = Run()
+    for number in range(100):
+        run.current(*(Tick("A", number, value) for value in range(1000)))
+    assert run.continuity._recent_values <= REMEMBERED_VALUES + 1000
+
+
+# -- the proof ---------------------------------------------------------------------------------------------------------
+
+feeds = st.lists(
+    st.builds(Tick, st.sampled_from("ABC"), st.integers(0, 6), st.sampled_from([1.0, 2.0])), min_size=1, max_size=40
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.data())
+def test_exact_equality_for_any_feed_any_delays_any_cut_points(data: st.DataObject) -> None:
+    """Distinct identities, a chain of connections that overlap, each event order that keeps each connection's order."""
+    feed = [Tick(tick.index, number, tick.value) for number, tick in enumerate(data.draw(feeds))]
+    run = Run()
+    position = 0  # what the current connection has brought of the feed
+    reach = 0  # what was written of it
+    for _ in range(data.draw(st.integers(1, 4))):
+        position, reach = one_handover(data, run, feed, position, reach)
+    run.current(*feed[position:])
+    assert run.written == texts(feed)
+    assert run.gaps == []
+
+
+def one_handover(data: st.DataObject, run: Run, feed: list[Tick], position: int, reach: int) -> tuple[int, int]:
+    """Returns where the next connection stands, and what is written now."""
+    end = data.draw(st.integers(position, len(feed)), "end of the current")
+    lead = data.draw(st.integers(position, end), "brought before the overlap")
+    run.current(*feed[position:lead])
+    position, reach = lead, max(reach, lead)
+    end = max(end, reach)  # a current that lags lives until it has caught up
+    begin = data.draw(st.integers(max(0, reach - 10), max(0, end - 1)), "begin of the next")
+    shown = begin
+    run.overlap()
+    while position < end or data.draw(st.booleans(), "more of the next"):
+        if data.draw(st.booleans(), "who"):
+            step = data.draw(st.integers(0, min(5, len(feed) - shown)), "next brings")
+            run.next(*feed[shown : shown + step])
+            shown += step
+        else:
+            step = data.draw(st.integers(0, min(5, end - position)), "current brings")
+            run.current(*feed[position : position + step])
+            position += step
+    reach = max(reach, position)
+    assume(reach > 0)
+    run.switch(after_s=1.0)  # four of them stay within what is remembered
+    return shown, max(reach, shown)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(feed=feeds, data=st.data())
+def test_exact_equality_also_where_identities_repeat(feed: list[Tick], data: st.DataObject) -> None:
+    begins = data.draw(st.integers(0, len(feed) - 1))
+    ends = data.draw(st.integers(begins + 1, len(feed)))
+    repeated_before = set(feed[:begins]) & set(feed[begins:])
+    assume(not repeated_before)  # a value equal to one of the last seconds, sent again across the seam, is a double
+    run = Run()
+    run.current(*feed[:begins])
+    run.overlap()
+    run.next(*feed[begins:])
+    run.current(*feed[begins:ends])
+    run.switch()
+    assert run.written == texts(feed)
+    assert run.gaps == []
+
+
+@settings(max_examples=500, deadline=None)
+@given(feed=feeds, data=st.data())
+def test_after_a_loss_nothing_doubles_and_every_missing_value_lies_in_the_gap(
+    feed: list[Tick], data: st.DataObject
+) -> None:
+    feed = [Tick(tick.index, number, tick.value) for number, tick in enumerate(feed)]
+    ends = data.draw(st.integers(1, len(feed)))
+    begins = data.draw(st.integers(0, len(feed)))
+    run = Run()
+    run.current(*feed[:ends])
+    last_ns = run.now_ns
+    run.lose()
+    for tick in feed[begins:]:
+        run.current(tick)
+    assert run.written == texts([*feed[:ends], *feed[max(begins, ends) :]])
+    if max(begins, ends) < len(feed):
+        (gap,) = run.gaps
+        assert gap.from_ns == last_ns
+        assert gap.to_ns == START_NS + 1000 * (2 + max(begins, ends) - begins + 1)
