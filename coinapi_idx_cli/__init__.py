@@ -7,8 +7,9 @@ The way of the data, all of it in the main thread:
 
 `transport.session` waits with one poll for everything that can happen: bytes on a socket, a signal, a reader of stdout
 that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection` cuts it into
-messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written,
-`outputs` turns it into bytes, and `outputs.sink` hands these to the kernel if it takes them without waiting.
+messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written (all of one
+connection; during a handover between two each value once), `outputs` turns it into bytes, and `outputs.sink` hands
+these to the kernel if it takes them without waiting. When to open and end connections says `protocol.reconnect`.
 
 Two kinds of threads help, and neither sees a message: one opens a connection (names, TCP, TLS and upgrade all block),
 one writes what stdout did not take at once. When 16 MiB wait there, sockets are not read: TCP back-pressure, nothing

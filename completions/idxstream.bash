@@ -53,6 +53,7 @@ _idxstream_options() {
       --header
       --no-header
       --include
+      --event-log
       --stats
       -n --count
       -d --duration
@@ -93,6 +94,7 @@ _idxstream_value() {
     'watch:-f' | 'watch:--format') REPLY='choice auto table ndjson csv' ;;
     'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
+    'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
     'watch:-n' | 'watch:--count') REPLY='plain' ;;
     'watch:-d' | 'watch:--duration') REPLY='plain' ;;

@@ -34,6 +34,7 @@ set -g __idxstream_valued \
     'watch:--format' \
     'watch:--fields' \
     'watch:--include' \
+    'watch:--event-log' \
     'watch:--stats' \
     'watch:-n' \
     'watch:--count' \
@@ -171,6 +172,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_
 complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: a header line at the top.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: a header line at the top.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also lines for gap, heartbeat, reconnect.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append the session\'s events to a file, as NDJSON.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'A line of statistics on stderr that often.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s n -l count -x -d 'Stop after N values.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s d -l duration -x -d 'Stop after that long: 90s, 10m, 1h30m.'

@@ -19,7 +19,7 @@ from coinapi_idx_cli.protocol.times import NS, utc_text
 
 REMEMBERED_NS = 5 * NS  # how far a server may lag behind another
 REMEMBERED_VALUES = 65_536  # the same, in memory: 11 MB
-SUBSCRIBED_WITHIN_NS = NS  # after that a server that is silent has understood the hello, and has nothing to say
+SUBSCRIBED_WITHIN_NS = NS // 4  # after that a server that is silent has taken the hello, and has nothing to say
 SUPPRESSED_FOR_NS = 30 * NS  # after that a value that equals an old one is a new one
 
 

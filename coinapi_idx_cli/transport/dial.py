@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
 
 import websocket
 
@@ -91,14 +91,21 @@ def _proxy_options(target: Target) -> dict[str, object]:
     url = proxies.get("https" if target.secure else "http") or proxies.get("all")
     if not url or is_loopback(target.host) or proxy_bypass_environment(f"{target.host}:{target.port}", proxies):
         return {}
-    proxy = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        return _library_options(urlsplit(url if "://" in url else f"http://{url}"), target.connect_timeout_s)
+    except ValueError:  # its text holds a part of the URL, where a password may stand
+        what = f"the {'https' if target.secure else 'http'}_proxy of the environment is no URL"
+        raise RefusedError(what, "write http://[USER:PASSWORD@]HOST:PORT, percent-encoded") from None
+
+
+def _library_options(proxy: SplitResult, timeout_s: float) -> dict[str, object]:
     kind = "http" if proxy.scheme in ("http", "https") else proxy.scheme
-    credentials = (proxy.username, proxy.password or "") if proxy.username else None
+    credentials = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
     return {
         "http_proxy_host": proxy.hostname,
         "http_proxy_port": proxy.port or (80 if kind == "http" else 1080),
         "http_proxy_auth": credentials,
-        "http_proxy_timeout": target.connect_timeout_s,
+        "http_proxy_timeout": timeout_s,
         "proxy_type": kind,
     }
 

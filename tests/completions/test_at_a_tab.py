@@ -30,7 +30,7 @@ UNIQUE = {
     "second index id": ("watch A --url x IDX_REFRATE_VWAP_0042\t", "[watch][A][--url][x][IDX_REFRATE_VWAP_0042_USD]"),
     "index id after --": ("watch -- IDX_REFRATE_VWAP_0042\t", "[watch][--][IDX_REFRATE_VWAP_0042_USD]"),
     "index id in small letters": ("watch idx_refrate_vwap_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
-    "index id in quotes": ("watch 'IDX_REFRATE_VWAP_0042\t'", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
+    "index id in quotes": ("watch 'IDX_REFRATE_VWAP_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
     "what all index ids begin with": ("watch IDX_\tVWAP_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
     "no file for a number": ("watch --count no\t", "[watch][--count][no]"),
     "no file for an id": ("watch no\t", "[watch][no]"),

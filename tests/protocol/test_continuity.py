@@ -198,6 +198,15 @@ def test_no_gap_when_nothing_came_during_the_overlap() -> None:
     assert (run.written, run.gaps) == (texts(A), [])
 
 
+def test_a_gap_when_the_next_one_had_no_time_to_take_the_hello() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.overlap()
+    run.switch(after_s=0.0)
+    run.current(*A[5:])
+    assert len(run.gaps) == 1
+
+
 def test_a_gap_when_the_next_one_began_too_late() -> None:
     run = Run()
     run.current(*A[:3])
