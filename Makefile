@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format bench screenshots clean
+.PHONY: demo test lint format bench completions screenshots clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
@@ -23,6 +23,10 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+# What the shells complete, from the program's own options.
+completions: $(VENV)/.installed-dev
+	@$(BIN)/python completions/generate.py
 
 # The pictures in the README, from real runs.
 screenshots: $(VENV)/.installed-dev

@@ -222,7 +222,7 @@ _idxstream_match() {
   done
 }
 
-# Of up to 1,000 ids all; of more only how they go on: what they have in common, and one letter.
+# Of up to 500 ids all; of more only how they go on: what they have in common, and one letter.
 _idxstream_offer_ids() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache} found
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
@@ -230,7 +230,7 @@ _idxstream_offer_ids() {
   found=$(LC_ALL=C typed=${1#[\'\"]} awk '
 length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
 END {
-  if (count <= 1000) {
+  if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
     exit
   }

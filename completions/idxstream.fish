@@ -99,7 +99,7 @@ function __idxstream_comma_list
     test (count $fitting) -eq 1; and echo $fitting,
 end
 
-# Of up to 1,000 ids all; of more only how they go on: what they have in common, and one letter.
+# Of up to 500 ids all; of more only how they go on: what they have in common, and one letter.
 function __idxstream_index_ids
     set -l typed (commandline -ct | string trim -l -c '\'"')
     string match -q -- '-*' "$typed"; and return
@@ -110,7 +110,7 @@ function __idxstream_index_ids
     LC_ALL=C typed="$typed" awk '
 length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
 END {
-  if (count <= 1000) {
+  if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
     exit
   }

@@ -74,7 +74,7 @@ def decode(frames: list[bytes], time_received_ns: int) -> Decoded:
     """Check and decode the text messages of one read. Never raises: what is no message becomes a `Malformed`."""
     try:
         values = list(map(orjson.loads, frames))
-        plain = all(_is_index(value) for value in values) and _all_compact(frames)
+        plain = _all_index(values) and _all_compact(frames)
     except (ValueError, KeyError, TypeError):
         plain = False
     if plain:
@@ -86,14 +86,17 @@ def malformed(why: str, text: bytes) -> Malformed:
     return Malformed(why, text[:MALFORMED_KEPT_BYTES].decode("utf-8", "backslashreplace"))
 
 
-def _is_index(value: IndexValue) -> bool:
-    """Raises KeyError or TypeError where `value` is no object with these fields."""
-    return (
-        value["type"] == "index"
-        and type(value["value"]) in NUMBERS
-        and type(value["index_id"]) is str
-        and type(value["time_coinapi"]) is str
-    )
+def _all_index(values: list[IndexValue]) -> bool:
+    """Raises KeyError or TypeError where one lacks a field. One loop: a call a value would cost half more."""
+    for value in values:
+        if (
+            value["type"] != "index"
+            or type(value["value"]) not in NUMBERS
+            or type(value["index_id"]) is not str
+            or type(value["time_coinapi"]) is not str
+        ):
+            return False
+    return True
 
 
 def _all_compact(frames: list[bytes]) -> bool:

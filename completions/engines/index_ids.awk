@@ -1,6 +1,6 @@
 length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
 END {
-  if (count <= 1000) {
+  if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
     exit
   }
