@@ -42,8 +42,8 @@ def main() -> None:
         class Photographer(Session):
             """Paints as often as a terminal would, for the rate, and takes the picture while the connection is live."""
 
-            def _advance(self, readable: Connection | None, now: float) -> None:
-                super()._advance(readable, now)
+            def _advance(self, ready: list[Connection], now: float) -> None:
+                super()._advance(ready, now)
                 table.render(console.width)
 
             def _say_farewell(self) -> None:
