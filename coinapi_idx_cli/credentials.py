@@ -6,6 +6,7 @@ goes through a `Redactor`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -73,7 +74,8 @@ class Redactor:
 
 def _forms(secret: str) -> Iterable[str]:
     yield secret
-    derived = [quote(secret, safe=""), quote_plus(secret), secret.replace("/", "\\/"), *_base64_forms(secret)]
+    escaped = [json.dumps(secret)[1:-1], secret.replace("/", "\\/")]
+    derived = [quote(secret, safe=""), quote_plus(secret), *escaped, *_base64_forms(secret)]
     yield from (form for form in derived if len(form) >= SHORTEST_DERIVED_FORM)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import sys
 import time
 import traceback
+from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog
 
 QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
+LINES_KEPT = 200  # while nobody reads stderr
 REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
 
 
@@ -32,6 +35,7 @@ class Reporter:
         self.redactor = Redactor(secrets)
         self._malformed_shown_s = float("-inf")
         self._malformed_hidden = 0
+        self._unsaid: deque[str] = deque(maxlen=LINES_KEPT)
 
     def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
         """Given before or after the command's name, -v and -q count the same."""
@@ -103,8 +107,22 @@ class Reporter:
         if level >= Level.WARNING - self.verbosity:
             self._print(f"idxstream: {'warning: ' if level is Level.WARNING else ''}{text}")
 
-    @staticmethod
-    def _print(line: str) -> None:
+    def _print(self, line: str) -> None:
+        """Never waits: the data goes on, and pings are answered, when nobody reads stderr; it is said when they do."""
+        self._unsaid.append(line)
         with suppress(OSError, ValueError, AttributeError):  # stderr is gone: there is nobody to tell
-            sys.stderr.write(line.encode(sys.stderr.encoding, "backslashreplace").decode(sys.stderr.encoding) + "\n")
-            sys.stderr.flush()
+            while self._unsaid and _takes_a_line(sys.stderr):
+                text = self._unsaid.popleft()
+                encoding = sys.stderr.encoding
+                sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+                sys.stderr.flush()
+
+
+def _takes_a_line(stream: TextIO) -> bool:
+    """Whether a line of up to PIPE_BUF bytes can be written without waiting for the reader of a pipe or terminal."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), select.POLLOUT)
+    except (OSError, ValueError, AttributeError):
+        return True  # no file of the system's
+    return bool(poll.poll(0))

@@ -23,7 +23,7 @@ from coinapi_idx_cli.transport.session import Plan, Session
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
-LAST_WRITES_S = 0.8  # after a signal, for a reader of stdout that is slow; within the 2 s that a stop may take
+LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
 LOOK_FOR_SIGNALS_S = 0.1
 
 
@@ -37,7 +37,7 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
             reporter.event_log = stack.enter_context(closing(EventLog(settings.writing.event_log)))
             stack.callback(setattr, reporter, "event_log", None)
         target = _target(settings, url, index_ids)
-        wakeup = Wakeup()
+        wakeup = stack.enter_context(closing(Wakeup()))
         stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
         return _run(settings, target, index_ids, wakeup, reporter)
 
@@ -131,11 +131,8 @@ def _stdout_sink(reporter: Reporter, wakeup: Wakeup) -> StdoutSink:
 
 def _finish(sink: StdoutSink, wakeup: Wakeup, reporter: Reporter) -> None:
     """Wait for a slow reader to take the rest; after a signal not for long."""
-    until_s = None
     while not sink.finish(LOOK_FOR_SIGNALS_S):
-        if wakeup.signal_number is not None:
-            until_s = until_s or time.monotonic() + LAST_WRITES_S
-        if until_s is not None and time.monotonic() > until_s:
+        if time.monotonic() > wakeup.signalled_s + LAST_WRITES_S:
             reporter.warning(f"{sink.pending_bytes} bytes were not taken by the reader of the output")
             return
 

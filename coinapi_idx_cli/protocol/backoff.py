@@ -22,11 +22,14 @@ class Backoff:
     def reset(self) -> None:
         self._failures = 0
 
-    def wait_s(self, retry_after_s: float | None = None) -> float:
-        """Seconds to wait after one more failure; what the server asked for goes first."""
-        failures, self._failures = self._failures, self._failures + 1
-        if retry_after_s is not None:
-            return retry_after_s
-        if failures == 0:
+    def fail(self) -> float:
+        """One more failure; returns the seconds to wait after it."""
+        wait_s = self.wait_s()
+        self._failures += 1
+        return wait_s
+
+    def wait_s(self) -> float:
+        """The seconds to wait after so many failures."""
+        if self._failures == 0:
             return 0.0
-        return self._random() * min(CAP_S, FIRST_S * 2.0 ** min(failures - 1, 16))
+        return self._random() * min(CAP_S, FIRST_S * 2.0 ** min(self._failures - 1, 16))

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 import orjson
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
-from coinapi_idx_cli.protocol.seam import Seam, Written
-from coinapi_idx_cli.protocol.times import NS, utc_text
+from coinapi_idx_cli.protocol.seam import Past, Seam, WrittenTimes, WrittenValues
+from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
 
-REMEMBERED_NS = 5 * NS  # how far a server may lag behind another
+REMEMBERED_S = 5.0  # how far a server may lag behind another
 REMEMBERED_VALUES = 65_536  # the same, in memory: 11 MB
-SUBSCRIBED_WITHIN_NS = NS // 4  # after that a server that is silent has taken the hello, and has nothing to say
-SUPPRESSED_FOR_NS = 30 * NS  # after that a value that equals an old one is a new one
+SUBSCRIBED_WITHIN_S = 0.25  # after that a server that is silent has taken the hello, and has nothing to say
+SUPPRESSED_FOR_S = 30.0  # from the first values on; after that a value that equals an old one is a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +49,41 @@ class Flow:
 
 
 class Continuity:
-    """`by_time`: the server was asked for an update limit, so each samples for itself."""
+    """`by_time`: the server was asked for an update limit, so each samples for itself.
+
+    `now` is seconds of the monotonic clock, so that a step of the wall clock shortens no memory.
+    """
 
     def __init__(self, *, by_time: bool = False) -> None:
         self._by_time = by_time
-        self._recent: deque[tuple[int, list[bytes]]] = deque()  # time of receipt and texts, a tenth of the decoded size
+        self._recent: deque[tuple[float, list[bytes]]] = deque()  # when, and texts: a tenth of the decoded size
         self._recent_values = 0
-        self._last_value_ns: int | None = None
+        self._last: Batch | None = None  # the one with the last value that was written
         self._seam: Seam | None = None
-        self._overlap_from_ns = 0
+        self._overlap_from_s = 0.0
         self._is_lost = False
-        self._suppressed: Written | None = None  # what the current connection may bring a second time
-        self._suppressed_until_ns = 0
-        self._gap_from_ns: int | None = None  # a gap waits for the first value after it
+        self._suppressed: Past | None = None  # what the current connection may bring a second time
+        self._suppressed_until_s: float | None = None  # set by the first values: a reader may have held us up
+        self._gap_after: Batch | None = None  # a gap waits for the first value after this one
         self._is_gap_certain = True  # else a first value that was written before shows that nothing is missing
 
-    def take(self, batch: Batch) -> Flow:
+    def take(self, batch: Batch, now: float) -> Flow:
         """A batch of the current connection."""
         self._is_lost = False
         if self._suppressed is not None:
-            batch = self._without_doubles(batch, self._suppressed)
+            batch = self._without_doubles(batch, self._suppressed, now)
         if not batch.values:
             return Flow([batch])
         gap = self._close_gap(batch)
         if self._seam is not None:
             self._seam.wrote(batch.values)
-        self._remember(batch)
+        self._remember(batch, now)
         return Flow([batch], gap)
 
-    def begin_overlap(self, now_ns: int) -> None:
+    def begin_overlap(self, now: float) -> None:
         """The next connection is open."""
         self._seam = Seam(self._written(), by_time=self._by_time)
-        self._overlap_from_ns = now_ns
+        self._overlap_from_s = now
 
     def hold(self, batch: Batch) -> None:
         """A batch of the next connection."""
@@ -91,62 +94,58 @@ class Continuity:
         """The next connection is gone, the current one stays."""
         self._seam = None
 
-    def switch(self, now_ns: int) -> Flow:
-        """The current connection is gone, the next one, which is open, is the current one now."""
+    def switch(self, now: float) -> Flow:
+        """The current connection is gone; the next one, which is open, is the current one now.
+
+        Also at the end of a run that ends during an overlap, for what only the next connection has brought.
+        """
         seam, self._seam = self._seam, None
         if seam is None:
-            self.lose(now_ns)
             return Flow()
-        self._suppress(seam.written, now_ns)
-        was_brief = now_ns - self._overlap_from_ns < SUBSCRIBED_WITHIN_NS
+        self._suppress(seam.written)
+        was_brief = now - self._overlap_from_s < SUBSCRIBED_WITHIN_S
         if not seam.met and (seam.current_brought or seam.next_showed or was_brief):
             self._open_gap(is_certain=seam.next_showed)
-        return self._rest_of(seam)
+        flow = Flow()
+        for batch in seam.rest():
+            flow.gap = self._close_gap(batch) or flow.gap
+            self._remember(batch, now)
+            flow.batches.append(batch)
+        return flow
 
-    def rest(self) -> Flow:
-        """At the end of a run that ends during an overlap: what only the next connection has brought."""
-        return Flow() if self._seam is None else self._rest_of(self._seam)
-
-    def lose(self, now_ns: int) -> None:
+    def lose(self) -> None:
         """The current connection is gone, and no other is open. Again and again while none can be had."""
         self._seam = None
         if self._is_lost:
             return
         self._is_lost = True
-        self._suppress(self._written(), now_ns)
+        self._suppress(self._written())
         self._open_gap(is_certain=True)
 
-    def _rest_of(self, seam: Seam) -> Flow:
-        flow = Flow()
-        for batch in seam.rest():
-            flow.gap = self._close_gap(batch) or flow.gap
-            self._remember(batch)
-            flow.batches.append(batch)
-        return flow
-
-    def _remember(self, batch: Batch) -> None:
+    def _remember(self, batch: Batch, now: float) -> None:
         recent = self._recent
-        recent.append((batch.time_received_ns, batch.texts))
+        recent.append((now, batch.texts))
         self._recent_values += len(batch.texts)
-        self._last_value_ns = batch.time_received_ns
-        oldest_ns = batch.time_received_ns - REMEMBERED_NS
-        while len(recent) > 1 and (self._recent_values > REMEMBERED_VALUES or recent[0][0] < oldest_ns):
+        self._last = batch
+        while len(recent) > 1 and (self._recent_values > REMEMBERED_VALUES or recent[0][0] < now - REMEMBERED_S):
             self._recent_values -= len(recent.popleft()[1])
 
-    def _written(self) -> Written:
-        written = Written(by_time=self._by_time)
+    def _written(self) -> Past:
+        written: Past = WrittenTimes() if self._by_time else WrittenValues()
         for _, texts in self._recent:
             for text in texts:
                 written.add(orjson.loads(text))
         return written
 
-    def _suppress(self, written: Written, now_ns: int) -> None:
-        self._suppressed = written or None
-        self._suppressed_until_ns = now_ns + SUPPRESSED_FOR_NS
+    def _suppress(self, written: Past) -> None:
+        self._suppressed = written if len(written) else None
+        self._suppressed_until_s = None
 
-    def _without_doubles(self, batch: Batch, suppressed: Written) -> Batch:
+    def _without_doubles(self, batch: Batch, suppressed: Past, now: float) -> Batch:
         """The batch without what was written already. An index is let through for good from its first new value on."""
-        if batch.time_received_ns > self._suppressed_until_ns:
+        if batch.values and self._suppressed_until_s is None:
+            self._suppressed_until_s = now + SUPPRESSED_FOR_S
+        if self._suppressed_until_s is not None and now > self._suppressed_until_s:
             self._suppressed = None
             return batch
         kept = Batch(batch.time_received_ns)
@@ -157,31 +156,41 @@ class Continuity:
             if suppressed.take(value):
                 self._forgive_gap()
                 continue
-            suppressed.forget_index(value["index_id"])
+            if not suppressed.is_older(value):
+                suppressed.forget_index(value["index_id"])
             kept.values.append(value)
             kept.texts.append(text)
         kept.notes += [_moved(note, len(kept.values)) for note in notes]
-        if not suppressed:
+        if not len(suppressed):
             self._suppressed = None
         return kept
 
     def _open_gap(self, *, is_certain: bool) -> None:
-        if self._gap_from_ns is None:
-            self._gap_from_ns = self._last_value_ns
+        if self._gap_after is None:
+            self._gap_after = self._last
             self._is_gap_certain = is_certain
         self._is_gap_certain = self._is_gap_certain or is_certain
 
     def _forgive_gap(self) -> None:
         if not self._is_gap_certain:
-            self._gap_from_ns = None
+            self._gap_after = None
 
     def _close_gap(self, batch: Batch) -> Gap | None:
-        if self._gap_from_ns is None:
+        before, self._gap_after = self._gap_after, None
+        if before is None:
             return None
-        gap = Gap(self._gap_from_ns, max(batch.time_received_ns, self._gap_from_ns))
-        self._gap_from_ns = None
+        gap = Gap(_gap_begin_ns(before, batch.time_received_ns), batch.time_received_ns)
         batch.notes.insert(0, gap.note())
         return gap
+
+
+def _gap_begin_ns(before: Batch, to_ns: int) -> int:
+    """The receipt of the last value before. If its connection lagged so far that the first one after was received
+    earlier, only the time at which the value was sent lies before what is missing."""
+    if before.time_received_ns <= to_ns:
+        return before.time_received_ns
+    sent_ns = parse_utc_ns(before.values[-1]["time_coinapi"])
+    return to_ns if sent_ns is None else min(sent_ns, to_ns)
 
 
 def _moved(note: Note, position: int) -> Note:

@@ -15,7 +15,6 @@ import orjson
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 
 NUMBERS = (float, int)  # by type(), so that `true`, a bool, does not pass for a number
-MALFORMED_KEPT_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class ServerError:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A message that is not one: `text` as it came, cut at 1 KiB."""
+    """A message that is not one: `text` as it came."""
 
     why: str
     text: str
@@ -83,7 +82,7 @@ def decode(frames: list[bytes], time_received_ns: int) -> Decoded:
 
 
 def malformed(why: str, text: bytes) -> Malformed:
-    return Malformed(why, text[:MALFORMED_KEPT_BYTES].decode("utf-8", "backslashreplace"))
+    return Malformed(why, text.decode("utf-8", "backslashreplace"))
 
 
 def _all_index(values: list[IndexValue]) -> bool:

@@ -19,6 +19,7 @@ NEVER_S = float("inf")
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0
 JITTER_OF_NOTICE = 0.25
+TIME_FOR_BACKOFF_S = 2.0  # a notice of less leaves no time to be cautious in without being so all the time
 
 
 class Strategy(StrEnum):
@@ -68,7 +69,14 @@ class Retry:
     wait_s: float
 
 
-Action = Open | End | Promote | Retry
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The run ends with this error."""
+
+    error: IdxstreamError
+
+
+Action = Open | End | Promote | Retry | Fail
 
 
 class Phase(Enum):
@@ -84,6 +92,7 @@ class Link:
     due_s: float  # when it has taken too long to open, or has been silent for too long
     phase: Phase = Phase.OPENING
     has_spoken: bool = False
+    has_brought_values: bool = False
     goes_away_s: float = NEVER_S  # by its server's notice
 
 
@@ -102,15 +111,14 @@ class Supervisor:
         self._next_backoff = Backoff(random)
         self._made = 0
         self._silent_since = now
+        self._not_before_s = now  # what the server asked for by Retry-After, also when it told the next connection
         self._last_error: IdxstreamError | None = None
-        self._refusal: IdxstreamError | None = None  # why the next one cannot be had, for good
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
     def opened(self, number: int, now: float) -> None:
         link = self._link(number)
         if link is not None:
-            self._refusal = None
             link.phase = Phase.OPEN
             link.due_s = now + self.policy.stale_after_s
 
@@ -121,9 +129,20 @@ class Supervisor:
             return
         link.due_s = now + self.policy.stale_after_s
         link.has_spoken = True
+        link.has_brought_values = link.has_brought_values or values
         self._silent_since = now
-        if values:
-            (self._backoff if link is self.current else self._next_backoff).reset()
+        if values and link is self.current:
+            self._backoff.reset()
+        if values and (link is self.next or not self._is_handing_over()):
+            self._next_backoff.reset()
+
+    def excuse(self, number: int, now: float) -> None:
+        """It was not read, as the output held us up: its silence and its overtime do not count."""
+        link = self._link(number)
+        if link is not None:
+            link.due_s = max(link.due_s, now + self.policy.stale_after_s)
+            link.goes_away_s = max(link.goes_away_s, now)
+            self._silent_since = now
 
     def noticed(self, number: int, within_s: float, now: float) -> list[Action]:
         """That connection's server goes away. On the next one the notice is kept until it is the current one."""
@@ -134,28 +153,32 @@ class Supervisor:
             return self._end(link, ConnectionLostError(f"{self._server} asked for a new connection"), now)
         already_known = link.goes_away_s < NEVER_S
         link.goes_away_s = now + max(0.0, within_s)
-        if link is self.current and self.policy.strategy is Strategy.HANDOVER and not already_known:
-            jitter_s = self._random() * min(MOST_JITTER_S, JITTER_OF_NOTICE * max(0.0, within_s))
-            self._plan_next(now + jitter_s)
+        if link is self.current and not already_known:
+            self._plan_next(link, now)
         return []
 
     def lost(self, number: int, error: IdxstreamError, now: float) -> list[Action]:
-        """A connection, or an attempt at one, ended. Raises what ends the run: a refusal, or no connection any more."""
+        """A connection, or an attempt at one, ended."""
+        if isinstance(error, ConnectionLostError) and error.retry_after_s is not None:
+            self._not_before_s = now + error.retry_after_s
         if self.next is not None and number == self.next.number:
-            self._lose_next(error, now)
+            self.next = None
+            self._next_due_s = max(now + self._next_backoff.fail(), self._not_before_s)
             return []
         if self.current is None or number != self.current.number:
             return []
         self._last_error = error
+        if self.current.has_spoken and self.current.phase is Phase.OPEN:
+            self._silent_since = now  # it was a connection until now
         self.current = None
         if self.next is not None and self.policy.strategy is not Strategy.NEVER:
             return self._promote(self.next, now)
         return self._lose_all(error, now)
 
     def tick(self, now: float) -> list[Action]:
-        """What is due. Raises NoConnectionError when there was no connection for too long."""
-        if self.current is None or self.current.phase is Phase.OPENING:
-            self._give_up_if_due(now)
+        """What is due."""
+        if self._is_out_of_patience(now):
+            return [Fail(self._patience_error())]
         actions: list[Action] = []
         for link in (self.current, self.next):
             if link is not None and now >= link.due_s:
@@ -163,6 +186,8 @@ class Supervisor:
         if self._is_overtime(now) and self.current is not None:
             what = f"{self._server} did not close the connection at its time"
             actions += self._end(self.current, ConnectionLostError(what), now)
+        if any(isinstance(action, Fail) for action in actions):
+            return actions
         if self.current is None and now >= self._current_due_s:
             self.current = self._open(now)
             actions.append(Open(self.current.number))
@@ -174,17 +199,13 @@ class Supervisor:
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
-    def is_open(self, number: int) -> bool:
-        link = self._link(number)
-        return link is not None and link.phase is Phase.OPEN
-
     def next_due_s(self) -> float:
         """When `tick` has to be called at the latest."""
         due = [link.due_s for link in (self.current, self.next) if link is not None]
         due.append(self._current_due_s if self.current is None else self._next_due_s)
         if self._may_end_current() and self.current is not None:
             due.append(self.current.goes_away_s + OVERTIME_S)
-        if self.policy.give_up_after_s is not None and (self.current is None or self.current.phase is Phase.OPENING):
+        if self.policy.give_up_after_s is not None and not self._is_connected():
             due.append(self._silent_since + self.policy.give_up_after_s)
         return min(due)
 
@@ -197,36 +218,44 @@ class Supervisor:
         self._made += 1
         return Link(self._made, due_s=now + self.policy.connect_timeout_s)
 
-    def _plan_next(self, due_s: float) -> None:
-        self._next_backoff.reset()
-        self._next_due_s = due_s
+    def _is_connected(self) -> bool:
+        return self.current is not None and self.current.phase is Phase.OPEN
+
+    def _is_handing_over(self) -> bool:
+        return self.next is not None or self._next_due_s < NEVER_S
+
+    def _plan_next(self, current: Link, now: float) -> None:
+        """A connection beside the current one, whose server goes away: soon, and later after fruitless attempts, but
+        not so late that a server's time is over."""
+        if self.policy.strategy is not Strategy.HANDOVER:
+            return
+        left_s = max(0.0, current.goes_away_s - now)
+        jitter_s = self._random() * min(MOST_JITTER_S, JITTER_OF_NOTICE * left_s)
+        wait_s = self._next_backoff.wait_s()
+        if left_s >= TIME_FOR_BACKOFF_S:
+            wait_s = min(wait_s, left_s / 2)
+        self._next_due_s = max(now + max(jitter_s, wait_s), self._not_before_s)
 
     def _end(self, link: Link, error: ConnectionLostError, now: float) -> list[Action]:
         return [End(link.number, error), *self.lost(link.number, error, now)]
 
-    def _lose_next(self, error: IdxstreamError, now: float) -> None:
-        self.next = None
-        retry_after_s = error.retry_after_s if isinstance(error, ConnectionLostError) else None
-        self._refusal = None if isinstance(error, ConnectionLostError) else error
-        self._next_due_s = now + self._next_backoff.wait_s(retry_after_s)
-
     def _promote(self, link: Link, now: float) -> list[Action]:
         self.current, self.next = link, None
         self._next_due_s = NEVER_S
+        if not link.has_brought_values:
+            self._next_backoff.fail()
         if link.goes_away_s < NEVER_S:
-            self._plan_next(now)
+            self._plan_next(link, now)
         return [Promote(link.number, seamless=link.phase is Phase.OPEN)]
 
     def _lose_all(self, error: IdxstreamError, now: float) -> list[Action]:
         self._next_due_s = NEVER_S
-        if self._refusal is not None or not isinstance(error, ConnectionLostError):
-            raise self._refusal or error
+        if not isinstance(error, ConnectionLostError):
+            return [Fail(error)]
         if self.policy.strategy is Strategy.NEVER:
-            hint = "--reconnect never was asked for"
-            raise NoConnectionError(f"the connection ended: {error.what}", hint) from error
-        wait_s = self._backoff.wait_s(error.retry_after_s)
-        self._current_due_s = now + wait_s
-        return [Retry(wait_s)]
+            return [Fail(NoConnectionError(f"the connection ended: {error.what}", "--reconnect never was asked for"))]
+        self._current_due_s = max(now + self._backoff.fail(), self._not_before_s)
+        return [Retry(self._current_due_s - now)]
 
     def _silence(self, link: Link) -> ConnectionLostError:
         if link.phase is Phase.OPEN:
@@ -240,9 +269,11 @@ class Supervisor:
     def _is_overtime(self, now: float) -> bool:
         return self._may_end_current() and self.current is not None and now >= self.current.goes_away_s + OVERTIME_S
 
-    def _give_up_if_due(self, now: float) -> None:
+    def _is_out_of_patience(self, now: float) -> bool:
         patience_s = self.policy.give_up_after_s
-        if patience_s is not None and now - self._silent_since >= patience_s:
-            last = self._last_error.what if self._last_error else "no answer"
-            hint = "check --url and the network, or raise --give-up-after"
-            raise NoConnectionError(f"no connection for {patience_s:g} s, at last: {last}", hint)
+        return patience_s is not None and not self._is_connected() and now - self._silent_since >= patience_s
+
+    def _patience_error(self) -> NoConnectionError:
+        last = self._last_error.what if self._last_error else "no answer"
+        what = f"no connection for {self.policy.give_up_after_s:g} s, at last: {last}"
+        return NoConnectionError(what, "check --url and the network, or raise --give-up-after")

@@ -11,68 +11,121 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 
-Identity = tuple[str, float]  # time and value; the index is the key of the queues
+SPARE_HELD = 64  # that many released values may stand in the order before it is made anew
 
 
-class Written:
-    """What was written lately and a connection that lags may send again: one queue an index.
+class Past(Protocol):
+    """What was written lately, and a connection that lags may bring again."""
 
-    `by_time`: with an update limit each server samples for itself, so identities differ; then a value that is older
-    than the last written one of its index counts as written too.
+    def add(self, value: IndexValue) -> None: ...
+
+    def take(self, value: IndexValue) -> bool:
+        """Whether `value` was written; if so, neither it nor what was written before it is expected again."""
+
+    def is_older(self, value: IndexValue) -> bool:
+        """Whether `value` is from before all that is known of its index."""
+
+    def forget_index(self, index_id: str) -> None: ...
+
+    def __len__(self) -> int: ...
+
+
+class WrittenValues:
+    """By identity: one queue an index.
+
+    Where an identity stands in its queue more than once, the order over all indexes tells which one is meant: the first
+    after the last value that was recognised beyond doubt.
     """
 
-    def __init__(self, *, by_time: bool) -> None:
-        self._by_time = by_time
-        self._queues: dict[str, deque[Identity]] = {}
+    def __init__(self) -> None:
+        self._queues: dict[str, deque[tuple[str, float, int]]] = {}  # time, value, number in the order of writing
         self._counts: dict[tuple[str, str, float], int] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._queues)
+        self._added = 0
+        self._recognised = -1
 
     def __len__(self) -> int:
         return sum(map(len, self._queues.values()))
 
     def add(self, value: IndexValue) -> None:
-        index_id, time, number = value["index_id"], value["time_coinapi"], value["value"]
-        self._queues.setdefault(index_id, deque()).append((time, number))
-        key = (index_id, time, number)
+        index_id, time, number = key = _identity(value)
+        self._queues.setdefault(index_id, deque()).append((time, number, self._added))
         self._counts[key] = self._counts.get(key, 0) + 1
+        self._added += 1
 
     def take(self, value: IndexValue) -> bool:
-        """Whether `value` is in the queue of its index; if so, it and all before it are gone from there."""
-        index_id, identity = value["index_id"], (value["time_coinapi"], value["value"])
-        if (index_id, *identity) in self._counts:
-            queue = self._queues[index_id]
-            while (first := queue.popleft()) != identity:
-                self._forget(index_id, first)
-            self._forget(index_id, first)
-            if not queue and not self._by_time:
-                del self._queues[index_id]
-            elif not queue:
-                self._remember_time(index_id, identity)
-            return True
-        queue_or_none = self._queues.get(index_id)
-        return bool(self._by_time and queue_or_none and value["time_coinapi"] < queue_or_none[-1][0])
+        key = _identity(value)
+        count = self._counts.get(key, 0)
+        if count == 0:
+            return False
+        is_certain = count == 1
+        position = self._place(key, after=-1 if is_certain else self._recognised)
+        if position is None:
+            return False
+        if is_certain:
+            self._recognised = max(self._recognised, self._queues[key[0]][position][2])
+        self._drop(key[0], position + 1)
+        return True
+
+    def is_older(self, value: IndexValue) -> bool:
+        queue = self._queues.get(value["index_id"])
+        return queue is not None and value["time_coinapi"] < queue[0][0]
 
     def forget_index(self, index_id: str) -> None:
-        for identity in self._queues.pop(index_id, ()):
-            self._forget(index_id, identity)
+        if index_id in self._queues:
+            self._drop(index_id, len(self._queues[index_id]))
 
-    def _forget(self, index_id: str, identity: Identity) -> None:
-        key = (index_id, *identity)
-        if self._counts[key] == 1:
-            del self._counts[key]
-        else:
-            self._counts[key] -= 1
+    def _place(self, key: tuple[str, str, float], *, after: int) -> int | None:
+        index_id, *identity = key
+        for position, (time, number, order) in enumerate(self._queues[index_id]):
+            if [time, number] == identity and order > after:
+                return position
+        return None
 
-    def _remember_time(self, index_id: str, identity: Identity) -> None:
-        """Keep the last one, for its time: samples of the other server that are older can still come."""
-        self._queues[index_id].append(identity)
-        key = (index_id, *identity)
-        self._counts[key] = self._counts.get(key, 0) + 1
+    def _drop(self, index_id: str, count: int) -> None:
+        queue = self._queues[index_id]
+        for _ in range(count):
+            time, number, _ = queue.popleft()
+            key = (index_id, time, number)
+            if self._counts[key] == 1:
+                del self._counts[key]
+            else:
+                self._counts[key] -= 1
+        if not queue:
+            del self._queues[index_id]
+
+
+class WrittenTimes:
+    """By time, for feeds with an update limit: each server samples for itself, so identities differ.
+
+    What is older than the last written value of its index counts as written too.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[str, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def add(self, value: IndexValue) -> None:
+        self._last[value["index_id"]] = (value["time_coinapi"], value["value"])
+
+    def take(self, value: IndexValue) -> bool:
+        last = self._last.get(value["index_id"])
+        return last is not None and (value["time_coinapi"] < last[0] or (value["time_coinapi"], value["value"]) == last)
+
+    def is_older(self, value: IndexValue) -> bool:  # noqa: ARG002 - what is older was taken already
+        return False
+
+    def forget_index(self, index_id: str) -> None:
+        self._last.pop(index_id, None)
+
+
+def _identity(value: IndexValue) -> tuple[str, str, float]:
+    return value["index_id"], value["time_coinapi"], value["value"]
 
 
 @dataclass(slots=True, eq=False)
@@ -86,15 +139,16 @@ class Held:
 
 
 class Seam:
-    """From the moment when the next connection is open until it takes over."""
+    """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenTimes`."""
 
-    def __init__(self, written: Written, *, by_time: bool) -> None:
+    def __init__(self, written: Past, *, by_time: bool) -> None:
         self.written = written
         self.met = False  # the two were seen to carry the same value: from there on nothing is missing
         self.current_brought = False
         self.next_showed = False
         self._by_time = by_time
         self._order: deque[Held] = deque()
+        self._wanted = 0
         self._queues: dict[str, deque[Held]] = {}
 
     def wrote(self, values: Iterable[IndexValue]) -> None:
@@ -105,11 +159,10 @@ class Seam:
             if queue and self._releases(queue, value):
                 self.met = True
                 self.written.forget_index(value["index_id"])
-                if self._by_time:
-                    self.written.add(value)
-            else:
-                self.written.add(value)
-        self._trim()
+                if not self._by_time:
+                    continue
+            self.written.add(value)
+        self._compact()
 
     def showed(self, batch: Batch) -> None:
         """The next connection brought these; what is not written yet is held."""
@@ -121,6 +174,7 @@ class Seam:
             else:
                 held = Held(value, text, batch.time_received_ns)
                 self._order.append(held)
+                self._wanted += 1
                 self._queues.setdefault(value["index_id"], deque()).append(held)
 
     def rest(self) -> Iterator[Batch]:
@@ -151,7 +205,7 @@ class Seam:
             is_same = head["time_coinapi"] == time and head["value"] == number
             if not is_same and not (self._by_time and head["time_coinapi"] < time):
                 break
-            queue.popleft().wanted = False
+            self._release(queue.popleft())
             released = True
             if is_same:
                 break
@@ -159,8 +213,14 @@ class Seam:
 
     def _release_all(self, index_id: str) -> None:
         for held in self._queues.pop(index_id, ()):
-            held.wanted = False
+            self._release(held)
 
-    def _trim(self) -> None:
+    def _release(self, held: Held) -> None:
+        held.wanted = False
+        self._wanted -= 1
+
+    def _compact(self) -> None:
         while self._order and not self._order[0].wanted:
             self._order.popleft()
+        if len(self._order) > 2 * self._wanted + SPARE_HELD:
+            self._order = deque(held for held in self._order if held.wanted)

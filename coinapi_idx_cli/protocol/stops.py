@@ -24,10 +24,12 @@ class StopWatch:
         self._ends_s = None if rules.duration_s is None else now + rules.duration_s
         self._last_value_s = now
 
-    def take(self, batch: Batch, values_before: int, now: float) -> Batch:
+    def saw_values(self, now: float) -> None:
+        """Values came, be they written already or not: the feed is not idle."""
+        self._last_value_s = now
+
+    def take(self, batch: Batch, values_before: int) -> Batch:
         """The part of the batch that is still wanted."""
-        if batch.values:
-            self._last_value_s = now
         count = self._rules.count
         if count is not None and values_before + len(batch.values) >= count:
             self.reason = f"--count {count}"

@@ -45,7 +45,8 @@ class FeedSocket(ServerConnection):
     def write(self, data: bytes) -> None:
         """Put bytes on the stream as they are; nothing happens once the connection is lost."""
         if not self.transport.is_closing():
-            self.transport.write(data)
+            with contextlib.suppress(RuntimeError):  # websockets has ended its side of the stream already
+                self.transport.write(data)
 
     def cut_with_fin(self) -> None:
         """End the TCP connection at once and in order, without a close frame or TLS's own goodbye."""

@@ -84,7 +84,13 @@ class _BufferedWebSocket(websocket.WebSocket):
         """Once: the library answers a close frame with one even when ours is on its way already."""
         if not self._close_sent:
             self._close_sent = True
-            super().send_close(status, reason)
+            with suppress(websocket.WebSocketException, OSError):
+                super().send_close(status, reason)
+
+    def pong(self, payload: str | bytes = "") -> None:
+        """What came before and after the ping is still to be read; reading it finds out that the connection is lost."""
+        with suppress(websocket.WebSocketException, OSError):
+            super().pong(payload)
 
 
 class Connection:
@@ -93,7 +99,6 @@ class Connection:
     def __init__(self, number: int, target: Target) -> None:
         self.number = number
         self.target = target
-        self.closing = False
         self._web_socket = _BufferedWebSocket()
         self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
 
@@ -123,7 +128,7 @@ class Connection:
             if not data:
                 reading.ended = self._lost("closed the connection without a close frame")
             self._cut(data, reading)
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass
         except _MessageTooLargeError:
             self.close(websocket.STATUS_MESSAGE_TOO_BIG)
@@ -137,15 +142,11 @@ class Connection:
 
     def close(self, status: int = websocket.STATUS_NORMAL) -> None:
         """Send the close frame; what the server still sends can be read until it answers or `drop` is called."""
-        self.closing = True
-        try:
-            self._web_socket.send_close(status)
-        except (websocket.WebSocketException, OSError):
-            self.drop()
+        self._web_socket.send_close(status)
 
     def await_close(self, until_s: float) -> None:
         """Read on after `close` until the server has closed too, so that it can finish. What comes is after the end."""
-        with suppress(OSError):  # dropped, as the close frame could not be sent
+        with suppress(OSError):  # dropped already
             poll = select.poll()
             poll.register(self, select.POLLIN)
             while (rest_s := until_s - time.monotonic()) > 0:
@@ -156,10 +157,10 @@ class Connection:
 
     def drop(self) -> None:
         """Close the socket at once. Safe from any thread and at any time, also while `open` is at work."""
-        self.closing = True
-        if self._web_socket.sock is not None:
+        sock = self._web_socket.sock
+        if sock is not None:
             with suppress(OSError):
-                self._web_socket.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that opens it
+                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that opens it
         self._web_socket.shutdown()  # type: ignore[no-untyped-call]
 
     @property
@@ -175,12 +176,10 @@ class Connection:
         if not isinstance(sock, ssl.SSLSocket):
             return chunk
         chunks = [chunk]  # TLS gives one record at a time
-        try:
+        with suppress(OSError):  # nothing more for now, or an error that comes again at the next read
             while chunk and sum(map(len, chunks)) < READ_BYTES:
                 chunk = sock.recv(READ_BYTES)
                 chunks.append(chunk)
-        except ssl.SSLWantReadError:
-            pass
         return b"".join(chunks)
 
     def _cut(self, data: bytes, reading: Reading) -> None:

@@ -13,11 +13,12 @@ from coinapi_idx_cli.transport.target import Target
 TRY_LATER_STATUSES = {408, 425, 429}
 BAD_KEY_STATUSES = {401, 403}
 BODY_SHOWN_CHARACTERS = 200
+LONGEST_RETRY_AFTER_S = 86_400.0
 
 
 def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:
     status = error.status_code
-    said = _what_it_said(error)
+    said = _what_it_said(target, error)
     if status in BAD_KEY_STATUSES:
         what = (
             f"{target.server} refused the API key ({said})"
@@ -33,8 +34,9 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
     return RefusedError(f"{target.server} refused the WebSocket ({said})", "check --url")
 
 
-def _what_it_said(error: websocket.WebSocketBadStatusException) -> str:
-    body = (error.resp_body or b"").decode("utf-8", "replace").strip()[:BODY_SHOWN_CHARACTERS]
+def _what_it_said(target: Target, error: websocket.WebSocketBadStatusException) -> str:
+    body = target.redactor.clean((error.resp_body or b"").decode("utf-8", "replace"))
+    body = body.strip()[:BODY_SHOWN_CHARACTERS]  # cut last, or a part of the key could stand at the end
     status = f"HTTP {error.status_code} {error.status_message or ''}".rstrip()
     return f"{status}: {body}" if body else status
 
@@ -51,12 +53,13 @@ def _retry_after_s(header: str | None) -> float | None:
     if not header:
         return None
     if header.strip().isdecimal():
-        return float(header)
+        return min(float(header), LONGEST_RETRY_AFTER_S)
     from datetime import UTC, datetime
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+        wait_s = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        return min(max(0.0, wait_s), LONGEST_RETRY_AFTER_S)
     except (TypeError, ValueError):
         return None
 

@@ -20,7 +20,7 @@ from coinapi_idx_cli.protocol.messages import (
     decode,
     malformed,
 )
-from coinapi_idx_cli.protocol.reconnect import Action, End, Open, Policy, Promote, Retry, Supervisor
+from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Promote, Retry, Supervisor
 from coinapi_idx_cli.protocol.server_errors import meaning_of
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
@@ -33,7 +33,8 @@ from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
-LAST_READS = 64  # of what had arrived already when a connection is ended, or the run
+LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
+MALFORMED_KEPT_CHARACTERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Session:
     ) -> None:
         now = time.monotonic()
         self._server = plan.target.server
+        self._redactor = plan.target.redactor
         self._sink = sink
         self._status = status
         self._journal = journal
@@ -77,7 +79,7 @@ class Session:
             while not self._is_over():
                 ready = self._wait()
                 self._advance(ready, time.monotonic())
-            self._read_what_arrived(time.monotonic())
+            self._write_what_arrived(time.monotonic())
         finally:
             self._say_farewell()
 
@@ -105,7 +107,7 @@ class Session:
                 self._wakeup.clear()
             else:
                 raise ReaderGoneError("the reader of the output ended")
-        return list(dict.fromkeys(ready))
+        return sorted(dict.fromkeys(ready), key=lambda link: link.number)  # the older one first: it is the one to match
 
     def _note_back_pressure(self, sink: StdoutSink) -> None:
         if not self._held_back and sink.is_full:
@@ -127,8 +129,9 @@ class Session:
         for number, error in list(self._links.finished(now)):
             self._welcome(number, now) if error is None else self._lose(number, error, now)
         if self._held_back:
-            for connection in self._links.open_ones():  # it is we who do not listen
-                self._supervisor.heard(connection.number, now, values=False)
+            self._stop.saw_values(now)  # there may be some: it is we who do not listen
+            for connection in self._links.open_ones():
+                self._supervisor.excuse(connection.number, now)
         self._stop.check(self._status.bytes_received, now)
         if not self._is_over():
             self._do(self._supervisor.tick(now), now)
@@ -143,7 +146,7 @@ class Session:
             self._status.state, self._status.connected_s, self._status.retry_at_s = State.LIVE, now, None
         else:
             self._status.state = State.HANDOVER
-            self._intake.continuity.begin_overlap(time.time_ns())
+            self._intake.continuity.begin_overlap(now)
 
     def _receive(self, connection: Connection, now: float) -> None:
         reading = connection.read()
@@ -157,20 +160,24 @@ class Session:
         number = connection.number
         self._status.bytes_received += reading.byte_count
         decoded = decode(reading.frames, time.time_ns())
+        if decoded.batch.values:
+            self._stop.saw_values(now)
         self._supervisor.heard(number, now, values=bool(decoded.batch.values))
+        decoded.events += [malformed("a binary message", data) for data in reading.binary]
         if number == self._writing_from:
             self._intake.take(decoded, now)
         else:
             self._intake.hold(decoded)
+            # The current connection brings the same nonsense; it need not be counted twice.
+            decoded.events = [event for event in decoded.events if not isinstance(event, Malformed | UnknownMessage)]
         for event in decoded.events:
             self._handle(event, number, now)
-        for data in reading.binary:
-            self._handle(malformed("a binary message", data), number, now)
 
     def _handle(self, event: Event, number: int, now: float) -> None:
         match event:
             case Malformed(why, text):
                 self._status.malformed += 1
+                text = self._redactor.clean(text)[:MALFORMED_KEPT_CHARACTERS]
                 line = f"a message that does not decode ({why}): {text}"
                 self._journal.record("malformed", Level.WARNING, line, why=why, text=text, connection=number)
             case UnknownMessage(kind):
@@ -191,16 +198,18 @@ class Session:
     # -- what to do ----------------------------------------------------------------------------------------------------
 
     def _do(self, actions: list[Action], now: float) -> None:
-        for action in actions:
+        for position, action in enumerate(actions):
             match action:
                 case Open(number):
                     self._open(number)
                 case End(number, error):
-                    self._end(number, error, actions, now)
+                    self._end(number, error, actions[position + 1 :], now)
+                case Fail(error):
+                    raise error
                 case Promote(number, seamless):
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
-                    self._intake.continuity.lose(time.time_ns())
+                    self._intake.continuity.lose()
                     self._status.state, self._status.connected_s = State.WAITING, None
                     self._status.retry_at_s = now + wait_s
 
@@ -226,25 +235,26 @@ class Session:
         if connection is None:
             return
         connection.drop()
-        actions: list[Action] = []
-        try:
-            actions = self._supervisor.lost(number, error, now)
-        finally:
-            self._tell_end(number, error, lived_s, actions)
+        actions = [] if self._is_over() else self._supervisor.lost(number, error, now)
+        self._tell_end(number, error, lived_s, actions)
         self._do(actions, now)
 
     def _tell_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
-        """A warning, unless another connection goes on, or the error itself will be told as what ended the run."""
+        """A warning, unless another connection goes on, or the error itself will be told as what ended the run.
+
+        `actions` are what the supervisor wants done about it.
+        """
         text, level = error.what, Level.WARNING
+        what_now = actions[0] if actions else None
         if number != self._writing_from:
             self._intake.continuity.end_overlap()
             self._status.state = State.LIVE
             text += "; this was the second connection, the first one still delivers"
-        elif any(isinstance(action, Promote) and action.seamless for action in actions):
+        elif isinstance(what_now, Promote) and what_now.seamless:
             level = Level.INFO
-        elif retry := next((action for action in actions if isinstance(action, Retry)), None):
-            text += "; connecting again" if retry.wait_s < 0.05 else f"; next try in {retry.wait_s:.1f} s"
-        elif not actions:
+        elif isinstance(what_now, Retry):
+            text += "; connecting again" if what_now.wait_s < 0.05 else f"; next try in {what_now.wait_s:.1f} s"
+        elif what_now is None or isinstance(what_now, Fail):
             level = Level.DEBUG
         code = error.close_code if isinstance(error, ConnectionLostError) else None
         fields = {"connection": number, "error": error.what, "code": code}
@@ -258,31 +268,32 @@ class Session:
             line = f"handed over from connection {before} to {number}"
             self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
             self._status.state, self._status.connected_s = State.LIVE, now
-            self._intake.switch(now, time.time_ns())
+            self._intake.switch(now)
         else:
             self._status.state, self._status.connected_s = State.CONNECTING, None
-            self._intake.continuity.lose(time.time_ns())
+            self._intake.continuity.lose()
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _drain(self, connection: Connection, now: float) -> None:
         """Without waiting: what the kernel has was received, so it is written."""
-        for _ in range(LAST_READS):
+        until_s = time.monotonic() + LAST_READS_S
+        while time.monotonic() < until_s:
             reading = connection.read()
             self._take(connection, reading, now)
             if not reading.byte_count or reading.ended is not None:
                 return
 
-    def _read_what_arrived(self, now: float) -> None:
-        if self._wakeup.signal_number is None or self._held_back:
-            return
-        for connection in self._links.open_ones():
-            self._drain(connection, now)
-        self._intake.finish(now)
+    def _write_what_arrived(self, now: float) -> None:
+        """After a signal what the kernel has was received too; in any case what the next connection has brought."""
+        if self._wakeup.signal_number is not None and not self._held_back:
+            for connection in self._links.open_ones():
+                self._drain(connection, now)
+        self._intake.switch(now)
 
     def _say_farewell(self) -> None:
         self._status.state = State.STOPPING
-        until_s = time.monotonic() + FAREWELL_S
+        until_s = min(time.monotonic(), self._wakeup.signalled_s) + FAREWELL_S
         open_ones = self._links.open_ones()
         for connection in open_ones:
             connection.close()

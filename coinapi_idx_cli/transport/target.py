@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials import ApiKey, Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Target:
     ca_file: Path | None = None
     connect_timeout_s: float = 10.0
     hello: bytes = field(default=b"", repr=False)  # may hold the key
+
+    @property
+    def redactor(self) -> Redactor:
+        """For text that has to be cut, which comes after taking the key out."""
+        return Redactor([self.api_key.reveal()] if self.api_key is not None else [])
 
     @property
     def host(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -16,14 +17,17 @@ class Wakeup:
         self._read, self._write = os.pipe()
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
+        self._is_closed = False
         self.signal_number: int | None = None
+        self.signalled_s = float("inf")  # when, by the monotonic clock
 
     def fileno(self) -> int:
         return self._read
 
     def wake(self) -> None:
-        with suppress(BlockingIOError, OSError):  # full: it will wake anyhow; closed: nobody sleeps
-            os.write(self._write, b"\0")
+        if not self._is_closed:
+            with suppress(BlockingIOError):  # full: it will wake anyhow
+                os.write(self._write, b"\0")
 
     def clear(self) -> None:
         with suppress(BlockingIOError):
@@ -42,6 +46,8 @@ class Wakeup:
                 signal.signal(number, handler)
 
     def close(self) -> None:
+        """A thread that still connects may call `wake` later; that number may belong to another file by then."""
+        self._is_closed = True
         os.close(self._read)
         os.close(self._write)
 
@@ -50,3 +56,4 @@ class Wakeup:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self.signal_number = number
+        self.signalled_s = time.monotonic()

@@ -53,7 +53,7 @@ def _serve(listener: socket.socket, count: int, ids: int) -> None:
     while True:
         connection, _ = listener.accept()
         try:
-            _greet(connection)
+            greet(connection)
             for chunk in chunks:
                 connection.sendall(chunk)
             while connection.recv(65536):
@@ -64,7 +64,7 @@ def _serve(listener: socket.socket, count: int, ids: int) -> None:
             connection.close()
 
 
-def _greet(connection: socket.socket) -> None:
+def greet(connection: socket.socket) -> None:
     """Answer the upgrade (RFC 6455, 4.2.2) and take the hello, whatever it says."""
     request = b""
     while b"\r\n\r\n" not in request:

@@ -25,10 +25,10 @@ VALUE = {"type": "index", "index_id": f"IDX_{KEY}", "time_coinapi": "2017-03-18T
 Scene = Callable[[], Generator[str, None, None]]
 
 
-def status(code: int, **headers: str) -> Scene:
+def status(code: int, body: str = f"no: {ECHO}", **headers: str) -> Scene:
     def scene() -> Generator[str, None, None]:
         with Simulator() as sim:
-            sim.answer_upgrades_with(code, {"X-Echo": KEY, **headers}, f"no: {ECHO}")
+            sim.answer_upgrades_with(code, {"X-Echo": KEY, **headers}, body)
             yield sim.url
             yield ""
 
@@ -79,6 +79,8 @@ SCENES: dict[str, Scene] = {
     "401": status(401),
     "403": status(403),
     "404": status(404),
+    "key at the cut": status(403, body="x" * 190 + KEY),
+    "malformed with the key at the cut": messages("x" * 1010 + KEY),
     "503": status(503),
     "redirect": status(302, Location=f"wss://a.example/?apikey={quote(KEY)}"),
     "no http": raw(f"{ECHO}\r\n".encode()),

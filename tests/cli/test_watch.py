@@ -250,3 +250,31 @@ def test_a_stalled_reader_holds_the_server_back_and_nothing_is_lost() -> None:
             assert out.read().decode().splitlines() == texts
         process.stderr.close()
         assert process.wait(GENEROUS_S) == 0
+
+
+def test_a_count_that_was_reached_is_a_success_whatever_the_server_says_next() -> None:
+    good = '{"type":"index","index_id":"IDX_A","time_coinapi":"2017-03-18T22:42:21.0000000Z","value":1.50}'
+    error = '{"type":"error","message":"Quota exceeded"}'
+    frames = b"".join(bytes([0x81, len(text)]) + text.encode() for text in (good, good, good, error))
+    for arguments in ([], ["--reconnect", "never"]):
+        with Simulator(rate=0) as sim, watch(sim, "--all", "-n", "3", *arguments) as running:
+            sim.wait_for_peer().send_bytes(frames + b"\x88\x02\x03\xe9")
+            assert running.wait() == 0
+            assert running.out.lines == [good] * 3
+
+
+def test_a_signal_ends_it_also_when_nobody_reads_stdout_and_stderr() -> None:
+    message = '{"type":"index","index_id":"IDX_A","time_coinapi":"%s","value":1}' % ("x" * 60_000)
+    with Simulator(rate=0, max_buffered=10**9) as sim:
+        process = subprocess.Popen(
+            [*COMMAND, "watch", "--all", "--url", sim.url, "-v", "--stats", "1ms"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(),
+        )  # fmt: skip
+        peer = sim.wait_for_peer()
+        for _ in range(150):
+            peer.send_text(message)
+        peer.ping().result(GENEROUS_S)  # it is alive, and everything it can hold is on its way
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GENEROUS_S) == 130
+        assert process.stdout is not None
+        process.stdout.close()

@@ -90,12 +90,6 @@ def test_what_is_no_message_is_kept_with_its_text_and_disturbs_nothing(raw: byte
     assert event.text == raw.decode("utf-8", "backslashreplace")
 
 
-def test_kept_text_is_cut_at_one_kib() -> None:
-    (event,) = decode([b"x" * 5000], 0).events
-    assert isinstance(event, Malformed)
-    assert event.text == "x" * 1024
-
-
 def test_messages_torn_over_two_frames_are_two_malformed_ones() -> None:
     """Joined they would be a valid list of two values."""
     torn = [VALUE + b"," + VALUE[:-1] + b',"x":[{}', b"{}]}"]

@@ -19,9 +19,9 @@ def test_no_rule_no_end() -> None:
 
 def test_count_cuts_the_batch_exactly() -> None:
     watch = StopWatch(StopRules(count=5), 0.0)
-    assert len(watch.take(batch(3), 0, 0.0).values) == 3
+    assert len(watch.take(batch(3), 0).values) == 3
     assert watch.reason is None
-    assert watch.take(batch(3), 3, 0.0).texts == [b"0", b"1"]
+    assert watch.take(batch(3), 3).texts == [b"0", b"1"]
     assert watch.reason == "--count 5"
 
 
@@ -48,10 +48,9 @@ def test_max_bytes() -> None:
     assert watch.reason == "--max-bytes"
 
 
-def test_idle_counts_from_the_last_value_and_heartbeats_do_not_help() -> None:
+def test_idle_counts_from_the_last_value_() -> None:
     watch = StopWatch(StopRules(idle_s=5.0), 0.0)
-    watch.take(batch(1), 0, 4.0)
-    watch.take(batch(0), 1, 8.0)
+    watch.saw_values(4.0)
     watch.check(0, 8.9)
     assert watch.reason is None
     assert watch.next_due_s() == 9.0
