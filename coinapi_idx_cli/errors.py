@@ -39,7 +39,7 @@ class IdxstreamError(Exception):
     exit_code = ExitCode.BUG
 
     def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(f"{what}; {hint}" if hint else what)
+        super().__init__(f"{what.rstrip('.')}; {hint}" if hint else what)
         self.what = what
         self.hint = hint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from coinapi_idx_cli.urls import check_url, is_loopback
 DEFAULT_URL = "wss://ws-api.indexes.coinapi.io"
 STALE_AFTER_WITH_HEARTBEAT_S = 10.0
 STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
-_ID = re.compile(r"[^\s\x00-\x1f\x7f]+")
+_ID = re.compile(r"[!-~]+")  # ASCII without blanks, as all ids of the vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,19 @@ def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: b
 def _ids_in_file(path: str) -> list[str]:
     """One id a line, `#` begins a comment; `-` is stdin."""
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).expanduser().read_text(encoding="utf-8")
+        raw = _stdin_bytes() if path == "-" else Path(path).expanduser().read_bytes()
+        text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"cannot read --ids-from {path}: {reason}", "check its path and its permissions") from error
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return [line for line in lines if line]
+
+
+def _stdin_bytes() -> bytes:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "stdin is closed")
+    return sys.stdin.buffer.read()
 
 
 def resolve_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:

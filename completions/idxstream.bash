@@ -30,6 +30,7 @@ _idxstream_options() {
       --delay
       -v --verbose
       -q --quiet
+      -V --version
       -h --help' ;;
     'watch') REPLY='
       --ids-from
@@ -61,6 +62,7 @@ _idxstream_options() {
       --idle-timeout
       -v --verbose
       -q --quiet
+      -V --version
       -h --help' ;;
     *) REPLY='' && return 1 ;;
   esac

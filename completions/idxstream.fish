@@ -148,6 +148,7 @@ complete -c idxstream -n "__idxstream_at 'simulate'" -l error -x -d 'Answer each
 complete -c idxstream -n "__idxstream_at 'simulate'" -l delay -x -d 'Deliver each message this much later.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'watch' 1 9999" -a '(__idxstream_index_ids)'
@@ -180,4 +181,5 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l max-bytes -x -d 'Stop after
 complete -c idxstream -n "__idxstream_at 'watch'" -l idle-timeout -x -d 'Stop after that long without a value.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s h -l help -d 'Show this message and exit.'

@@ -54,7 +54,7 @@ def test_ids_from_arguments_and_a_file_keep_their_order_and_come_once(tmp_path: 
 
 
 def test_ids_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("IDX_A\nIDX_B\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfIDX_A\nIDX_B\n")))
     assert collect_ids([], "-", everything=False) == ("IDX_A", "IDX_B")
 
 
@@ -64,7 +64,7 @@ def test_everything() -> None:
         collect_ids(["IDX_A"], None, everything=True)
 
 
-@pytest.mark.parametrize("bad", ["", "two words", "IDX_*", "IDX_[AB]", "bell\x07"])
+@pytest.mark.parametrize("bad", ["", "two words", "IDX_*", "IDX_[AB]", "bell\x07", "IDX_\u00e9", "\ufeffIDX_A"])
 def test_what_is_no_id(bad: str) -> None:
     with pytest.raises(UsageError):
         collect_ids([bad], None, everything=False)

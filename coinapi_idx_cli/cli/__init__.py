@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 from collections.abc import Iterable
 
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.errors import ExitCode, IdxstreamError, ReaderGoneError, exit_code_for
-
-
-def main() -> None:
-    """Entry point of the command `idxstream`; ends the process."""
-    sys.exit(run(sys.argv[1:]))
+from coinapi_idx_cli.errors import ExitCode, OutputError, ReaderGoneError, exit_code_for
 
 
 def run(arguments: list[str]) -> int:
@@ -35,6 +30,11 @@ def run(arguments: list[str]) -> int:
         return ExitCode.READER_GONE
     except KeyboardInterrupt:
         return ExitCode.SIGINT
+    except OSError as error:  # of what Typer prints itself: help, version
+        if error.errno == errno.EPIPE:
+            return ExitCode.READER_GONE
+        reporter.error(OutputError(f"cannot write: {error.strerror}", "make room, or write elsewhere"))
+        return ExitCode.OUTPUT
     except Exception as error:  # noqa: BLE001
         reporter.error(error)
         return exit_code_for(error)
@@ -49,6 +49,3 @@ def _keys_in_sight(arguments: list[str]) -> Iterable[str]:
             yield arguments[position + 1]
         elif argument.startswith("--api-key="):
             yield argument.partition("=")[2]
-
-
-__all__ = ["IdxstreamError", "main", "run"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from coinapi_idx_cli import __version__
-from coinapi_idx_cli.cli.options import Quiet, Verbose
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.simulate import simulate
 from coinapi_idx_cli.cli.watch import watch
@@ -20,20 +17,13 @@ app = typer.Typer(
 )
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"idxstream {__version__}")
-        raise typer.Exit
-
-
 @app.callback()
 def idxstream(
     context: typer.Context,
-    _version: Annotated[bool, typer.Option(
-        "-V", "--version", callback=_print_version, is_eager=True, help="Show the version and exit.")] = False,
+    _version: Version = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Stream CoinAPI index values to a terminal, a pipe or a file.
 
     Data goes to stdout, everything else to stderr.

@@ -20,7 +20,6 @@ class EventLog:
         self.path = path
         self.failed: str | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise OutputError(

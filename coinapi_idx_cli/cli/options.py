@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from coinapi_idx_cli import __version__
 from coinapi_idx_cli.cli.values import duration, duration_or_never, size
 
 Value = TypeVar("Value")
@@ -29,6 +30,15 @@ DURATION = {"parser": parsed(duration), "metavar": "DURATION", "show_default": F
 DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
 SIZE = {"parser": parsed(size), "metavar": "SIZE", "show_default": False}
 
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"idxstream {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("-V", "--version", callback=_print_version, is_eager=True,
+    help="Show the version and exit.")]  # fmt: skip
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False,
     help="Say more on stderr; -vv also shows tracebacks.")]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]

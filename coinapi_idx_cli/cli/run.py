@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 from coinapi_idx_cli.cli.event_log import EventLog
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.errors import ExitCode, OutputError
+from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.outputs.base import OutputContext
 from coinapi_idx_cli.outputs.registry import output_class
 from coinapi_idx_cli.outputs.sink import StdoutSink
@@ -30,16 +30,15 @@ LOOK_FOR_SIGNALS_S = 0.1
 def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
     """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
     with ExitStack() as stack:
+        wakeup = stack.enter_context(closing(Wakeup()))
+        stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(_demo(index_ids))
         if settings.writing.event_log is not None:
             reporter.event_log = stack.enter_context(closing(EventLog(settings.writing.event_log)))
             stack.callback(setattr, reporter, "event_log", None)
-        target = _target(settings, url, index_ids)
-        wakeup = stack.enter_context(closing(Wakeup()))
-        stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
-        return _run(settings, target, index_ids, wakeup, reporter)
+        return _run(settings, _target(settings, url, index_ids), index_ids, wakeup, reporter)
 
 
 def _run(
@@ -79,15 +78,17 @@ def _run(
 
 def _reason(session: Session, wakeup: Wakeup, error: BaseException | None) -> str:
     if error is not None:
-        return str(error) or type(error).__name__
+        return error.what if isinstance(error, IdxstreamError) else str(error) or type(error).__name__
     return session.stop_reason or signal.Signals(wakeup.signal_number or 0).name
 
 
 def _tell_end(status: Status, reporter: Reporter, reason: str) -> None:
     seconds = round(time.monotonic() - status.started_s, 3)
-    line = f"stopped by {reason} after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s"
+    line = f"stopped after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s: {reason}"
     counts = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
     totals = {name: getattr(status, name) for name in counts}
+    if status.malformed:
+        reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps them")
     reporter.record("stopped", Level.INFO, line, reason=reason, seconds=seconds, **totals)
 
 

@@ -6,13 +6,13 @@ import errno
 import os
 import signal
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coinapi_idx_cli.cli.options import Quiet, Verbose, parsed
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, parsed
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.cli.values import duration
+from coinapi_idx_cli.cli.values import duration, rate_of_values
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.urls import is_loopback
 
@@ -26,14 +26,20 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def simulate(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 is any free one.", min=0, max=65535)] = 8765,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", help="Port to listen on; 0 is any free one.", min=0, max=65535)
+    ] = 8765,
     seed: Annotated[
-        int | None, typer.Option(help="The same seed gives the same values.", show_default="a new one each time")
+        int | None,
+        typer.Option(metavar="N", help="The same seed gives the same values.", show_default="a new one each time"),
     ] = None,
-    rate: Annotated[float, typer.Option(help="Values a second, over all indexes together.", min=0)] = 200.0,
+    rate: Annotated[
+        Any,
+        typer.Option(parser=parsed(rate_of_values), metavar="N", help="Values a second, over all indexes together."),
+    ] = "200",
     api_key: Annotated[
-        str | None, typer.Option(help="Ask clients for this key.", show_default="no key is asked for")
+        str | None, typer.Option(metavar="KEY", help="Ask clients for this key.", show_default="no key is asked for")
     ] = None,
     restart_every: Annotated[
         float | None, typer.Option(parser=_DURATION, metavar="DURATION", help="Announce and do a restart that often.")
@@ -60,6 +66,7 @@ def simulate(
     ] = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
+    _version: Version = False,
 ) -> None:
     """A local server that speaks the feed's protocol, with faults on request."""
     from coinapi_idx_cli.simulator import Faults, Simulator

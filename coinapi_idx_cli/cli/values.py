@@ -29,6 +29,13 @@ def duration_or_never(text: str) -> float | None:
     return None if text == "never" else duration(text)
 
 
+def rate_of_values(text: str) -> float:
+    """Values a second, 0 or more. Raises ValueError."""
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise ValueError(f"{text!r} is no rate; give a number of values a second")
+    return float(text)
+
+
 def size(text: str) -> int:
     """Bytes of `500MB`, `2GiB`, `64k` or a bare number; kB are 1000 bytes, KiB 1024. Raises ValueError."""
     match = _SIZE.fullmatch(text)

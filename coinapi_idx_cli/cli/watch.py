@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose
+from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.credentials import find_key
 from coinapi_idx_cli.errors import UsageError
@@ -96,6 +96,7 @@ def watch(
     idle_timeout: Annotated[Any, typer.Option(**DURATION, help="Stop after that long without a value.")] = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
+    _version: Version = False,
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     reporter: Reporter = context.obj
@@ -116,7 +117,7 @@ def watch(
             demo=demo,
             api_key=key,
             auth=auth.value,
-            ca_file=_readable(ca_file),
+            ca_file=_certificates(ca_file),
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
@@ -146,9 +147,16 @@ def _stdout_is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def _readable(path: Path | None) -> Path | None:
-    if path is not None and not os.access(path, os.R_OK):
-        raise UsageError(f"cannot read --ca-file {path}", "check its path and its permissions")
+def _certificates(path: Path | None) -> Path | None:
+    """`path`, if TLS can use what is in it."""
+    if path is not None:
+        import ssl
+
+        try:
+            ssl.create_default_context().load_verify_locations(cafile=path)
+        except OSError as error:  # ssl.SSLError among them
+            reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
+            raise UsageError(f"cannot use --ca-file {path}: {reason}", "give a PEM file that can be read") from error
     return path
 
 

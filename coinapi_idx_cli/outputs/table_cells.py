@@ -22,7 +22,7 @@ TITLES = {
 IMPORTANCE = ("change", "percent", "age", "updates", "since")
 
 # Cells that a column will need sooner or later: taken at once, so that no column moves when they are.
-LEAST = {"value": 8, "change": 8, "since": 11, "percent": 7, "age": 6, "updates": 7}
+LEAST = {"value": 8, "change": 8, "since": 11, "percent": 7, "age": 4, "updates": 7}
 
 UP, DOWN, QUIET, STRONG = "green", "red", "dim", "bold"
 
@@ -46,7 +46,7 @@ EMPTY = Cell("")
 
 def budget_for(width: int) -> int:
     """Significant digits that a terminal of `width` columns has room for; 17 show every double exactly."""
-    return 17 if width >= 160 else 10 if width >= 100 else 8 if width >= 60 else 7
+    return 17 if width >= 160 else 10 if width >= 100 else 8 if width >= 90 else 7
 
 
 def cells(row: Row, digits: numbers.Digits, budget: int, now_s: float, glyphs: Glyphs) -> dict[str, Cell]:

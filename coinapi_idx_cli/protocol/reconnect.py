@@ -275,5 +275,5 @@ class Supervisor:
 
     def _patience_error(self) -> NoConnectionError:
         last = self._last_error.what if self._last_error else "no answer"
-        what = f"no connection for {self.policy.give_up_after_s:g} s, at last: {last}"
+        what = f"no connection for {self.policy.give_up_after_s:g} s; the last error: {last}"
         return NoConnectionError(what, "check --url and the network, or raise --give-up-after")

@@ -57,6 +57,7 @@ class Feed:
         self._last_ticks = max(self._last_ticks, now_ticks())
         if self.rate > 0:
             self._task = asyncio.get_running_loop().create_task(self._run(self.rate))
+            self._task.add_done_callback(_tell_failure)
 
     def stop(self) -> None:
         """Let the walk stand; nothing comes from it after this returns."""
@@ -94,3 +95,9 @@ class Feed:
         if self.record is not None:
             self.record.extend(texts)
         self._listener(Batch(ids, [text_frame(text.encode()) for text in texts]))
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    """A feed that ends by a bug must not look like a quiet one."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        asyncio.get_running_loop().call_exception_handler({"message": "the feed ended", "exception": error})

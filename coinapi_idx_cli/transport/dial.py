@@ -31,22 +31,23 @@ def dial(target: Target, web_socket: websocket.WebSocket) -> None:
 
     Raises ConnectionLostError when another attempt may do better, RefusedError or CredentialsError when none will.
     """
+    proxy = _proxy_options(target)
     try:
-        _dial(target, web_socket)
+        _dial(target, web_socket, proxy)
     except websocket.WebSocketBadStatusException as error:
         raise refused_upgrade(target, error) from error
     except (websocket.WebSocketException, OSError, ValueError) as error:
-        raise classified(target, web_socket, error) from error
+        asked = f"the proxy {proxy['http_proxy_host']}:{proxy['http_proxy_port']}" if proxy else target.server
+        raise classified(target, web_socket, error, asked) from error
 
 
-def _dial(target: Target, web_socket: websocket.WebSocket) -> None:
+def _dial(target: Target, web_socket: websocket.WebSocket, proxy: dict[str, object]) -> None:
     options: dict[str, object] = {
         "timeout": target.connect_timeout_s,
         "redirect_limit": 0,  # the library would send the key along
         "suppress_origin": True,  # for browsers only (RFC 6455, 10.2)
         "header": _headers(target),
     }
-    proxy = _proxy_options(target)
     if proxy:
         options |= proxy
         if target.secure:
@@ -73,11 +74,7 @@ def _tls_context(target: Target) -> ssl.SSLContext:
     """The platform's trust, and the extra anchor of --ca-file."""
     context = ssl.create_default_context()
     if target.ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=target.ca_file)
-        except OSError as error:  # ssl.SSLError among them
-            reason = error.strerror or "no certificate in it"
-            raise RefusedError(f"cannot use --ca-file {target.ca_file}: {reason}", "give a PEM file") from error
+        context.load_verify_locations(cafile=target.ca_file)
     return context
 
 

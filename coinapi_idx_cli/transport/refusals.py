@@ -64,7 +64,8 @@ def _retry_after_s(header: str | None) -> float | None:
         return None
 
 
-def classified(target: Target, web_socket: websocket.WebSocket, error: Exception) -> IdxstreamError:
+def classified(target: Target, web_socket: websocket.WebSocket, error: Exception, asked: str) -> IdxstreamError:
+    """`asked`: who was connected to by TCP, the server itself or a proxy."""
     server = target.server
     match error:
         case ssl.SSLCertVerificationError():
@@ -73,9 +74,9 @@ def classified(target: Target, web_socket: websocket.WebSocket, error: Exception
         case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
             return RefusedError(f"{server} does not speak TLS", "check --url: its port, or ws:// instead of wss://")
         case socket.gaierror() | websocket.WebSocketAddressException():
-            return ConnectionLostError(f"the name {target.host} does not resolve", "check --url and the network")
+            return ConnectionLostError(f"the name of {asked} does not resolve", "check --url, https_proxy, the network")
         case TimeoutError() | websocket.WebSocketTimeoutException():
-            return ConnectionLostError(f"{server} did not answer within {target.connect_timeout_s:g} s")
+            return ConnectionLostError(f"{asked} did not answer within {target.connect_timeout_s:g} s")
         case websocket.WebSocketConnectionClosedException():
             return ConnectionLostError(f"{server} closed the connection before the upgrade")
         case websocket.WebSocketProxyException():
@@ -83,7 +84,7 @@ def classified(target: Target, web_socket: websocket.WebSocket, error: Exception
         case websocket.WebSocketException() if _was_redirected(web_socket):
             return _redirect(target, f"HTTP {_status(web_socket)}")
         case OSError():
-            return ConnectionLostError(f"cannot connect to {server}: {error.strerror or error}")
+            return ConnectionLostError(f"cannot connect to {asked}: {error.strerror or error}")
         case _:
             return RefusedError(f"{server} does not speak WebSocket: {error}", "check --url")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +15,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from coinapi_idx_cli import __version__
 from coinapi_idx_cli.simulator import Faults, Simulator
-from tests.harness import COMMAND, Running, environment, run
+from tests.harness import COMMAND, GENEROUS_S, Running, environment, run
 from tests.transport.servers import answering, black_hole, proxying, serving
 
 KEY = "4F1C0FFE-5ECR-37KE-Y000-0123456789AB"
@@ -64,7 +68,11 @@ def the_line(done: Running, code: int) -> str:
         (["watch", "IDX_A", "--api-key", KEY, "--url", f"wss://a.example/?apikey={KEY}"], 2, "holds a key"),
         (["watch", "IDX_A", "--api-key", KEY, "--api-key-file", "x"], 2, "both name a key"),
         (["watch", "IDX_A", "--api-key", "two words"], 3, "white space"),
-        (["watch", "IDX_A", "--api-key", KEY, "--ca-file", "/nonexistent/ca"], 2, "cannot read --ca-file"),
+        (
+            ["watch", "IDX_A", "--api-key", KEY, "--ca-file", "/nonexistent/ca"],
+            2,
+            "cannot use --ca-file /nonexistent/ca: No such file",
+        ),
     ],
     ids=lambda given: " ".join(given).replace(KEY, "KEY") if isinstance(given, list) else None,
 )
@@ -231,11 +239,12 @@ def test_a_certificate_for_another_name_is_final(authority: trustme.CA, ca_file:
         assert "does not verify" in the_line(watch(sim.url, "--ca-file", ca_file), 4)
 
 
-def test_a_ca_file_without_a_certificate(authority: trustme.CA, tmp_path: Path) -> None:
+def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing here\n")
-    with tls_simulator(authority, "localhost") as sim:
-        assert "--ca-file" in the_line(watch(sim.url, "--ca-file", str(empty)), 4)
+    for path in (empty, tmp_path):
+        line = the_line(watch("wss://localhost:1", "--ca-file", str(path), "--api-key", KEY), 2)
+        assert f"cannot use --ca-file {path}" in line
 
 
 def test_tls_asked_of_a_server_that_speaks_none() -> None:
@@ -268,6 +277,53 @@ def test_a_proxy_that_refuses_is_final_and_no_proxy_goes_round_it() -> None:
         around = {**env, "no_proxy": "0.0.0.0"}
         assert watch(url, "--allow-plaintext", "--api-key", KEY, "-n", "1", env=around).wait() == 0
         assert watch(sim.url, "-n", "1", env=env).wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("http://127.0.0.1:1", "cannot connect to the proxy 127.0.0.1:1"),
+        ("http://no-such-proxy.invalid:3128", "the name of the proxy no-such-proxy.invalid:3128 does not resolve"),
+    ],
+)
+def test_a_proxy_that_cannot_be_reached_is_named(proxy: str, words: str) -> None:
+    assert words in gave_up("ws://0.0.0.0:1", "--allow-plaintext", "--api-key", KEY, env={"http_proxy": proxy})
+
+
+def test_help_into_a_full_disk() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (6, 1)
+
+
+def test_ids_from_a_stdin_that_is_closed() -> None:
+    script = " ".join([*COMMAND, "watch --demo --ids-from - <&-"])
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=environment(), check=False)
+    assert done.returncode == 2
+    assert b"stdin is closed" in done.stderr
+
+
+def test_version_everywhere() -> None:
+    for arguments in (["-V"], ["watch", "--version"], ["simulate", "-V"]):
+        assert run(*arguments).out.lines == [f"idxstream {__version__}"]
+
+
+def test_an_interrupt_at_any_moment_ends_it_quietly() -> None:
+    """Also in the middle of the imports. The interpreter's own start is not ours: the signal comes after it."""
+    script = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); print('up', flush=True);"
+        "from coinapi_idx_cli.__main__ import main; sys.argv = ['', 'watch', '--demo', '-f', 'ndjson']; main()"
+    )
+    for step in range(25):
+        command = [sys.executable, "-c", script]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            threading.Event().wait(step * 0.02)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=GENEROUS_S)
+            assert process.returncode in (130, -signal.SIGINT)
+            assert errors == b""
 
 
 def test_a_disk_that_is_full() -> None:

@@ -229,7 +229,7 @@ def test_an_old_one_that_does_not_go_is_ended(tmp_path: Path) -> None:
 
 
 def test_the_events_of_a_session(tmp_path: Path) -> None:
-    log = tmp_path / "folder" / "events"
+    log = tmp_path / "events"
     with feed() as sim, watching(sim, "--event-log", str(log)) as running:
         first = sim.wait_for_peer(1)
         first.send_text("no message" + "x" * 3000)

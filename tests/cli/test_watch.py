@@ -27,7 +27,7 @@ def test_ndjson_is_what_the_feed_published() -> None:
             sim.publish("IDX_REFRATE_VWAP_BTC", 1.5 + number)
         assert running.wait() == 0
         assert running.out.lines == sim.record
-        assert "stopped by --count 3 after 3 values" in running.err.text
+        assert "stopped after 3 values" in running.err.text
 
 
 def test_the_demo_needs_nothing_and_counts_exactly() -> None:
@@ -165,6 +165,7 @@ def test_bad_messages_are_counted_and_told_and_the_stream_goes_on() -> None:
         assert running.wait() == 0
         assert running.out.lines == [good] * 7
         assert len([line for line in running.err.lines if "does not decode" in line]) == 1
+        assert "5 messages did not decode" in running.err.text
         assert "type not known here, 'trade'" in running.err.text
 
 

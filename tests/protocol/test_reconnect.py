@@ -135,7 +135,7 @@ def test_patience_ends_after_its_time_without_a_frame_and_names_the_last_failure
     made.tick(299.9)
     error = failure(made.tick(300.0))
     assert isinstance(error, NoConnectionError)
-    assert error.what == "no connection for 300 s, at last: connection refused"
+    assert error.what == "no connection for 300 s; the last error: connection refused"
 
 
 def test_accepting_without_a_word_does_not_count_as_a_connection() -> None:

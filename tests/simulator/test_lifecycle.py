@@ -142,3 +142,13 @@ def test_tls() -> None:
             assert pong.wait(5)
             peer.cut("fin")
             assert received_code(receive_end(websocket)) is None
+
+
+def test_the_feed_goes_on_whenever_clients_come_and_go() -> None:
+    with Simulator(rate=5000) as sim:
+        for _ in range(100):
+            with client(sim) as websocket:
+                websocket.send(hello())
+        with client(sim) as websocket:
+            websocket.send(hello())
+            assert receive(websocket)["type"] == "index"
