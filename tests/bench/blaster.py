@@ -6,7 +6,7 @@ import base64
 import hashlib
 import multiprocessing
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -36,8 +36,11 @@ def _frame(payload: bytes) -> bytes:
 def blasting(count: int, ids: int = 40) -> Iterator[int]:
     """The port of a server that sends `count` messages to whoever connects, then waits. It runs in its own process."""
     listener = socket.create_server(("127.0.0.1", 0))
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(listener, count, ids), daemon=True)
+    context = multiprocessing.get_context("fork")
+    built = context.Event()
+    process = context.Process(target=_serve, args=(listener, count, ids, built.set), daemon=True)
     process.start()
+    built.wait()
     port = listener.getsockname()[1]
     listener.close()
     try:
@@ -47,9 +50,10 @@ def blasting(count: int, ids: int = 40) -> Iterator[int]:
         process.join()
 
 
-def _serve(listener: socket.socket, count: int, ids: int) -> None:
+def _serve(listener: socket.socket, count: int, ids: int, tell_built: Callable[[], None]) -> None:
     data = b"".join(frames(count, ids))
     chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
+    tell_built()
     while True:
         connection, _ = listener.accept()
         try:
