@@ -1,0 +1,48 @@
+"""A supervisor in the states that the tests begin with."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.errors import ConnectionLostError, RefusedError
+from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Strategy, Supervisor
+
+LOST = ConnectionLostError("connection refused")
+REFUSED = RefusedError("no")
+
+
+def supervisor(
+    strategy: Strategy = Strategy.HANDOVER,
+    *,
+    chance: float = 1.0,
+    give_up_after_s: float | None = 300.0,
+    stale_after_s: float = 10.0,
+) -> Supervisor:
+    return Supervisor(Policy(stale_after_s, 10.0, give_up_after_s, strategy), lambda: chance, now=0.0)
+
+
+def connected(strategy: Strategy = Strategy.HANDOVER, *, stale_after_s: float = 10.0) -> Supervisor:
+    """With connection 1 open and delivering at second 1."""
+    made = supervisor(strategy, stale_after_s=stale_after_s)
+    assert made.tick(0.0) == [Open(1)]
+    made.opened(1, 0.5)
+    made.heard(1, 1.0, values=True)
+    return made
+
+
+def handing_over(*, stale_after_s: float = 10.0) -> Supervisor:
+    """Connection 1 has ten seconds from second 2 on; connection 2 is open beside it at second 3.5."""
+    made = connected(stale_after_s=stale_after_s)
+    assert made.noticed(1, 10.0, 2.0) == []
+    assert made.tick(3.0) == [Open(2)]
+    made.opened(2, 3.5)
+    return made
+
+
+def failure(actions: list[Action]) -> Exception:
+    """The error with which the last of the actions ends the run."""
+    assert isinstance(actions[-1], Fail), actions
+    return actions[-1].error
+
+
+def ended(actions: list[Action]) -> list[Action | int]:
+    """With the number instead of the `End`, whose error is text."""
+    return [action.number if isinstance(action, End) else action for action in actions]
