@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
@@ -108,16 +109,10 @@ def resolve_url(flag: str | None, environment: Mapping[str, str], *, demo: bool,
 
 def check_key(url: str, key: ApiKey | None) -> None:
     """Raises CredentialsError when a key is needed and there is none. `url` is empty for the demo."""
-    if url and key is None and not _is_local(url):
+    if url and key is None and not is_loopback(urlsplit(url).hostname or ""):
         raise CredentialsError(
             "no API key", "set COINAPI_KEY, or --api-key-file; --demo needs none. Keys: https://www.coinapi.io"
         )
-
-
-def _is_local(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    return is_loopback(urlsplit(url).hostname or "")
 
 
 def default_stale_after_s(*, heartbeat: bool) -> float:

@@ -19,7 +19,7 @@ from coinapi_idx_cli.transport.journal import Level
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog
 
-QUIET, NORMAL, VERBOSE, DEBUG = -1, 0, 1, 2
+QUIET, NORMAL, DEBUG = -1, 0, 2
 LINES_KEPT = 200  # while nobody reads stderr
 REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
 

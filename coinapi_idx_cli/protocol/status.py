@@ -21,7 +21,6 @@ class Status:
     server: str  # host and port, never the query
     started_s: float
     state: State = State.CONNECTING
-    connected_s: float | None = None  # since when this connection is up
     retry_at_s: float | None = None
     values: int = 0
     bytes_received: int = 0

@@ -143,7 +143,7 @@ class Session:
         self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
         self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
         if number == self._writing_from:
-            self._status.state, self._status.connected_s, self._status.retry_at_s = State.LIVE, now, None
+            self._status.state, self._status.retry_at_s = State.LIVE, None
         else:
             self._status.state = State.HANDOVER
             self._intake.continuity.begin_overlap(now)
@@ -210,7 +210,7 @@ class Session:
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
                     self._intake.continuity.lose()
-                    self._status.state, self._status.connected_s = State.WAITING, None
+                    self._status.state = State.WAITING
                     self._status.retry_at_s = now + wait_s
 
     def _open(self, number: int) -> None:
@@ -267,10 +267,10 @@ class Session:
             self._status.handovers += 1
             line = f"handed over from connection {before} to {number}"
             self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
-            self._status.state, self._status.connected_s = State.LIVE, now
+            self._status.state = State.LIVE
             self._intake.switch(now)
         else:
-            self._status.state, self._status.connected_s = State.CONNECTING, None
+            self._status.state = State.CONNECTING
             self._intake.continuity.lose()
 
     # -- the end -------------------------------------------------------------------------------------------------------
