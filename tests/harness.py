@@ -66,6 +66,8 @@ class Stream:
 
     @property
     def text(self) -> str:
+        """All of it. While more can come use `wait_until`: what the other stream shows says nothing of this one."""
+        assert self.ended, "not ended yet: wait for the process, or for a line"
         return "\n".join(self.lines)
 
 

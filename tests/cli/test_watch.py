@@ -194,7 +194,7 @@ def test_a_lost_connection_is_made_again_with_the_same_hello_and_the_gap_is_told
         assert [before, after] == sim.record
         assert json.loads(gap)["type"] == "gap"
         assert json.loads(gap)["seconds"] > 0
-        assert "a gap of" in running.err.text
+        running.err.wait_until("a gap of")
 
 
 def test_a_reconnect_notice_moves_to_another_connection() -> None:
