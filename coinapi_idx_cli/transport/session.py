@@ -124,10 +124,10 @@ class Session:
     # -- what happened -------------------------------------------------------------------------------------------------
 
     def _advance(self, ready: list[Connection], now: float) -> None:
+        for number, error in list(self._links.finished(now)):  # first, so that a close that waits finds them open
+            self._welcome(number, now) if error is None else self._lose(number, error, now)
         for connection in ready:
             self._receive(connection, now)
-        for number, error in list(self._links.finished(now)):
-            self._welcome(number, now) if error is None else self._lose(number, error, now)
         if self._held_back:
             self._stop.saw_values(now)  # there may be some: it is we who do not listen
             for connection in self._links.open_ones():
