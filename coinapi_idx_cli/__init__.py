@@ -5,15 +5,14 @@ The way of the data, all of it in the main thread:
     socket -> frames -> messages -> continuity -> output
     poll, read   cut      decode      what is new    one write a read
 
-`transport.session` waits with one poll for everything that can happen: bytes on a socket, a signal, a reader of stdout
-that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection` cuts it into
-messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written (all of one
-connection; during a handover between two each value once), `outputs` turns it into bytes, and `outputs.sink` hands
-these to the kernel if it takes them without waiting. When to open and end connections says `protocol.reconnect`.
+`transport.waiting` waits with one poll for everything that can happen: bytes on a socket, room in stdout, a signal, a
+reader of stdout that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection`
+cuts it into messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written (all
+of one connection; during a handover between two each value once), `outputs` turns it into bytes, and `outputs.sink`
+hands the kernel what it takes without waiting and keeps the rest. When 16 MiB are kept, sockets are not read: TCP
+back-pressure, nothing dropped. When to open and end connections says `protocol.reconnect`.
 
-Two kinds of threads help, and neither sees a message: one opens a connection (names, TCP, TLS and upgrade all block),
-one writes what stdout did not take at once. When 16 MiB wait there, sockets are not read: TCP back-pressure, nothing
-dropped.
+Threads only open connections: names, TCP, TLS and upgrade all block. (The table paints in one, too.)
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
 with itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.

@@ -45,7 +45,7 @@ def _run(
     settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
 ) -> int:
     reporter.status = status = Status(server=target.server, started_s=time.monotonic())
-    sink = _stdout_sink(reporter, wakeup)
+    sink = _stdout_sink(reporter)
     writing = settings.writing
     context = OutputContext(
         sink=sink,
@@ -72,6 +72,7 @@ def _run(
             output.close()
             _finish(sink, wakeup, reporter)
         finally:
+            sink.close()
             _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
 
@@ -124,10 +125,10 @@ def _policy(link: Link) -> Policy:
     return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s, link.strategy)
 
 
-def _stdout_sink(reporter: Reporter, wakeup: Wakeup) -> StdoutSink:
+def _stdout_sink(reporter: Reporter) -> StdoutSink:
     if sys.stdout is None:
         raise OutputError("stdout is closed", "give the output somewhere to go")
-    return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes, wakeup.wake)
+    return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes)
 
 
 def _finish(sink: StdoutSink, wakeup: Wakeup, reporter: Reporter) -> None:

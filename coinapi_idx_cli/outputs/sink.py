@@ -1,7 +1,7 @@
 """stdout, written without ever waiting for its reader.
 
-What the kernel takes at once is written at once by the caller. The rest goes to a thread that may wait: the caller
-goes on, sees by `pending_bytes` how much waits, and stops reading the feed when that is too much.
+What the kernel takes is written at once. The rest is kept, and written by `flush` when poll says that there is room; by
+`pending_bytes` the caller sees how much that is, and stops reading the feed when it is too much.
 """
 
 from __future__ import annotations
@@ -9,126 +9,112 @@ from __future__ import annotations
 import errno
 import os
 import select
+import socket
 import stat
+import time
 from collections import deque
 from collections.abc import Callable
-from threading import Condition, Thread
 
-from coinapi_idx_cli.errors import IdxstreamError, OutputError, ReaderGoneError
+from coinapi_idx_cli.errors import OutputError, ReaderGoneError
 
 PENDING_LIMIT_BYTES = 16 * 1024 * 1024
-THREAD_WRITE_BYTES = 1024 * 1024
+
+# Takes what it can of some bytes, without waiting, and says how much that was. Raises OSError.
+Put = Callable[[memoryview], int]
 
 
 class StdoutSink:
-    """`clean` takes secrets out of the bytes; `wake` is called from the thread when it caught up, or failed."""
+    """`clean` takes secrets out of the bytes."""
 
-    def __init__(self, fd: int, clean: Callable[[bytes], bytes], wake: Callable[[], None]) -> None:
+    def __init__(self, fd: int, clean: Callable[[bytes], bytes]) -> None:
         self._fd = fd
         self._clean = clean
-        self._wake = wake
-        self._never_waits = _is_file_or_device(fd)
-        self._at_once_bytes = select.PIPE_BUF if stat.S_ISFIFO(os.fstat(fd).st_mode) else 0
-        self._queue: deque[bytes] = deque()
-        self._pending_bytes = 0
-        self._changed = Condition()
-        self._failure: IdxstreamError | None = None
-        self._thread: Thread | None = None
+        self._put, self._close = _way_to_put(fd)
+        self._queue: deque[memoryview] = deque()
+        self.pending_bytes = 0
 
     def fileno(self) -> int:
         return self._fd
 
     @property
-    def pending_bytes(self) -> int:
-        return self._pending_bytes
-
-    @property
     def is_full(self) -> bool:
-        return self._pending_bytes >= PENDING_LIMIT_BYTES
+        return self.pending_bytes >= PENDING_LIMIT_BYTES
 
     @property
     def has_room_again(self) -> bool:
-        return self._pending_bytes < PENDING_LIMIT_BYTES // 2
+        return self.pending_bytes < PENDING_LIMIT_BYTES // 2
 
     def write(self, data: bytes) -> None:
-        """Raises ReaderGoneError or OutputError, also for what the thread failed to write."""
-        self.check()
-        data = self._clean(data)
-        if self._never_waits or self._takes_at_once(data):
-            _write_all(self._fd, data)
-        else:
-            self._hand_over(data)
+        """Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
+        self._queue.append(memoryview(self._clean(data)))
+        self.pending_bytes += len(self._queue[-1])
+        if len(self._queue) == 1:
+            self.flush()
 
-    def check(self) -> None:
-        """Raises what went wrong in the thread."""
-        if self._failure is not None:
-            raise self._failure
+    def flush(self) -> None:
+        """Write what is taken without waiting. Raises as `write`."""
+        queue = self._queue
+        while queue:
+            taken = self._take(queue[0])
+            self.pending_bytes -= taken
+            if taken < len(queue[0]):
+                queue[0] = queue[0][taken:]
+                return
+            queue.popleft()
 
-    def finish(self, timeout_s: float | None) -> bool:
-        """Wait until all is written. False when time ran out first."""
-        with self._changed:
-            done = self._changed.wait_for(lambda: not self._pending_bytes or self._failure is not None, timeout_s)
-        self.check()
-        return done
-
-    def _takes_at_once(self, data: bytes) -> bool:
-        """POSIX: a pipe that polls writable takes PIPE_BUF bytes without waiting."""
-        if self._pending_bytes or len(data) > self._at_once_bytes:
-            return False
+    def finish(self, timeout_s: float) -> bool:
+        """Wait until all is written. False when time ran out first. Raises as `write`."""
+        until_s = time.monotonic() + timeout_s
         poll = select.poll()
         poll.register(self._fd, select.POLLOUT)
-        return bool(poll.poll(0))
+        while self.pending_bytes and (left_s := until_s - time.monotonic()) > 0:
+            if poll.poll(left_s * 1000):
+                self.flush()
+        return not self.pending_bytes
 
-    def _hand_over(self, data: bytes) -> None:
-        if self._thread is None:
-            self._thread = Thread(target=self._write_forever, name="stdout", daemon=True)
-            self._thread.start()
-        with self._changed:
-            self._queue.append(data)
-            self._pending_bytes += len(data)
-            self._changed.notify_all()
+    def close(self) -> None:
+        """What is pending is lost; `finish` first."""
+        self._close()
 
-    def _write_forever(self) -> None:
-        while self._failure is None:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue)
-                data = self._next_piece()
-            try:
-                _write_all(self._fd, data)
-            except IdxstreamError as error:
-                self._failure = error
-            with self._changed:
-                was_full = not self.has_room_again
-                self._pending_bytes -= len(data)
-                self._changed.notify_all()
-            if self._failure is not None or (was_full and self.has_room_again):
-                self._wake()
-
-    def _next_piece(self) -> bytes:
-        pieces = [self._queue.popleft()]
-        size = len(pieces[0])
-        while self._queue and size < THREAD_WRITE_BYTES:
-            pieces.append(self._queue.popleft())
-            size += len(pieces[-1])
-        return b"".join(pieces)
+    def _take(self, data: memoryview) -> int:
+        """All of it, or as much as there was room for."""
+        taken = 0
+        try:
+            while taken < len(data) and (more := self._put(data[taken:])):
+                taken += more
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
+                raise ReaderGoneError("the reader of the output ended") from error
+            raise OutputError(f"cannot write to stdout: {error.strerror}", "make room, or write elsewhere") from error
+        return taken
 
 
-def _is_file_or_device(fd: int) -> bool:
-    """Whether a write to it is never held up by a reader: a regular file, /dev/null; no terminal, pipe or socket."""
+def _way_to_put(fd: int) -> tuple[Put, Callable[[], None]]:
+    """How to write to it so that no reader can hold us up, and how to end that.
+
+    O_NONBLOCK belongs to the open file, which the shell and the other programs of the pipeline share with us and do not
+    expect it on; so a pipe or a terminal is opened a second time, where the system lets us (Linux).
+    """
     mode = os.fstat(fd).st_mode
-    return stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(fd))
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    """Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
-    rest = memoryview(data)
+    if stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(fd)):
+        return lambda data: os.write(fd, data), _nothing_to_close  # a file or /dev/null has no reader
+    if stat.S_ISSOCK(mode):
+        sock = socket.socket(fileno=os.dup(fd))
+        return lambda data: sock.send(data, socket.MSG_DONTWAIT), sock.close
     try:
-        while rest:
-            try:
-                rest = rest[os.write(fd, rest) :]
-            except BlockingIOError:  # somebody who shares the pipe with us made it non-blocking
-                select.select([], [fd], [])
-    except OSError as error:
-        if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
-            raise ReaderGoneError("the reader of the output ended") from error
-        raise OutputError(f"cannot write to stdout: {error.strerror}", "make room, or write elsewhere") from error
+        own_fd = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return _in_pieces(fd), _nothing_to_close
+    return lambda data: os.write(own_fd, data), lambda: os.close(own_fd)
+
+
+def _nothing_to_close() -> None: ...
+
+
+def _in_pieces(fd: int) -> Put:
+    """POSIX: what polls writable takes PIPE_BUF bytes without waiting."""
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return lambda data: os.write(fd, data[: select.PIPE_BUF]) if poll.poll(0) else 0

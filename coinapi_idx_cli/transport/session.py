@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-import select
 import time
 from dataclasses import dataclass
 
-from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, ReaderGoneError
+from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.protocol.continuity import Continuity
@@ -30,6 +29,7 @@ from coinapi_idx_cli.transport.intake import Intake
 from coinapi_idx_cli.transport.journal import Journal, Level
 from coinapi_idx_cli.transport.links import Links
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.waiting import Waiting
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
@@ -61,6 +61,7 @@ class Session:
         self._status = status
         self._journal = journal
         self._wakeup = wakeup
+        self._waiting = Waiting(wakeup, sink)
         self._links = Links(plan.target, wakeup)
         self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
         self._stop = StopWatch(plan.rules, now)
@@ -90,24 +91,11 @@ class Session:
 
     def _wait(self) -> list[Connection]:
         """Wait for anything. Returns the connections that have something to read."""
-        poll = select.poll()
-        poll.register(self._wakeup, select.POLLIN)
         if self._sink is not None:
-            self._sink.check()
             self._note_back_pressure(self._sink)
-            poll.register(self._sink, 0)  # tells of a reader that went away, and of nothing else
-        open_ones = {} if self._held_back else {link.fileno(): link for link in self._links.open_ones()}
-        for fd in open_ones:
-            poll.register(fd, select.POLLIN)
-        ready = [link for link in open_ones.values() if link.has_pending]
-        for fd, _ in poll.poll(0 if ready else self._timeout_ms()):
-            if fd in open_ones:
-                ready.append(open_ones[fd])
-            elif fd == self._wakeup.fileno():
-                self._wakeup.clear()
-            else:
-                raise ReaderGoneError("the reader of the output ended")
-        return sorted(dict.fromkeys(ready), key=lambda link: link.number)  # the older one first: it is the one to match
+        due_s = min(self._supervisor.next_due_s(), self._stop.next_due_s(), self._meter.next_due_s())
+        readable = [] if self._held_back else self._links.open_ones()
+        return self._waiting.wait(readable, due_s - time.monotonic())
 
     def _note_back_pressure(self, sink: StdoutSink) -> None:
         if not self._held_back and sink.is_full:
@@ -116,10 +104,6 @@ class Session:
             self._journal.record("backpressure", Level.WARNING, text, pending_bytes=sink.pending_bytes)
         elif self._held_back and sink.has_room_again:
             self._held_back = False
-
-    def _timeout_ms(self) -> float:
-        due_s = min(self._supervisor.next_due_s(), self._stop.next_due_s(), self._meter.next_due_s())
-        return max(0.0, min(due_s - time.monotonic(), 3600.0)) * 1000 + 1  # poll counts in whole milliseconds
 
     # -- what happened -------------------------------------------------------------------------------------------------
 

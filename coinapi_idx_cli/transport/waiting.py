@@ -1,0 +1,63 @@
+"""The one wait of the main thread: sockets, the wake-up, stdout."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterable
+
+from coinapi_idx_cli.errors import ReaderGoneError
+from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.transport.connection import Connection
+from coinapi_idx_cli.transport.wakeup import Wakeup
+
+PENDING_FIRST_BYTES = 256 * 1024  # more than that waits to be written: see whether it can be, before more is read
+LONGEST_WAIT_S = 3600.0
+
+
+class Waiting:
+    def __init__(self, wakeup: Wakeup, sink: StdoutSink | None) -> None:
+        self._wakeup = wakeup
+        self._sink = sink
+        self._poll = select.poll()
+        self._polled: dict[int, int] = {}
+
+    def wait(self, links: Iterable[Connection], timeout_s: float) -> list[Connection]:
+        """Wait for anything, `timeout_s` at most. Returns those of `links` that have something to read, and writes what
+        stdout takes. Raises ReaderGoneError, and OutputError."""
+        by_fd = {link.fileno(): link for link in links}
+        self._poll_for(by_fd)
+        ready = [link for link in by_fd.values() if link.has_pending]
+        events = self._poll.poll(0 if ready else _milliseconds(timeout_s))
+        for fd, event in events:
+            if fd in by_fd:
+                ready.append(by_fd[fd])
+            elif fd == self._wakeup.fileno():
+                self._wakeup.clear()
+            elif self._sink is not None and self._flushed_some(self._sink, event):
+                return []
+        if len(ready) > 1:  # the older one first: it is the one to match
+            ready = sorted(set(ready), key=lambda link: link.number)
+        return ready
+
+    def _poll_for(self, links: Iterable[int]) -> None:
+        wanted = dict.fromkeys(links, select.POLLIN)
+        wanted[self._wakeup.fileno()] = select.POLLIN
+        if self._sink is not None:  # without any event it tells of a reader that went away
+            wanted[self._sink.fileno()] = select.POLLOUT if self._sink.pending_bytes else 0
+        if wanted != self._polled:
+            self._poll = select.poll()
+            for fd, mask in wanted.items():
+                self._poll.register(fd, mask)
+            self._polled = wanted
+
+    @staticmethod
+    def _flushed_some(sink: StdoutSink, event: int) -> bool:
+        """Whether it took something, and much is left."""
+        if not event & select.POLLOUT:
+            raise ReaderGoneError("the reader of the output ended")
+        sink.flush()
+        return sink.pending_bytes > PENDING_FIRST_BYTES
+
+
+def _milliseconds(timeout_s: float) -> float:
+    return max(0.0, min(timeout_s, LONGEST_WAIT_S)) * 1000 + 1  # poll counts in whole ones
