@@ -7,8 +7,8 @@ The way of the data, all of it in the main thread:
 
 `transport.waiting` waits with one poll for everything that can happen: bytes on a socket, room in stdout, a signal, a
 reader of stdout that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection`
-cuts it into messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written (all
-of one connection; during a handover between two each value once), `outputs` turns it into bytes, and `outputs.sink`
+cuts it into messages, `protocol.messages` checks and decodes them, `protocol.continuity` says what is to be written
+(all of one connection; during a handover between two each value once), `outputs` turns it into bytes, `outputs.sink`
 hands the kernel what it takes without waiting and keeps the rest. When 16 MiB are kept, sockets are not read: TCP
 back-pressure, nothing dropped. When to open and end connections says `protocol.reconnect`.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
-from coinapi_idx_cli.outputs.fields import FieldPicker
+from coinapi_idx_cli.outputs.columns import FieldPicker
 from coinapi_idx_cli.protocol.batch import Batch
 
 
@@ -31,4 +31,6 @@ class Ndjson(Output):
 
     @staticmethod
     def _picked(picker: FieldPicker, batch: Batch) -> list[bytes]:
-        return [orjson.dumps(dict(zip(picker.names, row, strict=True))) for row in picker.rows(batch)]
+        return [
+            orjson.dumps(dict(zip(picker.names, row, strict=True))) for row in zip(*picker.columns(batch), strict=True)
+        ]

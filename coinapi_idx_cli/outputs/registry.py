@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.errors import UsageError
-from coinapi_idx_cli.outputs.base import Output
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.outputs.base import Output
 
 FORMATS = {
     "table": "coinapi_idx_cli.outputs.table:Table",

@@ -59,18 +59,18 @@ class Rows:
         rows = self._rows
         # The busiest loop of the table: everything that can wait for the painting is left to it.
         for value, message in zip(values, messages, strict=True):
-            row = rows.get(value["index_id"]) or self._add(value)
+            row = rows.get(value.index_id) or self._add(value)
             row.previous = row.value
-            row.value = value["value"]
+            row.value = value.value
             row.message = message
             row.updates += 1
             row.updated_s = now_s
 
     def _add(self, value: IndexValue) -> Row:
-        index_id = value["index_id"]
+        index_id = value.index_id
         if index_id not in self._asked:
             self._order.append(index_id)
-        row = self._rows[index_id] = Row(index_id, first=value["value"])
+        row = self._rows[index_id] = Row(index_id, first=value.value)
         return row
 
     def snapshot(self, limit: int | None = None) -> list[Row]:

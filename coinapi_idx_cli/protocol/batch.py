@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Literal
 
-# One `index` message, decoded and checked: `type`, `index_id` and `time_coinapi` are str, `value` is int or float;
-# fields that the vendor adds later are there too.
-IndexValue = dict[str, Any]
+import msgspec
+
+# Beyond 64 bits a number is taken as a double (by `messages`): a longer one could not be written again.
+_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class IndexValue(msgspec.Struct, frozen=True, gc=False):
+    """One `index` message, decoded and checked. Fields that the vendor adds later are in its text only.
+
+    `gc=False`: it holds no containers, and the collector would walk through millions of them.
+    """
+
+    type: Literal["index"]
+    index_id: str
+    time_coinapi: str
+    value: float | _Int64
 
 
 @dataclass(slots=True)

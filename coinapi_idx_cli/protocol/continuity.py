@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.messages import decode_value
 from coinapi_idx_cli.protocol.seam import Past, Seam, WrittenTimes, WrittenValues
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
 
@@ -134,7 +135,7 @@ class Continuity:
         written: Past = WrittenTimes() if self._by_time else WrittenValues()
         for _, texts in self._recent:
             for text in texts:
-                written.add(orjson.loads(text))
+                written.add(decode_value(text))
         return written
 
     def _suppress(self, written: Past) -> None:
@@ -157,7 +158,7 @@ class Continuity:
                 self._forgive_gap()
                 continue
             if not suppressed.is_older(value):
-                suppressed.forget_index(value["index_id"])
+                suppressed.forget_index(value.index_id)
             kept.values.append(value)
             kept.texts.append(text)
         kept.notes += [_moved(note, len(kept.values)) for note in notes]
@@ -189,7 +190,7 @@ def _gap_begin_ns(before: Batch, to_ns: int) -> int:
     earlier, only the time at which the value was sent lies before what is missing."""
     if before.time_received_ns <= to_ns:
         return before.time_received_ns
-    sent_ns = parse_utc_ns(before.values[-1]["time_coinapi"])
+    sent_ns = parse_utc_ns(before.values[-1].time_coinapi)
     return to_ns if sent_ns is None else min(sent_ns, to_ns)
 
 

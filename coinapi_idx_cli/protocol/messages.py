@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+import msgspec
 import orjson
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 
 NUMBERS = (float, int)  # by type(), so that `true`, a bool, does not pass for a number
+WHITE_SPACE = b" \t\r\n"  # of JSON (RFC 8259, 2)
+
+_decode_value = msgspec.json.Decoder(IndexValue).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,101 +77,111 @@ def hello(
 def decode(frames: list[bytes], time_received_ns: int) -> Decoded:
     """Check and decode the text messages of one read. Never raises: what is no message becomes a `Malformed`."""
     try:
-        values = list(map(orjson.loads, frames))
-        plain = _all_index(values) and _all_compact(frames)
-    except (ValueError, KeyError, TypeError):
-        plain = False
-    if plain:
-        return Decoded(Batch(time_received_ns, values, frames))
+        if _are_plain(frames):
+            return Decoded(Batch(time_received_ns, list(map(_decode_value, frames)), frames))
+    except msgspec.DecodeError:
+        pass
     return _decode_each(frames, time_received_ns)
+
+
+def decode_value(text: bytes) -> IndexValue:
+    """The value of one of `Batch.texts`."""
+    try:
+        return _decode_value(text)
+    except msgspec.DecodeError:
+        return _index_value(orjson.loads(text))
 
 
 def malformed(why: str, text: bytes) -> Malformed:
     return Malformed(why, text.decode("utf-8", "backslashreplace"))
 
 
-def _all_index(values: list[IndexValue]) -> bool:
-    """Raises KeyError or TypeError where one lacks a field. One loop: a call a value would cost half more."""
-    for value in values:
-        if (
-            value["type"] != "index"
-            or type(value["value"]) not in NUMBERS
-            or type(value["index_id"]) is not str
-            or type(value["time_coinapi"]) is not str
-        ):
-            return False
+def _are_plain(frames: list[bytes]) -> bool:
+    """Whether all are valid UTF-8 without white space, so that each can go out as it came.
+
+    A space within a string only costs the slower way. What msgspec does not look into, unknown fields, may be no UTF-8.
+    """
+    text = b"".join(frames)
+    return len(text.translate(None, WHITE_SPACE)) == len(text) and (text.isascii() or _is_utf8(text))
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
     return True
-
-
-def _all_compact(frames: list[bytes]) -> bool:
-    """Whether no message has white space anywhere; a space within a string only costs the slower way."""
-    blob = b"\n".join(frames)
-    return blob.count(b"\n") == len(frames) - 1 and b" " not in blob and b"\t" not in blob and b"\r" not in blob
 
 
 def _decode_each(frames: list[bytes], time_received_ns: int) -> Decoded:
     decoded = Decoded(Batch(time_received_ns))
     for frame in frames:
         try:
-            value, text = _load(frame)
-            _sort(value, text, decoded)
+            message, text = _load(frame)
+            _sort(message, text, decoded)
         except ValueError as error:
             decoded.events.append(malformed(str(error), frame))
     return decoded
 
 
-def _load(frame: bytes) -> tuple[IndexValue, bytes]:
+def _load(frame: bytes) -> tuple[dict[str, Any], bytes]:
     """The message, and its text without white space. Raises ValueError where it is no JSON object."""
     text = compact(frame)
     try:
-        value = orjson.loads(text)
+        message = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error}") from error
-    if not isinstance(value, dict):
+    if not isinstance(message, dict):
         raise ValueError("no JSON object")
-    return value, text
+    return message, text
 
 
-def _sort(value: IndexValue, text: bytes, decoded: Decoded) -> None:
+def _sort(message: dict[str, Any], text: bytes, decoded: Decoded) -> None:
     """Put one message where it belongs. Raises ValueError where a field is missing or of the wrong type."""
     batch = decoded.batch
-    kind = _text_field(value, "type")
+    kind = _text_field(message, "type")
     if kind == "index":
-        _text_field(value, "index_id")
-        _text_field(value, "time_coinapi")
-        _number_field(value, "value")
-        batch.values.append(value)
+        batch.values.append(_index_value(message))
         batch.texts.append(text)
     elif kind == "heartbeat":
         decoded.heartbeats += 1
         batch.notes.append(Note(len(batch.values), kind, text))
     elif kind == "reconnect":
-        within_s = _number_field(value, "within_seconds")
-        decoded.events.append(ReconnectNotice(within_s, str(value.get("before_time", ""))))
+        within_s = float(_number_field(message, "within_seconds"))
+        decoded.events.append(ReconnectNotice(within_s, str(message.get("before_time", ""))))
         batch.notes.append(Note(len(batch.values), kind, text))
     elif kind == "error":
-        message = value.get("message")
-        decoded.events.append(ServerError(message if isinstance(message, str) else text.decode()))
+        what = message.get("message")
+        decoded.events.append(ServerError(what if isinstance(what, str) else text.decode()))
     else:
         decoded.events.append(UnknownMessage(kind))
 
 
-def _text_field(value: IndexValue, name: str) -> str:
-    content = value.get(name)
+def _index_value(message: dict[str, Any]) -> IndexValue:
+    return IndexValue(
+        "index",
+        _text_field(message, "index_id"),
+        _text_field(message, "time_coinapi"),
+        _number_field(message, "value"),
+    )
+
+
+def _text_field(message: dict[str, Any], name: str) -> str:
+    content = message.get(name)
     if not isinstance(content, str):
-        raise ValueError(_complaint(value, name, "text"))
+        raise ValueError(_complaint(message, name, "text"))
     return content
 
 
-def _number_field(value: IndexValue, name: str) -> float:
-    content = value.get(name)
+def _number_field(message: dict[str, Any], name: str) -> float | int:
+    content: float | int | None = message.get(name)
     if type(content) not in NUMBERS:
-        raise ValueError(_complaint(value, name, "a number"))
-    return float(content)  # type: ignore[arg-type]
+        raise ValueError(_complaint(message, name, "a number"))
+    return content  # type: ignore[return-value]
 
 
-def _complaint(value: IndexValue, name: str, wanted: str) -> str:
-    return f"field {name!r} is not {wanted}" if name in value else f"field {name!r} is missing"
+def _complaint(message: dict[str, Any], name: str, wanted: str) -> str:
+    return f"field {name!r} is not {wanted}" if name in message else f"field {name!r} is missing"
 
 
 # Strings are matched to be kept, an unclosed one to the very end, so that no position is looked at twice.

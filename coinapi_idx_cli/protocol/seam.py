@@ -71,8 +71,8 @@ class WrittenValues:
         return True
 
     def is_older(self, value: IndexValue) -> bool:
-        queue = self._queues.get(value["index_id"])
-        return queue is not None and value["time_coinapi"] < queue[0][0]
+        queue = self._queues.get(value.index_id)
+        return queue is not None and value.time_coinapi < queue[0][0]
 
     def forget_index(self, index_id: str) -> None:
         if index_id in self._queues:
@@ -111,11 +111,11 @@ class WrittenTimes:
         return len(self._last)
 
     def add(self, value: IndexValue) -> None:
-        self._last[value["index_id"]] = (value["time_coinapi"], value["value"])
+        self._last[value.index_id] = (value.time_coinapi, value.value)
 
     def take(self, value: IndexValue) -> bool:
-        last = self._last.get(value["index_id"])
-        return last is not None and (value["time_coinapi"] < last[0] or (value["time_coinapi"], value["value"]) == last)
+        last = self._last.get(value.index_id)
+        return last is not None and (value.time_coinapi < last[0] or (value.time_coinapi, value.value) == last)
 
     def is_older(self, value: IndexValue) -> bool:  # noqa: ARG002 - what is older was taken already
         return False
@@ -125,7 +125,7 @@ class WrittenTimes:
 
 
 def _identity(value: IndexValue) -> tuple[str, str, float]:
-    return value["index_id"], value["time_coinapi"], value["value"]
+    return value.index_id, value.time_coinapi, value.value
 
 
 @dataclass(slots=True, eq=False)
@@ -155,10 +155,10 @@ class Seam:
         """The current connection brought these, and they are written."""
         for value in values:
             self.current_brought = True
-            queue = self._queues.get(value["index_id"])
+            queue = self._queues.get(value.index_id)
             if queue and self._releases(queue, value):
                 self.met = True
-                self.written.forget_index(value["index_id"])
+                self.written.forget_index(value.index_id)
                 if not self._by_time:
                     continue
             self.written.add(value)
@@ -170,12 +170,12 @@ class Seam:
             self.next_showed = True
             if self.written.take(value):
                 self.met = True
-                self._release_all(value["index_id"])  # they stand before a written one, so they were written earlier
+                self._release_all(value.index_id)  # they stand before a written one, so they were written earlier
             else:
                 held = Held(value, text, batch.time_received_ns)
                 self._order.append(held)
                 self._wanted += 1
-                self._queues.setdefault(value["index_id"], deque()).append(held)
+                self._queues.setdefault(value.index_id, deque()).append(held)
 
     def rest(self) -> Iterator[Batch]:
         """What the next connection showed and nobody wrote, in its order, with its times of receipt."""
@@ -198,12 +198,12 @@ class Seam:
 
     def _releases(self, queue: deque[Held], value: IndexValue) -> bool:
         """Take from the queue's head what `value` proves to be written."""
-        time, number = value["time_coinapi"], value["value"]
+        time, number = value.time_coinapi, value.value
         released = False
         while queue:
             head = queue[0].value
-            is_same = head["time_coinapi"] == time and head["value"] == number
-            if not is_same and not (self._by_time and head["time_coinapi"] < time):
+            is_same = head.time_coinapi == time and head.value == number
+            if not is_same and not (self._by_time and head.time_coinapi < time):
                 break
             self._release(queue.popleft())
             released = True

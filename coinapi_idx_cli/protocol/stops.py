@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from coinapi_idx_cli.protocol.batch import Batch
+if TYPE_CHECKING:  # settings need the rules only: the help loads no decoder
+    from coinapi_idx_cli.protocol.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,11 +175,11 @@ PROGRAM = """
 import time
 from coinapi_idx_cli.outputs.base import OutputContext
 from coinapi_idx_cli.outputs.table import Table
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.status import Status
 output = Table(OutputContext(None, Status("h", time.monotonic()), ("IDX_A",), None, True, frozenset(), str))
 output.open()
-output.write(Batch(0, [{"index_id": "IDX_A", "value": 1.5}] * 2, [b'{"value":1.50}'] * 2))
+output.write(Batch(0, [IndexValue("index", "IDX_A", "t", 1.5)] * 2, [b'{"value":1.50}'] * 2))
 output.close()
 """
 

@@ -22,6 +22,7 @@ from coinapi_idx_cli.outputs.table_numbers import (
 from coinapi_idx_cli.outputs.table_rows import Row, Rows
 from coinapi_idx_cli.outputs.table_status import Rate, status_lines
 from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE
+from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.status import State, Status
 
 
@@ -30,7 +31,7 @@ def message(index_id: str, text: str) -> bytes:
 
 
 def take(rows: Rows, now_s: float, *pairs: tuple[str, str]) -> None:
-    values = [{"index_id": index_id, "value": float(text)} for index_id, text in pairs]
+    values = [IndexValue("index", index_id, "t", float(text)) for index_id, text in pairs]
     rows.take(values, [message(*pair) for pair in pairs], now_s)
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from coinapi_idx_cli.outputs.base import OutputContext
 from coinapi_idx_cli.outputs.table import Table
 from coinapi_idx_cli.outputs.table_live import Terminal
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.status import State, Status
 
 PATIENCE_S = 20.0
@@ -155,7 +155,7 @@ def table(console: Console, *index_ids: str, status: Status | None = None, clock
 
 
 def batch(*pairs: tuple[str, str]) -> Batch:
-    values = [{"type": "index", "index_id": index_id, "value": float(text)} for index_id, text in pairs]
+    values = [IndexValue("index", index_id, "t", float(text)) for index_id, text in pairs]
     return Batch(0, values, [f'{{"value":{text}}}'.encode() for _, text in pairs])
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.outputs.base import Output, OutputContext
+from coinapi_idx_cli.outputs.columns import FieldPicker
 from coinapi_idx_cli.outputs.csv import Csv
-from coinapi_idx_cli.outputs.fields import FieldPicker, parse_fields
+from coinapi_idx_cli.outputs.fields import parse_fields
 from coinapi_idx_cli.outputs.ndjson import Ndjson
 from coinapi_idx_cli.outputs.registry import check_format, output_class
 from coinapi_idx_cli.protocol.batch import Batch, Note
@@ -134,9 +135,9 @@ def test_csv_of_other_fields_and_missing_ones() -> None:
 
 def test_a_field_that_the_feed_never_sent_is_an_error_that_names_what_it_sends() -> None:
     picker = FieldPicker(("index_id", "price"))
-    assert picker.rows(batch()) == []
+    assert picker.columns(batch()) == [[], []]
     with pytest.raises(UsageError, match=r"unknown field 'price'.*index_id, time_coinapi, type, value"):
-        picker.rows(batch(VALUE))
+        picker.columns(batch(VALUE))
 
 
 @pytest.mark.parametrize("bad", ["", "index_id,", "vlaue", "time_recieved", "a b", "value,value", "Value"])

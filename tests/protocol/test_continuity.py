@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.continuity import REMEMBERED_VALUES, Continuity, Gap
 from coinapi_idx_cli.protocol.times import NS, utc_text
 from tests.protocol.feeds import START_NS, Run, Tick, batch_of, series, texts
@@ -278,7 +278,7 @@ def test_a_gap_after_a_connection_that_lagged_begins_when_its_last_value_was_sen
 
     def batch(second: int, received_ns: int) -> Batch:
         made = batch_of([sent(second)], received_ns)
-        made.values[0]["time_coinapi"] = utc_text(START_NS + second * NS)
+        made.values[0] = IndexValue("index", "A", utc_text(START_NS + second * NS), 1.0)
         return made
 
     continuity = Continuity()

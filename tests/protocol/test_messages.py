@@ -18,6 +18,7 @@ from coinapi_idx_cli.protocol.messages import (
     UnknownMessage,
     compact,
     decode,
+    decode_value,
     hello,
 )
 
@@ -34,7 +35,7 @@ def test_documented_value_with_its_trailing_comma_decodes() -> None:
         b'{"type":"index","index_id":"IDX_REFRATE_PRIMKT_BTC_USD",'
         b'"time_coinapi":"2017-03-18T22:42:21.0000000Z","value":1085.72276}'
     )
-    assert decoded.batch.values[0]["value"] == 1085.72276
+    assert decoded.batch.values[0].value == 1085.72276
 
 
 def test_documented_heartbeat_decodes() -> None:
@@ -79,6 +80,8 @@ def test_documented_errors_decode(name: str) -> None:
         (VALUE.replace(b"IDX_A", b"\xff\xfe"), "no JSON"),
         (VALUE + VALUE, "no JSON"),
         (VALUE[:-1] + b"\n", "no JSON"),
+        (VALUE.replace(b'"type":"index",', b""), "field 'type' is missing"),
+        (VALUE[:-1] + b',"new":"\xff"}', "no JSON"),
     ],
 )
 def test_what_is_no_message_is_kept_with_its_text_and_disturbs_nothing(raw: bytes, why: str) -> None:
@@ -90,9 +93,12 @@ def test_what_is_no_message_is_kept_with_its_text_and_disturbs_nothing(raw: byte
     assert event.text == raw.decode("utf-8", "backslashreplace")
 
 
-def test_messages_torn_over_two_frames_are_two_malformed_ones() -> None:
-    """Joined they would be a valid list of two values."""
-    torn = [VALUE + b"," + VALUE[:-1] + b',"x":[{}', b"{}]}"]
+@pytest.mark.parametrize(
+    "torn",
+    [[VALUE + b"," + VALUE[:-1] + b',"x":[{}', b"{}]}"], [VALUE + VALUE[:-1], b"}"], [VALUE[:16], VALUE[16:] + VALUE]],
+)
+def test_messages_torn_over_two_frames_are_two_malformed_ones(torn: list[bytes]) -> None:
+    """Joined, with a comma, a line end or nothing between them, they would be two valid values."""
     decoded = decode(torn, 0)
     assert decoded.batch.values == []
     assert len(decoded.events) == 2
@@ -106,7 +112,6 @@ def test_unknown_fields_are_passed_on() -> None:
     raw = VALUE[:-1] + b',"sequence":12,"extra":{"a":[1,2.50]}}'
     decoded = decode([raw], 0)
     assert decoded.batch.texts == [raw]
-    assert decoded.batch.values[0]["sequence"] == 12
 
 
 def test_an_error_without_a_message_is_an_error_all_the_same() -> None:
@@ -146,7 +151,7 @@ def test_numbers_keep_their_spelling(number: str) -> None:
     raw = VALUE.replace(b"1085.72276", number.encode())
     (text,) = decode([raw.replace(b",", b" , ")], 0).batch.texts
     assert text == raw
-    assert decode([raw], 0).batch.values[0]["value"] == float(number)
+    assert decode([raw], 0).batch.values[0].value == float(number)
 
 
 @given(st.recursive(
@@ -186,5 +191,41 @@ def test_hello_for_everything_has_no_filter_and_no_key_unless_asked() -> None:
 
 def test_integers_pass_for_numbers_and_stay_exact() -> None:
     (value,) = decode([VALUE.replace(b"1085.72276", b"9007199254740993")], 0).batch.values
-    assert value["value"] == 9007199254740993
-    assert not math.isnan(value["value"])
+    assert value.value == 9007199254740993
+    assert not math.isnan(value.value)
+
+
+@pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "9" * 300])
+def test_integers_of_more_than_64_bits_are_doubles(number: str) -> None:
+    raw = VALUE.replace(b"1085.72276", number.encode())
+    decoded = decode([raw], 0)
+    assert decoded.batch.texts == [raw]
+    assert repr(decoded.batch.values[0].value) == repr(float(number))
+    assert decode_value(raw) == decoded.batch.values[0]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | finite | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+fields_of_a_value = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.just("index") | st.text(),
+        "index_id": st.just("IDX_A") | json_values,
+        "time_coinapi": st.just("t") | json_values,
+        "value": finite | json_values,
+        "extra": json_values,
+    },
+)
+
+
+@given(st.lists(fields_of_a_value, max_size=4), st.booleans())
+def test_what_a_message_is_does_not_hang_on_its_neighbours(messages: list[dict[str, object]], ascii_only: bool) -> None:
+    """A batch that is plain goes the quick way; one with a space in it is looked at message by message."""
+    frames = [
+        json.dumps(m, separators=(",", ":"), ensure_ascii=ascii_only).encode("utf-8", "replace") for m in messages
+    ]
+    quick, slow = decode([VALUE, *frames], 0), decode([VALUE, *frames, b"{} "], 0)
+    assert quick.batch == slow.batch
+    assert quick.events == slow.events[:-1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
 
 
 def batch(count: int) -> Batch:
-    return Batch(0, [{"value": number} for number in range(count)], [b"%d" % number for number in range(count)])
+    values = [IndexValue("index", "A", "t", number) for number in range(count)]
+    return Batch(0, values, [b"%d" % number for number in range(count)])
 
 
 def test_no_rule_no_end() -> None:
