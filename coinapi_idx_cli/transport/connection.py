@@ -8,11 +8,9 @@ asked again when more has come.
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import struct
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -143,17 +141,6 @@ class Connection:
     def close(self, status: int = websocket.STATUS_NORMAL) -> None:
         """Send the close frame; what the server still sends can be read until it answers or `drop` is called."""
         self._web_socket.send_close(status)
-
-    def await_close(self, until_s: float) -> None:
-        """Read on after `close` until the server has closed too, so that it can finish. What comes is after the end."""
-        with suppress(OSError):  # dropped already
-            poll = select.poll()
-            poll.register(self, select.POLLIN)
-            while (rest_s := until_s - time.monotonic()) > 0:
-                if not self.has_pending and not poll.poll(rest_s * 1000):
-                    return
-                if self.read().ended is not None:
-                    return
 
     def drop(self) -> None:
         """Close the socket at once. Safe from any thread and at any time, also while `open` is at work."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
@@ -276,11 +277,17 @@ class Session:
         self._intake.switch(now)
 
     def _say_farewell(self) -> None:
+        """Close, and read on until the servers have closed too, so that they can finish. What comes is after the end.
+
+        Meanwhile stdout takes what is left for it; what goes wrong there is told by who waits for the rest.
+        """
         self._status.state = State.STOPPING
         until_s = min(time.monotonic(), self._wakeup.signalled_s) + FAREWELL_S
-        open_ones = self._links.open_ones()
-        for connection in open_ones:
+        leaving = self._links.open_ones()
+        for connection in leaving:
             connection.close()
-        for connection in open_ones:
-            connection.await_close(until_s)
+        with suppress(IdxstreamError):
+            while leaving and (left_s := until_s - time.monotonic()) > 0:
+                ready = self._waiting.wait(leaving, left_s)
+                leaving = [link for link in leaving if link not in ready or link.read().ended is None]
         self._links.drop_all()

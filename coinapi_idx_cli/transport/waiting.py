@@ -10,7 +10,9 @@ from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
-PENDING_FIRST_BYTES = 256 * 1024  # more than that waits to be written: see whether it can be, before more is read
+# A reader that keeps up needs a moment to be woken and to empty the pipe; one that does not costs no more than it.
+PENDING_AT_EASE_BYTES = 256 * 1024
+MOMENT_S = 0.002
 LONGEST_WAIT_S = 3600.0
 
 
@@ -24,6 +26,8 @@ class Waiting:
     def wait(self, links: Iterable[Connection], timeout_s: float) -> list[Connection]:
         """Wait for anything, `timeout_s` at most. Returns those of `links` that have something to read, and writes what
         stdout takes. Raises ReaderGoneError, and OutputError."""
+        if self._sink is not None and self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
+            self._sink.finish(MOMENT_S)
         by_fd = {link.fileno(): link for link in links}
         self._poll_for(by_fd)
         ready = [link for link in by_fd.values() if link.has_pending]
@@ -33,8 +37,8 @@ class Waiting:
                 ready.append(by_fd[fd])
             elif fd == self._wakeup.fileno():
                 self._wakeup.clear()
-            elif self._sink is not None and self._flushed_some(self._sink, event):
-                return []
+            elif self._sink is not None:
+                self._write_on(self._sink, event)
         if len(ready) > 1:  # the older one first: it is the one to match
             ready = sorted(set(ready), key=lambda link: link.number)
         return ready
@@ -51,12 +55,10 @@ class Waiting:
             self._polled = wanted
 
     @staticmethod
-    def _flushed_some(sink: StdoutSink, event: int) -> bool:
-        """Whether it took something, and much is left."""
+    def _write_on(sink: StdoutSink, event: int) -> None:
         if not event & select.POLLOUT:
             raise ReaderGoneError("the reader of the output ended")
         sink.flush()
-        return sink.pending_bytes > PENDING_FIRST_BYTES
 
 
 def _milliseconds(timeout_s: float) -> float:
