@@ -14,7 +14,12 @@ def framed(payload: bytes) -> bytes:
     return head + payload
 
 
-@given(st.lists(st.binary(max_size=400)), st.data())
+# What looks like the begin of a frame, or of its text, may stand anywhere within one.
+payload_parts = st.sampled_from([b"\x81", b"\x81\x01{", b"\x81~\x00\x81", b"{}", b"}", b"~", b"\x01", b"\xc3\x81"])
+payloads_with_marks = st.lists(payload_parts | st.binary(max_size=130), max_size=6).map(b"".join)
+
+
+@given(st.lists(st.binary(max_size=400) | payloads_with_marks), st.data())
 def test_frames_come_out_whole_wherever_the_bytes_are_split(payloads: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(map(framed, payloads))
     cut = data.draw(st.integers(0, len(stream)))
