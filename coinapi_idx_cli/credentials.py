@@ -6,10 +6,8 @@ goes through a `Redactor`.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -78,6 +76,8 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterable[str]:
+    import json  # only with a key: the help starts quicker without it
+
     yield secret
     escaped = [json.dumps(secret)[1:-1], secret.replace("/", "\\/")]
     derived = [quote(secret, safe=""), quote_plus(secret), *escaped, *_base64_forms(secret)]
@@ -85,6 +85,8 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def _base64_forms(secret: str) -> Iterable[str]:
+    from base64 import b64encode
+
     yield b64encode(secret.encode()).decode().rstrip("=")
     # In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same.
     for shift in (1, 2):

@@ -6,14 +6,15 @@ import errno
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
-from coinapi_idx_cli.protocol.reconnect import Strategy
 from coinapi_idx_cli.protocol.stops import StopRules
+from coinapi_idx_cli.protocol.strategy import Strategy
 from coinapi_idx_cli.urls import check_url, is_loopback
 
 DEFAULT_URL = "wss://ws-api.indexes.coinapi.io"
@@ -22,8 +23,7 @@ STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
 _ID = re.compile(r"[!-~]+")  # ASCII without blanks, as all ids of the vendor
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """`index_ids` None: the unfiltered stream."""
 
     index_ids: tuple[str, ...] | None
@@ -31,8 +31,7 @@ class Subscription:
     update_limit_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; `url` is empty then."""
 
     url: str
@@ -46,8 +45,7 @@ class Link:
     give_up_after_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     format: str
     fields: tuple[str, ...] | None
     header: bool
@@ -56,8 +54,7 @@ class Writing:
     event_log: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class WatchSettings:
+class WatchSettings(Struct, frozen=True):
     subscription: Subscription
     link: Link
     writing: Writing

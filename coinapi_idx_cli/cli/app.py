@@ -1,7 +1,5 @@
 """The Typer application: the list of commands."""
 
-from __future__ import annotations
-
 import typer
 
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version

@@ -1,7 +1,5 @@
 """Options that several commands share, and how their texts become values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
-from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.text import one_line
 from coinapi_idx_cli.transport.journal import Level
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog
+    from coinapi_idx_cli.protocol.status import Status
 
 QUIET, NORMAL, DEBUG = -1, 0, 2
 LINES_KEPT = 200  # while nobody reads stderr

@@ -1,7 +1,5 @@
 """`idxstream watch`: its options, and how they become settings."""
 
-from __future__ import annotations
-
 import os
 import sys
 from enum import StrEnum
@@ -12,23 +10,8 @@ import typer
 
 from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.credentials import find_key
 from coinapi_idx_cli.errors import UsageError
-from coinapi_idx_cli.outputs.fields import parse_fields
-from coinapi_idx_cli.outputs.registry import check_format
-from coinapi_idx_cli.protocol.reconnect import Strategy
-from coinapi_idx_cli.protocol.stops import StopRules
-from coinapi_idx_cli.settings import (
-    Link,
-    Subscription,
-    WatchSettings,
-    Writing,
-    check_key,
-    collect_ids,
-    default_stale_after_s,
-    resolve_format,
-    resolve_url,
-)
+from coinapi_idx_cli.protocol.strategy import Strategy
 
 NO_IDS = UsageError(
     "no index ids given, and the feed is metered: every message costs",
@@ -99,6 +82,23 @@ def watch(
     _version: Version = False,
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
+    # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.run import run_watch
+    from coinapi_idx_cli.credentials import find_key
+    from coinapi_idx_cli.outputs.fields import parse_fields
+    from coinapi_idx_cli.protocol.stops import StopRules
+    from coinapi_idx_cli.settings import (
+        Link,
+        Subscription,
+        WatchSettings,
+        Writing,
+        check_key,
+        collect_ids,
+        default_stale_after_s,
+        resolve_format,
+        resolve_url,
+    )
+
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
@@ -134,12 +134,12 @@ def watch(
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )
     check_key(address, key)
-    from coinapi_idx_cli.cli.run import run_watch
-
     return run_watch(settings, reporter)
 
 
 def _format(name: str) -> str:
+    from coinapi_idx_cli.outputs.registry import check_format
+
     return name if name == "auto" else check_format(name)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.status import Status
@@ -17,8 +18,7 @@ class Sink(Protocol):
     def write(self, data: bytes) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class OutputContext:
+class OutputContext(Struct, frozen=True):
     """All that an output may know of the run."""
 
     sink: Sink

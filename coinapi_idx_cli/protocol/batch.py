@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-import msgspec
+from msgspec import Meta, Struct, field
 
 # Beyond 64 bits a number is taken as a double (by `messages`): a longer one could not be written again.
-_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class IndexValue(msgspec.Struct, frozen=True, gc=False):
+class IndexValue(Struct, frozen=True, gc=False):
     """One `index` message, decoded and checked. Fields that the vendor adds later are in its text only.
 
     `gc=False`: it holds no containers, and the collector would walk through millions of them.
@@ -23,8 +22,7 @@ class IndexValue(msgspec.Struct, frozen=True, gc=False):
     value: float | _Int64
 
 
-@dataclass(slots=True)
-class Note:
+class Note(Struct):
     """A line that is no value but has its place among them, for `--include`."""
 
     position: int  # goes before the value with this number in the batch
@@ -32,8 +30,7 @@ class Note:
     text: bytes  # one compact JSON object
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """What one read of one connection brought: `values[i]` is the message whose compact JSON text is `texts[i]`."""
 
     time_received_ns: int  # UTC, nanoseconds since 1970

@@ -9,9 +9,9 @@ cannot be known, only when.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 
 import orjson
+from msgspec import Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
 from coinapi_idx_cli.protocol.messages import decode_value
@@ -24,8 +24,7 @@ SUBSCRIBED_WITHIN_S = 0.25  # after that a server that is silent has taken the h
 SUPPRESSED_FOR_S = 30.0  # from the first values on; after that a value that equals an old one is a new one
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Bounds by receipt: the last value before, the first one after, UTC nanoseconds."""
 
     from_ns: int
@@ -41,8 +40,7 @@ class Gap:
         return Note(0, "gap", orjson.dumps({"type": "gap", **self.fields}))
 
 
-@dataclass(slots=True)
-class Flow:
+class Flow(Struct):
     """What is to be written, in order, and the gap before its first value, whose note is among them."""
 
     batches: list[Batch] = field(default_factory=list)

@@ -9,11 +9,13 @@ A server's notice counts from its receipt: its `before_time` is another machine'
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
+
+from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
 from coinapi_idx_cli.protocol.backoff import Backoff
+from coinapi_idx_cli.protocol.strategy import Strategy
 
 NEVER_S = float("inf")
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
@@ -22,55 +24,40 @@ JITTER_OF_NOTICE = 0.25
 TIME_FOR_BACKOFF_S = 2.0  # a notice of less leaves no time to be cautious in without being so all the time
 
 
-class Strategy(StrEnum):
-    """What to do on a `reconnect` notice (the vendor's page names the first three)."""
-
-    HANDOVER = "handover"  # a second connection beside the first, and no seam
-    IMMEDIATE = "immediate"  # close, connect again
-    WAIT = "wait"  # read on until the server closes, then connect again
-    NEVER = "never"  # as wait, and the end of the connection is the end of the run
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     stale_after_s: float  # no frame for this long: the connection is dead
     connect_timeout_s: float = 10.0
     give_up_after_s: float | None = 300.0  # None: never
     strategy: Strategy = Strategy.HANDOVER
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Open a connection, to be known by this number."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """Read what that connection brought still, and close it; the supervisor counts it as gone already."""
 
     number: int
     error: ConnectionLostError
 
 
-@dataclass(frozen=True, slots=True)
-class Promote:
+class Promote(Struct, frozen=True):
     """The current connection is gone, and this one takes its place; `seamless` if it was open by then."""
 
     number: int
     seamless: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """No connection is left; the next attempt is `wait_s` away."""
 
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """The run ends with this error."""
 
     error: IdxstreamError
@@ -84,8 +71,7 @@ class Phase(Enum):
     OPEN = auto()
 
 
-@dataclass(slots=True)
-class Link:
+class Link(Struct):
     """One connection as the supervisor sees it."""
 
     number: int

@@ -10,32 +10,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+
+from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 
 SPARE_HELD = 64  # that many released values may stand in the order before it is made anew
 
 
-class Past(Protocol):
-    """What was written lately, and a connection that lags may bring again."""
-
-    def add(self, value: IndexValue) -> None: ...
-
-    def take(self, value: IndexValue) -> bool:
-        """Whether `value` was written; if so, neither it nor what was written before it is expected again."""
-
-    def is_older(self, value: IndexValue) -> bool:
-        """Whether `value` is from before all that is known of its index."""
-
-    def forget_index(self, index_id: str) -> None: ...
-
-    def __len__(self) -> int: ...
-
-
 class WrittenValues:
-    """By identity: one queue an index.
+    """What was written lately, and a connection that lags may bring again: by identity, one queue an index.
 
     Where an identity stands in its queue more than once, the order over all indexes tells which one is meant: the first
     after the last value that was recognised beyond doubt.
@@ -57,6 +41,7 @@ class WrittenValues:
         self._added += 1
 
     def take(self, value: IndexValue) -> bool:
+        """Whether `value` was written; if so, neither it nor what was written before it is expected again."""
         key = _identity(value)
         count = self._counts.get(key, 0)
         if count == 0:
@@ -71,6 +56,7 @@ class WrittenValues:
         return True
 
     def is_older(self, value: IndexValue) -> bool:
+        """Whether `value` is from before all that is known of its index."""
         queue = self._queues.get(value.index_id)
         return queue is not None and value.time_coinapi < queue[0][0]
 
@@ -99,7 +85,7 @@ class WrittenValues:
 
 
 class WrittenTimes:
-    """By time, for feeds with an update limit: each server samples for itself, so identities differ.
+    """The same by time, for feeds with an update limit: each server samples for itself, so identities differ.
 
     What is older than the last written value of its index counts as written too.
     """
@@ -124,12 +110,14 @@ class WrittenTimes:
         self._last.pop(index_id, None)
 
 
+Past = WrittenValues | WrittenTimes
+
+
 def _identity(value: IndexValue) -> tuple[str, str, float]:
     return value.index_id, value.time_coinapi, value.value
 
 
-@dataclass(slots=True, eq=False)
-class Held:
+class Held(Struct, eq=False):
     """A value that the next connection showed and the current one did not bring yet."""
 
     value: IndexValue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -14,8 +15,7 @@ class State(StrEnum):
     STOPPING = "stopping"
 
 
-@dataclass(slots=True)
-class Status:
+class Status(Struct):
     """Times ending in `_s` are seconds of the monotonic clock."""
 
     server: str  # host and port, never the query

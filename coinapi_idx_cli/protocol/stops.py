@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from msgspec import Struct
 
-if TYPE_CHECKING:  # settings need the rules only: the help loads no decoder
-    from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.batch import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class StopRules:
+class StopRules(Struct, frozen=True):
     count: int | None = None
     duration_s: float | None = None
     max_bytes: int | None = None

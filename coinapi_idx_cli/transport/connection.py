@@ -12,10 +12,10 @@ import socket
 import ssl
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import websocket
+from msgspec import Struct, field
 
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.transport.dial import dial
@@ -27,8 +27,7 @@ MESSAGE_LIMIT_BYTES = 1024 * 1024
 SEND_TIMEOUT_S = 1.0  # what we send is tiny: a socket that does not take it belongs to a dead server
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What one read brought. `ended` says why nothing more will come."""
 
     frames: list[bytes] = field(default_factory=list)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 FINAL_TEXT = 0x81  # FIN set, no reserved bit, opcode 1 (RFC 6455, 5.2)
 LENGTH_IN_NEXT_TWO_BYTES = 126
-LONGEST_QUICK_BYTES = 4096  # longer messages are rare, and cut one by one
+LONGEST_QUICK_BYTES = 1024  # longer messages are rare, and cut one by one
 
 _MARK = bytes([FINAL_TEXT])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.outputs.base import Output
@@ -38,8 +39,7 @@ LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, o
 MALFORMED_KEPT_CHARACTERS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What to run: where to, until when, and what to tell on the way. `sampled`: an update limit was asked for."""
 
     target: Target

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from coinapi_idx_cli.credentials import ApiKey, Redactor
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where to connect and with what. `auth` is "header", "query" or "hello"; with the last `hello` holds the key."""
 
     url: str
@@ -18,7 +18,10 @@ class Target:
     auth: str = "header"
     ca_file: Path | None = None
     connect_timeout_s: float = 10.0
-    hello: bytes = field(default=b"", repr=False)  # may hold the key
+    hello: bytes = b""  # may hold the key
+
+    def __repr__(self) -> str:
+        return f"Target({self.server})"
 
     @property
     def redactor(self) -> Redactor:

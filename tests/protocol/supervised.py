@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coinapi_idx_cli.errors import ConnectionLostError, RefusedError
-from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Strategy, Supervisor
+from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Supervisor
+from coinapi_idx_cli.protocol.strategy import Strategy
 
 LOST = ConnectionLostError("connection refused")
 REFUSED = RefusedError("no")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from coinapi_idx_cli.errors import ConnectionLostError, NoConnectionError
-from coinapi_idx_cli.protocol.reconnect import Fail, Open, Policy, Promote, Retry, Strategy
+from coinapi_idx_cli.protocol.reconnect import Fail, Open, Policy, Promote, Retry
+from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, REFUSED, connected, ended, failure, handing_over, supervisor
 
 
