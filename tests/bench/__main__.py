@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.blaster import blasting
+from tests.bench.blaster import Feed, blasting
 
 
 def main() -> None:
@@ -38,18 +38,18 @@ def main() -> None:
 
 def rate(form: str, messages: int, *, to_null: bool) -> float:
     """Messages a second of one run, from the process's start to its end, less what an empty run takes."""
-    with blasting(messages) as port:
-        whole_s = _run(form, port, messages, to_null=to_null)
-        start_s = _run(form, port, 1, to_null=to_null)
+    with blasting(Feed(messages)) as source:
+        whole_s = _run(form, source.url, messages, to_null=to_null)
+        start_s = _run(form, source.url, 1, to_null=to_null)
     return messages / (whole_s - start_s)
 
 
-def _run(form: str, port: int, messages: int, *, to_null: bool) -> float:
+def _run(form: str, url: str, messages: int, *, to_null: bool) -> float:
     command = [sys.executable, "-m", "coinapi_idx_cli", "watch", "--all", "-f", form, "-n", str(messages)]
     started = time.perf_counter()
     with Path(os.devnull).open("wb") as null:
         process = subprocess.Popen(
-            [*command, "--url", f"ws://127.0.0.1:{port}"], stdout=null if to_null else subprocess.PIPE
+            [*command, "--url", url], stdout=null if to_null else subprocess.PIPE
         )
         if process.stdout is not None:
             while os.read(process.stdout.fileno(), 1 << 20):
