@@ -21,7 +21,8 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-dev
+# idxstream beside websocat, jq, picows and the vendor's example; some minutes. One group: make bench ARGS="--only start"
+bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 # What the shells complete, from the program's own options.
@@ -43,6 +44,10 @@ $(VENV)/bin/python:
 $(VENV)/.installed: pyproject.toml $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable . >&2
 	@touch $@
+
+$(VENV)/.installed-bench: pyproject.toml $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]' >&2
+	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' >&2

@@ -1,63 +1,65 @@
-"""`make bench`: how many messages a second go from a local socket to the output. Prints medians; asserts nothing."""
+"""`make bench`: idxstream beside its peers, on this machine, as one table. Asserts nothing."""
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-from tests.bench.blaster import blasting
+from tests.bench.comparisons import Row
+from tests.bench.figures import GROUPS, Sizes
+from tests.bench.report import circumstances, table, with_section
+
+README = Path(__file__).parent.parent.parent / "README.md"
+STALL_S = 12.0
 
 
 def main() -> None:
+    asked = arguments()
+    sizes = Sizes(asked.messages, asked.seconds, STALL_S)
+    rows = [row for group in asked.only for row in measured(group, sizes, asked.rounds)]
+    print(section := report(rows, sizes, asked.rounds))
+    if asked.markdown is not None:
+        asked.markdown.write_text(section)
+    if asked.into_readme:
+        README.write_text(with_section(README.read_text(), section))
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=")
-    parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
-    print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, ", end="")
-    print(f"Python {platform.python_version()}; {asked.messages} messages of about 130 bytes, {asked.rounds} rounds")
-    runs = {
-        "ndjson into a pipe": ("ndjson", False),
-        "ndjson into /dev/null": ("ndjson", True),
-        "csv into a pipe": ("csv", False),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(asked.rounds):
-        for name, (form, to_null) in runs.items():  # interleaved, so that the machine's moods hit all alike
-            rates[name].append(rate(form, asked.messages, to_null=to_null))
-    print(f"\n{'into':<24}{'messages/s, median':>20}{'least':>12}{'most':>12}")
-    for name, measured in rates.items():
-        print(f"{name:<24}{statistics.median(measured):>20,.0f}{min(measured):>12,.0f}{max(measured):>12,.0f}")
+    add = parser.add_argument
+    add("--only", type=groups, default=list(GROUPS), metavar="GROUP,…", help=f"some of {', '.join(GROUPS)}")
+    add("--rounds", type=int, default=5, help="pairs of runs; more for starts, fewer for CPU and memory; %(default)s")
+    add("--messages", type=int, default=500_000, help="of a run at full speed; %(default)s")
+    add("--seconds", type=float, default=2.0, help="that a run at a given pace takes; %(default)s")
+    add("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    add("--into-readme", action="store_true", help="put the table into the README")
+    return parser.parse_args()
 
 
-def rate(form: str, messages: int, *, to_null: bool) -> float:
-    """Messages a second of one run, from the process's start to its end, less what an empty run takes."""
-    with blasting(messages) as port:
-        whole_s = _run(form, port, messages, to_null=to_null)
-        start_s = _run(form, port, 1, to_null=to_null)
-    return messages / (whole_s - start_s)
+def groups(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in GROUPS:
+            raise argparse.ArgumentTypeError(f"there is no group {name}; there are {', '.join(GROUPS)}")
+    return names
 
 
-def _run(form: str, port: int, messages: int, *, to_null: bool) -> float:
-    command = [sys.executable, "-m", "coinapi_idx_cli", "watch", "--all", "-f", form, "-n", str(messages)]
-    started = time.perf_counter()
-    with Path(os.devnull).open("wb") as null:
-        process = subprocess.Popen(
-            [*command, "--url", f"ws://127.0.0.1:{port}"], stdout=null if to_null else subprocess.PIPE
-        )
-        if process.stdout is not None:
-            while os.read(process.stdout.fileno(), 1 << 20):
-                pass
-            process.stdout.close()
-        if process.wait() != 0:
-            raise SystemExit(f"{command} ended with {process.returncode}")
-    return time.perf_counter() - started
+def measured(group: str, sizes: Sizes, rounds: int) -> list[Row]:
+    return [row for experiment in GROUPS[group](sizes) for row in experiment.rows(rounds, tell)]
+
+
+def tell(text: str) -> None:
+    """On stderr: stdout is for the table."""
+    print(text, file=sys.stderr)
+
+
+def report(rows: list[Row], sizes: Sizes, rounds: int) -> str:
+    how = (
+        f"Messages of about 130 bytes over loopback, {sizes.messages:,} in a run at full speed. Medians (least to "
+        f"most) of about {rounds} pairs of runs, one after the other; the ratio is the median of the pairs' ratios."
+    )
+    return f"{circumstances()}.\n{how}\n\n{table(rows)}"
 
 
 if __name__ == "__main__":

@@ -1,71 +1,128 @@
-"""A raw server that sends prebuilt frames as fast as the socket takes them; the simulator is too slow a source."""
+"""A raw server that sends ready-made frames; the simulator is too slow a source, and keeps no times.
+
+It runs in a process of its own. Whoever connects gets all messages, as fast as the socket takes them or at a given
+pace, then a close frame. When they were sent is told to the process that asked: CLOCK_MONOTONIC is one clock for all.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import multiprocessing
+import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from tests.bench.messages import chunks, frames
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-CHUNK_BYTES = 1024 * 1024
+CLOSE_FRAME = b"\x88\x02\x03\xe8"  # 1000, normal
+PREBUILT_AT_MOST = 1_000_000  # messages, 130 MB; more are made as they are sent, quicker than anybody reads
+ANSWER_LIMIT_S = 30.0
 
 
-def frames(count: int, ids: int = 40) -> list[bytes]:
-    """`count` index messages as text frames, no two alike, about 130 bytes each."""
-    return [_frame(_message(number, ids)) for number in range(count)]
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a source sends. Without a rate: as fast as it is taken."""
+
+    count: int
+    ids: int = 40
+    rate: int | None = None  # messages a second
+    burst: int = 1  # messages that are sent as one piece
 
 
-def _message(number: int, ids: int) -> bytes:
-    seconds, ticks = divmod(number, 10_000_000)
-    return (
-        f'{{"type":"index","index_id":"IDX_REFRATE_PRIMKT_A{number % ids:05d}_USD",'
-        f'"time_coinapi":"2026-11-21T19:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ticks:07d}Z",'
-        f'"value":{60000 + number * 0.0137!r}}}'
-    ).encode()
+class Source:
+    """The running server, as seen by the process that started it."""
 
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        (port,) = self._answer()
+        self.url = f"ws://127.0.0.1:{port}"
 
-def _frame(payload: bytes) -> bytes:
-    size = len(payload)
-    return (bytes([0x81, size]) if size < 126 else bytes([0x81, 126]) + size.to_bytes(2, "big")) + payload
+    def sent_ns(self) -> array[int]:
+        """Of the connection that ended: when each message was sent; at full speed only when the first one was."""
+        return self._answer()
+
+    def _answer(self) -> array[int]:
+        if not self._pipe.poll(ANSWER_LIMIT_S):
+            raise TimeoutError("the source does not answer")
+        return array("q", self._pipe.recv_bytes())
 
 
 @contextmanager
-def blasting(count: int, ids: int = 40) -> Iterator[int]:
-    """The port of a server that sends `count` messages to whoever connects, then waits. It runs in its own process."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    context = multiprocessing.get_context("fork")
-    built = context.Event()
-    process = context.Process(target=_serve, args=(listener, count, ids, built.set), daemon=True)
+def blasting(feed: Feed) -> Iterator[Source]:
+    """A server whose frames are ready."""
+    context = multiprocessing.get_context("spawn")  # a fork would take along what this process has in memory
+    ours, its = context.Pipe()
+    process = context.Process(target=_serve, args=(feed, its), daemon=True)
     process.start()
-    built.wait()
-    port = listener.getsockname()[1]
-    listener.close()
+    its.close()
     try:
-        yield port
+        yield Source(ours)
     finally:
         process.terminate()
         process.join()
+        ours.close()
 
 
-def _serve(listener: socket.socket, count: int, ids: int, tell_built: Callable[[], None]) -> None:
-    data = b"".join(frames(count, ids))
-    chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
-    tell_built()
-    while True:
-        connection, _ = listener.accept()
-        try:
-            greet(connection)
-            for chunk in chunks:
-                connection.sendall(chunk)
-            while connection.recv(65536):
-                pass
-        except OSError:
+def _serve(feed: Feed, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it, and ends it
+    pieces = _pieces(feed)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        pipe.send_bytes(array("q", [listener.getsockname()[1]]))
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                pipe.send_bytes(_deal_with(connection, feed, pieces))
+
+
+def _pieces(feed: Feed) -> list[bytes] | None:
+    """What is sent, each with one call; None if it is too much to be kept."""
+    if feed.rate is not None:
+        single = frames(feed.count, feed.ids)
+        return [b"".join(single[start : start + feed.burst]) for start in range(0, feed.count, feed.burst)]
+    return list(chunks(feed.count, feed.ids)) if feed.count <= PREBUILT_AT_MOST else None
+
+
+def _deal_with(connection: socket.socket, feed: Feed, pieces: list[bytes] | None) -> array[int]:
+    """One client, until it closes. Returns the times of sending."""
+    sent_ns = array("q")
+    with suppress(OSError):  # the client went away; what it wrote is checked by whoever ran it
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        greet(connection)
+        sending = chunks(feed.count, feed.ids) if pieces is None else pieces
+        if feed.rate is None:
+            _send_fast(connection, sending, sent_ns)
+        else:
+            _send_paced(connection, sending, feed, sent_ns)
+        connection.sendall(CLOSE_FRAME)
+        while connection.recv(65536):
             pass
-        finally:
-            connection.close()
+    return sent_ns
+
+
+def _send_fast(connection: socket.socket, pieces: Iterable[bytes], sent_ns: array[int]) -> None:
+    sent_ns.append(time.monotonic_ns())
+    for piece in pieces:
+        connection.sendall(piece)
+
+
+def _send_paced(connection: socket.socket, pieces: Iterable[bytes], feed: Feed, sent_ns: array[int]) -> None:
+    """A piece that is late does not delay those after it, so that the rate holds."""
+    assert feed.rate is not None
+    interval_ns = 1_000_000_000 * feed.burst // feed.rate
+    due_ns = time.monotonic_ns()
+    for piece in pieces:
+        time.sleep(max(0, due_ns - time.monotonic_ns()) / 1e9)
+        now_ns = time.monotonic_ns()
+        connection.sendall(piece)
+        sent_ns.extend([now_ns] * feed.burst)
+        due_ns += interval_ns
 
 
 def greet(connection: socket.socket) -> None:

@@ -17,7 +17,8 @@ import trustme
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.transport.connection import MESSAGE_LIMIT_BYTES, Connection
 from coinapi_idx_cli.transport.target import Target
-from tests.bench.blaster import frames, greet
+from tests.bench.blaster import greet
+from tests.bench.messages import frames
 from tests.harness import GENEROUS_S
 from tests.transport.servers import serving
 

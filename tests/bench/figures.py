@@ -1,0 +1,155 @@
+"""What `make bench` measures, against whom, and what each figure is to reach."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tests.bench import measures, peers
+from tests.bench.blaster import Feed
+from tests.bench.comparisons import Bound, Comparison, Experiment, Figure, Flatness, Measure, Peer
+from tests.bench.peers import PICOWS_ORJSON, VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
+from tests.bench.runs import Into
+
+NDJSON = peers.idxstream("ndjson")
+CSV = peers.idxstream("csv", "--no-header")  # a line a message, as the others
+TABLE = peers.idxstream("table")
+# Of the messages, so that a run of a slow one takes about as long as one of a quick one.
+SHARES = {WEBSOCAT_JQ: 0.2, VENDOR_LIKE: 0.03, PICOWS_ORJSON: 0.5}
+BUSY = 5000  # messages a second
+IDS = (8, 5_000, 50_000)
+FILLS_EVERY_BUFFER = 500_000  # messages: twice 16 MiB of pending output and what the kernel holds of two sockets
+Rate = Callable[[int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    messages: int  # of a run at full speed
+    seconds: float  # that a run at a given pace takes
+    stall_s: float  # that the reader sleeps who stalls
+
+
+def throughput(sizes: Sizes) -> list[Experiment]:
+    pipe, null, file = measures.rate_into_pipe, measures.rate_into_null, measures.rate_into_file
+
+    def pair(
+        name: str, ours: Rate, theirs: Program, rate: Callable[[Program, int], float], target: float, goal: float
+    ) -> Comparison:
+        messages = max(2, int(sizes.messages * SHARES.get(theirs, 1)))
+        peer = Peer(theirs.name, lambda: (rate(theirs, messages),), theirs.lacks)
+        bound = Bound(target, goal, at_least=True)
+        return Comparison([Figure(name, "messages/s", bound)], lambda: (ours(sizes.messages),), peer)
+
+    return [
+        pair("ndjson into a pipe", partial(pipe, NDJSON), WEBSOCAT, pipe, 1.0, 2.0),
+        pair("ndjson into a pipe", partial(pipe, NDJSON), WEBSOCAT_JQ, pipe, 7, 10),
+        pair("ndjson into a pipe", partial(pipe, NDJSON), VENDOR_LIKE, pipe, 30, 70),
+        pair("ndjson into a pipe", partial(pipe, NDJSON), PICOWS_ORJSON, pipe, 1.3, 2.5),
+        pair("csv into a pipe", partial(pipe, CSV), PICOWS_ORJSON, pipe, 1.1, 2.3),
+        pair("ndjson into /dev/null", partial(null, NDJSON), WEBSOCAT, null, 0.6, 1.2),
+        pair(*_into_file(), WEBSOCAT, file, 0.75, 1.5),
+    ]
+
+
+def _into_file() -> tuple[str, Rate]:
+    """By `-o` once `watch` has that."""
+    if peers.idxstream_knows("--output"):
+        return "ndjson, `-o FILE`", measures.rate_of_output_option
+    return "ndjson, `> FILE`", partial(measures.rate_into_file, NDJSON)
+
+
+def delay(sizes: Sizes) -> list[Experiment]:
+    def pair(rate: int) -> Comparison:
+        feed = Feed(max(10, int(rate * sizes.seconds)), rate=rate)
+        figures = [
+            Figure(f"delay at {rate:,} messages/s, p50", "µs", Bound(2.5, 1.2)),
+            Figure(f"delay at {rate:,} messages/s, p99", "µs"),
+        ]
+        peer = Peer(WEBSOCAT.name, lambda: measures.delay_us(WEBSOCAT, feed), WEBSOCAT.lacks)
+        return Comparison(figures, lambda: measures.delay_us(NDJSON, feed), peer)
+
+    return [pair(200), pair(BUSY)]
+
+
+def start(sizes: Sizes) -> list[Experiment]:
+    def pair(name: str, ours: Callable[[], float], imports: str, bound: Bound) -> Comparison:
+        code = f"import {imports}"
+        peer = Peer(f'`python -c "{code}"`', lambda: (measures.process_ms([sys.executable, "-c", code]),))
+        return Comparison([Figure(name, "ms", bound)], lambda: (ours(),), peer, rounds_factor=3)
+
+    def command(option: str) -> Callable[[], float]:
+        return lambda: measures.process_ms([*peers.idxstream_command(), option])
+
+    first_line = partial(measures.first_line_ms, NDJSON)
+    return [
+        pair("start to the first line of `watch`", first_line, "typer, orjson, websocket", Bound(1.35, 1.0)),
+        pair("`idxstream --version`", command("--version"), "typer", Bound(1.35)),
+        pair("`idxstream --help`", command("--help"), "typer", Bound(1.35)),
+    ]
+
+
+def memory(sizes: Sizes) -> list[Experiment]:
+    messages = max(2 * sizes.messages, FILLS_EVERY_BUFFER)
+
+    def peak(name: str, bound: Bound, ours: Callable[[], float], rounds_factor: float) -> Comparison:
+        return Comparison([Figure(name, "MiB", bound, 1)], lambda: (ours(),), rounds_factor=rounds_factor)
+
+    fast = partial(measures.peak_mib, NDJSON, messages)
+    stalled = partial(measures.peak_mib_stalled, messages, sizes.stall_s)
+    return [
+        peak("peak memory at full speed, fast reader", Bound(80, 50, " MiB"), fast, 0.6),
+        peak(f"the same, reader stalls {sizes.stall_s:g} s (nothing lost)", Bound(120, None, " MiB"), stalled, 0.2),
+    ]
+
+
+def cpu(sizes: Sizes) -> list[Experiment]:
+    seconds = 2 * sizes.seconds
+    messages = max(10, int(BUSY * seconds))
+    one_by_one = Feed(messages, rate=BUSY)
+    in_bursts = Feed(messages, rate=BUSY, burst=10)
+    at = f"CPU at {BUSY:,} messages/s"
+
+    def used(program: Program, feed: Feed, into: Into = Into.PIPE) -> Measure:
+        return lambda: (measures.cpu_percent(program, feed, into),)
+
+    def figure(name: str, bound: Bound) -> list[Figure]:
+        return [Figure(name, "% of a core", bound, 1)]
+
+    vendor_like = Peer(VENDOR_LIKE.name, used(VENDOR_LIKE, one_by_one), VENDOR_LIKE.lacks)
+    return [
+        Comparison(figure(f"{at}, one by one", Bound(1.2, 0.6)), used(NDJSON, one_by_one), vendor_like, 0.6),
+        Comparison(figure(f"{at}, bursts of ten", Bound(15, 4, " %")), used(NDJSON, in_bursts), None, 0.6),
+        Comparison(figure(f"{at}, table", Bound(30, 3, " %")), used(TABLE, one_by_one, Into.TERMINAL), None, 0.6),
+    ]
+
+
+def flat(sizes: Sizes) -> list[Experiment]:
+    """Starts differ by 10 ms of CPU, which is much for the fewest messages: of these runs there are more."""
+    base = sizes.messages
+    counts = [base // 5, base * 2, base * 8]
+
+    def size(feed: Feed, times: int = 1) -> Measure:
+        return lambda: (statistics.median(measures.cpu_ns(NDJSON, feed) for _ in range(times)),)
+
+    def figure(what: str, sizes: Sequence[int]) -> Figure:
+        return Figure(f"CPU a message, at {', '.join(f'{size:,}' for size in sizes)} {what}", "ns", Bound(1.3))
+
+    by_count = [size(Feed(count), times) for count, times in zip(counts, (3, 1, 1), strict=True)]
+    by_ids = [size(Feed(base, ids)) for ids in IDS]
+    return [
+        Flatness(figure("messages", counts), by_count, 0.6),
+        Flatness(figure("ids", IDS), by_ids, 0.6),
+    ]
+
+
+GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
+    "throughput": throughput,
+    "delay": delay,
+    "start": start,
+    "memory": memory,
+    "cpu": cpu,
+    "flat": flat,
+}
