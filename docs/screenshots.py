@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.outputs.base import OutputContext, Sink
+from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.outputs.table import Table
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
@@ -50,7 +52,7 @@ def main() -> None:
                 console.print(table.render(console.width))
                 super()._say_farewell()
 
-        Photographer(plan, table, None, status, Reporter([]), Wakeup()).run()
+        Photographer(plan, table, StdoutSink(sys.stdout.fileno(), bytes), status, Reporter([]), Wakeup()).run()
     console.save_svg(str(HERE / "table.svg"), title="idxstream watch --demo")
 
 

@@ -35,6 +35,7 @@ class Output(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    nap_s: ClassVar[float] = 0.0  # so long values may wait, to be read together at half the cost
 
     def __init__(self, context: OutputContext) -> None:
         self.context = context

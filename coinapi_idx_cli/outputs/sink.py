@@ -46,10 +46,12 @@ class StdoutSink:
 
     def write(self, data: bytes) -> None:
         """Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
-        self._queue.append(memoryview(self._clean(data)))
-        self.pending_bytes += len(self._queue[-1])
-        if len(self._queue) == 1:
-            self.flush()
+        rest = memoryview(self._clean(data))
+        if not self._queue:
+            rest = rest[self._take(rest) :]
+        if rest:
+            self._queue.append(rest)
+            self.pending_bytes += len(rest)
 
     def flush(self) -> None:
         """Write what is taken without waiting. Raises as `write`."""

@@ -28,6 +28,7 @@ class Table(Output):
 
     name = "table"
     summary = "a live table of the last values, on a terminal"
+    nap_s = 0.02  # painted four times a second
 
     def __init__(
         self,

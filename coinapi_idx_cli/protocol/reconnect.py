@@ -198,7 +198,11 @@ class Supervisor:
     # -- how -----------------------------------------------------------------------------------------------------------
 
     def _link(self, number: int) -> Link | None:
-        return next((link for link in (self.current, self.next) if link is not None and link.number == number), None)
+        if self.current is not None and self.current.number == number:
+            return self.current
+        if self.next is not None and self.next.number == number:
+            return self.next
+        return None
 
     def _open(self, now: float) -> Link:
         self._made += 1

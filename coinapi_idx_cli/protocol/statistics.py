@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from coinapi_idx_cli.protocol.status import Status
 
+MIB = 1024 * 1024
+
 
 class Meter:
     """Counts between two lines. Times are seconds of the monotonic clock; `every_s` None: no lines."""
@@ -20,12 +22,13 @@ class Meter:
     def is_due(self, now: float) -> bool:
         return now >= self.next_due_s()
 
-    def line(self, now: float, pending_bytes: int) -> str:
-        """Totals, the rate since the last line, and what waits to be written."""
+    def line(self, now: float, pending_bytes: int, limit_bytes: int) -> str:
+        """Totals, the rate since the last line, and how much waits to be written, of how much may."""
         status = self._status
         rate = (status.values - self._last_values) / max(now - self._last_s, 1e-9)
         self._last_s, self._last_values = now, status.values
         return (
             f"{status.state}: {status.values} values, {rate:.1f}/s, {status.bytes_received} bytes received, "
-            f"{status.malformed} malformed, {status.connections} connections, {pending_bytes} bytes to write"
+            f"{status.malformed} malformed, {status.connections} connections, "
+            f"{pending_bytes / MIB:.1f} of {limit_bytes / MIB:.0f} MiB to write"
         )

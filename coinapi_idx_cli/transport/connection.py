@@ -22,7 +22,7 @@ from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
 from coinapi_idx_cli.transport.target import Target
 
-READ_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024  # from 128 KiB on, malloc gets the buffer of each read from the kernel and gives it back
 MESSAGE_LIMIT_BYTES = 1024 * 1024
 SEND_TIMEOUT_S = 1.0  # what we send is tiny: a socket that does not take it belongs to a dead server
 
@@ -106,6 +106,7 @@ class Connection:
             self._web_socket.send(self.target.hello)
         except (websocket.WebSocketException, OSError) as error:
             raise ConnectionLostError(f"{self.target.server} closed the connection before the hello") from error
+        self._socket.settimeout(0)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -117,7 +118,7 @@ class Connection:
         return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
 
     def read(self) -> Reading:
-        """All messages that came so far, up to a quarter of a MiB. Never waits, never raises."""
+        """The messages that came so far, up to 64 KiB of them. Never waits, never raises."""
         reading = Reading()
         try:
             data = self._receive()
@@ -157,7 +158,6 @@ class Connection:
 
     def _receive(self) -> bytes:
         sock = self._socket
-        sock.settimeout(0)
         chunk = sock.recv(READ_BYTES)
         if not isinstance(sock, ssl.SSLSocket):
             return chunk

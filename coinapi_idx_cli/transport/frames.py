@@ -8,6 +8,7 @@ from __future__ import annotations
 FINAL_TEXT = 0x81  # FIN set, no reserved bit, opcode 1 (RFC 6455, 5.2)
 LENGTH_IN_NEXT_TWO_BYTES = 126
 LONGEST_QUICK_BYTES = 1024  # longer messages are rare, and cut one by one
+A_FEW_BYTES = 1024  # some messages, which are quicker cut one by one
 
 _MARK = bytes([FINAL_TEXT])
 
@@ -31,7 +32,8 @@ def cut_text_frames(buffer: bytes, position: int) -> tuple[list[bytes], int]:
     Returns them and where the first thing stands that is no such frame, or not complete yet.
     """
     frames: list[bytes] = []
-    if position == 0:  # behind an odd frame others may stand: to look at all the rest again for each would be quadratic
+    # Behind an odd frame others may stand: to look at all the rest again for each would be quadratic.
+    if position == 0 and len(buffer) > A_FEW_BYTES:
         frames, position = _cut_at_marks(buffer)
     more_frames, position = _cut_one_by_one(buffer, position)
     return frames + more_frames, position

@@ -18,5 +18,8 @@ class Journal(Protocol):
     def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
         """One event of the session: its name as in the event log, a line for people, and what belongs to it."""
 
+    def warning(self, text: str) -> None:
+        """What somebody should know now, and is no event, or not yet."""
+
     def say(self, text: str) -> None:
         """A line that was asked for, such as the statistics."""

@@ -25,8 +25,11 @@ class Links:
         connection = self._wanted[number] = Connection(number, self._target)
         Thread(target=self._open_in_thread, args=(connection,), name=f"connect-{number}", daemon=True).start()
 
-    def finished(self, now: float) -> Iterator[tuple[int, IdxstreamError | None]]:
+    def finished(self, now: float) -> list[tuple[int, IdxstreamError | None]]:
         """The attempts that ended since the last call; without an error the connection is open."""
+        return list(self._finished(now)) if self._done else []
+
+    def _finished(self, now: float) -> Iterator[tuple[int, IdxstreamError | None]]:
         while self._done:
             connection, error = self._done.popleft()
             if self._wanted.get(connection.number) is not connection:

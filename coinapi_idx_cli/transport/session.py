@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.outputs.sink import PENDING_LIMIT_BYTES, StdoutSink
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
     Event,
@@ -30,6 +30,7 @@ from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.intake import Intake
 from coinapi_idx_cli.transport.journal import Journal, Level
 from coinapi_idx_cli.transport.links import Links
+from coinapi_idx_cli.transport.pressure import BackPressure
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.waiting import Waiting
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -53,7 +54,7 @@ class Session:
     """`run` returns when a stop that was asked for is reached, or a signal came; it raises what ended it otherwise."""
 
     def __init__(
-        self, plan: Plan, output: Output, sink: StdoutSink | None, status: Status, journal: Journal, wakeup: Wakeup
+        self, plan: Plan, output: Output, sink: StdoutSink, status: Status, journal: Journal, wakeup: Wakeup
     ) -> None:
         now = time.monotonic()
         self._server = plan.target.server
@@ -63,13 +64,16 @@ class Session:
         self._journal = journal
         self._wakeup = wakeup
         self._waiting = Waiting(wakeup, sink)
+        self._pressure = BackPressure(sink, journal)
         self._links = Links(plan.target, wakeup)
         self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
+        self._supervisor_due_s = now
         self._stop = StopWatch(plan.rules, now)
         self._intake = Intake(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
         self._meter = Meter(status, plan.stats_s, now)
         self._writing_from = 0  # the number of the connection whose values are written
-        self._held_back = False
+        self._nap_s = output.nap_s
+        self._nap_ends_s = now
 
     @property
     def stop_reason(self) -> str | None:
@@ -92,36 +96,32 @@ class Session:
 
     def _wait(self) -> list[Connection]:
         """Wait for anything. Returns the connections that have something to read."""
-        if self._sink is not None:
-            self._note_back_pressure(self._sink)
-        due_s = min(self._supervisor.next_due_s(), self._stop.next_due_s(), self._meter.next_due_s())
-        readable = [] if self._held_back else self._links.open_ones()
-        return self._waiting.wait(readable, due_s - time.monotonic())
-
-    def _note_back_pressure(self, sink: StdoutSink) -> None:
-        if not self._held_back and sink.is_full:
-            self._held_back = True
-            text = "the reader of the output is slower than the feed; the server is held back, nothing is dropped"
-            self._journal.record("backpressure", Level.WARNING, text, pending_bytes=sink.pending_bytes)
-        elif self._held_back and sink.has_room_again:
-            self._held_back = False
+        now = time.monotonic()
+        self._pressure.look(now)
+        self._supervisor_due_s = self._supervisor.next_due_s()
+        due_s = min(self._supervisor_due_s, self._stop.next_due_s(), self._meter.next_due_s())
+        if now < self._nap_ends_s:
+            return self._waiting.wait([], min(due_s, self._nap_ends_s) - now)
+        readable = [] if self._pressure.held_back else self._links.open_ones()
+        return self._waiting.wait(readable, due_s - now)
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
     def _advance(self, ready: list[Connection], now: float) -> None:
-        for number, error in list(self._links.finished(now)):  # first, so that a close that waits finds them open
+        for number, error in self._links.finished(now):  # first, so that a close that waits finds them open
             self._welcome(number, now) if error is None else self._lose(number, error, now)
         for connection in ready:
             self._receive(connection, now)
-        if self._held_back:
+            self._nap_ends_s = now + self._nap_s
+        if self._pressure.held_back:
             self._stop.saw_values(now)  # there may be some: it is we who do not listen
             for connection in self._links.open_ones():
                 self._supervisor.excuse(connection.number, now)
         self._stop.check(self._status.bytes_received, now)
-        if not self._is_over():
+        if now >= self._supervisor_due_s and not self._is_over():
             self._do(self._supervisor.tick(now), now)
         if self._meter.is_due(now):
-            self._journal.say(self._meter.line(now, self._sink.pending_bytes if self._sink else 0))
+            self._journal.say(self._meter.line(now, self._sink.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _welcome(self, number: int, now: float) -> None:
         self._supervisor.opened(number, now)
@@ -271,7 +271,7 @@ class Session:
 
     def _write_what_arrived(self, now: float) -> None:
         """After a signal what the kernel has was received too; in any case what the next connection has brought."""
-        if self._wakeup.signal_number is not None and not self._held_back:
+        if self._wakeup.signal_number is not None and not self._pressure.held_back:
             for connection in self._links.open_ones():
                 self._drain(connection, now)
         self._intake.switch(now)

@@ -17,7 +17,7 @@ LONGEST_WAIT_S = 3600.0
 
 
 class Waiting:
-    def __init__(self, wakeup: Wakeup, sink: StdoutSink | None) -> None:
+    def __init__(self, wakeup: Wakeup, sink: StdoutSink) -> None:
         self._wakeup = wakeup
         self._sink = sink
         self._poll = select.poll()
@@ -26,7 +26,7 @@ class Waiting:
     def wait(self, links: Iterable[Connection], timeout_s: float) -> list[Connection]:
         """Wait for anything, `timeout_s` at most. Returns those of `links` that have something to read, and writes what
         stdout takes. Raises ReaderGoneError, and OutputError."""
-        if self._sink is not None and self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
+        if self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
             self._sink.finish(MOMENT_S)
         by_fd = {link.fileno(): link for link in links}
         self._poll_for(by_fd)
@@ -37,8 +37,10 @@ class Waiting:
                 ready.append(by_fd[fd])
             elif fd == self._wakeup.fileno():
                 self._wakeup.clear()
-            elif self._sink is not None:
-                self._write_on(self._sink, event)
+            elif event & select.POLLOUT:
+                self._sink.flush()
+            else:
+                raise ReaderGoneError("the reader of the output ended")
         if len(ready) > 1:  # the older one first: it is the one to match
             ready = sorted(set(ready), key=lambda link: link.number)
         return ready
@@ -46,19 +48,13 @@ class Waiting:
     def _poll_for(self, links: Iterable[int]) -> None:
         wanted = dict.fromkeys(links, select.POLLIN)
         wanted[self._wakeup.fileno()] = select.POLLIN
-        if self._sink is not None:  # without any event it tells of a reader that went away
-            wanted[self._sink.fileno()] = select.POLLOUT if self._sink.pending_bytes else 0
+        # Without any event it tells of a reader that went away.
+        wanted[self._sink.fileno()] = select.POLLOUT if self._sink.pending_bytes else 0
         if wanted != self._polled:
             self._poll = select.poll()
             for fd, mask in wanted.items():
                 self._poll.register(fd, mask)
             self._polled = wanted
-
-    @staticmethod
-    def _write_on(sink: StdoutSink, event: int) -> None:
-        if not event & select.POLLOUT:
-            raise ReaderGoneError("the reader of the output ended")
-        sink.flush()
 
 
 def _milliseconds(timeout_s: float) -> float:

@@ -227,7 +227,7 @@ def test_statistics_lines() -> None:
         sim.publish("IDX_REFRATE_VWAP_BTC", 1)
         line = running.err.wait_until("live: 1 values")
         assert re.search(
-            r"live: 1 values, [\d.]+/s, \d+ bytes received, 0 malformed, 1 connections, 0 bytes to write", line
+            r"live: 1 values, [\d.]+/s, \d+ bytes received, 0 malformed, 1 connections, 0.0 of 16 MiB to write", line
         )
 
 
