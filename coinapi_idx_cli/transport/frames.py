@@ -11,6 +11,7 @@ LONGEST_QUICK_BYTES = 1024  # longer messages are rare, and cut one by one
 A_FEW_BYTES = 1024  # some messages, which are quicker cut one by one
 
 _MARK = bytes([FINAL_TEXT])
+_HALF_OF_129 = bytes([LENGTH_IN_NEXT_TWO_BYTES, 0])
 
 
 def _length_bytes(size: int) -> bytes:
@@ -47,7 +48,10 @@ def _cut_at_marks(buffer: bytes) -> tuple[list[bytes], int]:
     """
     if not buffer.startswith(_MARK):
         return [], 0
-    _, *pieces, last = buffer.split(_MARK)
+    _, *pieces = buffer.split(_MARK)
+    if _HALF_OF_129 in pieces:
+        pieces = _joined_where_a_length_is_a_mark(pieces)
+    last = pieces.pop()
     try:
         lengths = list(map(_LENGTH_BYTES.__getitem__, map(len, pieces)))
     except IndexError:
@@ -55,6 +59,17 @@ def _cut_at_marks(buffer: bytes) -> tuple[list[bytes], int]:
     if not all(map(bytes.startswith, pieces, lengths)):
         return [], 0
     return list(map(bytes.removeprefix, pieces, lengths)), len(buffer) - len(last) - len(_MARK)
+
+
+def _joined_where_a_length_is_a_mark(pieces: list[bytes]) -> list[bytes]:
+    """129 bytes, a common size, are written as 126, 0, 0x81."""
+    joined: list[bytes] = []
+    begin = 0
+    for half in [position for position, piece in enumerate(pieces[:-1]) if piece == _HALF_OF_129]:
+        joined += pieces[begin:half]
+        joined.append(_HALF_OF_129 + _MARK + pieces[half + 1])
+        begin = half + 2
+    return joined + pieces[begin:]
 
 
 def _cut_one_by_one(buffer: bytes, position: int) -> tuple[list[bytes], int]:

@@ -15,7 +15,9 @@ def framed(payload: bytes) -> bytes:
 
 
 # What looks like the begin of a frame, or of its text, may stand anywhere within one.
-payload_parts = st.sampled_from([b"\x81", b"\x81\x01{", b"\x81~\x00\x81", b"{}", b"}", b"~", b"\x01", b"\xc3\x81"])
+payload_parts = st.sampled_from(
+    [b"\x81", b"\x81\x01{", b"\x81~\x00\x81", b"~\x00", b"{}", b"}", b"~", b"\x01", b"\xc3\x81"]
+)
 payloads_with_marks = st.lists(payload_parts | st.binary(max_size=130), max_size=6).map(b"".join)
 
 
@@ -30,6 +32,16 @@ def test_frames_come_out_whole_wherever_the_bytes_are_split(payloads: list[bytes
     second, end = cut_text_frames(stream[position:], 0)
     assert first + second == payloads
     assert position + end == len(stream)
+
+
+@given(st.lists(st.sampled_from([125, 126, 128, 129, 130, 131, 385]), min_size=10), st.integers(0, 600))
+def test_a_length_may_look_like_the_begin_of_a_frame(sizes: list[int], missing: int) -> None:
+    payloads = [b"{" + b"x" * (size - 2) + b"}" for size in sizes]
+    stream = b"".join(map(framed, payloads))
+    frames, position = cut_text_frames(stream[: len(stream) - missing], 0)
+    assert frames == payloads[: len(frames)]
+    assert position == len(b"".join(map(framed, frames)))
+    assert position + len(framed(b"".join(payloads[len(frames) : len(frames) + 1]))) > len(stream) - missing
 
 
 def test_longest_short_form_and_empty() -> None:
