@@ -50,6 +50,7 @@ class Link:
 class Writing:
     format: str
     fields: tuple[str, ...] | None
+    sort: str
     header: bool
     include: frozenset[str]
     stats_s: float | None

@@ -55,6 +55,7 @@ def _run(
         header=writing.header,
         include=writing.include,
         clean=reporter.clean,
+        sort=writing.sort,
     )
     output = output_class(writing.format)(context)
     sampled = settings.subscription.update_limit_ms is not None
@@ -63,6 +64,8 @@ def _run(
     error: BaseException | None = None
     try:
         output.open()
+        if output.shows_warnings:
+            reporter.hold_warnings()
         session.run()
     except BaseException as failure:
         error = failure
@@ -72,6 +75,7 @@ def _run(
             output.close()
             _finish(sink, wakeup, reporter)
         finally:
+            reporter.release_warnings()
             _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
 

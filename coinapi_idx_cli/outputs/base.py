@@ -28,6 +28,7 @@ class OutputContext:
     header: bool  # csv: write a header line
     include: frozenset[str]  # kinds of notes to write
     clean: Callable[[str], str]  # takes secrets and control characters out of text that does not go through the sink
+    sort: str = "asked"  # table: the order of rows
 
 
 class Output(ABC):
@@ -35,6 +36,7 @@ class Output(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    shows_warnings = False  # once open, it shows `status.last_warning`: stderr need not
 
     def __init__(self, context: OutputContext) -> None:
         self.context = context
