@@ -44,7 +44,8 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
 def _run(
     settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
 ) -> int:
-    reporter.status = status = Status(server=target.server, started_s=time.monotonic())
+    status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
+    reporter.status = status
     sink = _stdout_sink(reporter, wakeup)
     writing = settings.writing
     context = OutputContext(

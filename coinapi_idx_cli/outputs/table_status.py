@@ -15,9 +15,9 @@ from coinapi_idx_cli.protocol.status import State, Status
 
 RATE_WINDOW_S = 5.0
 
-# A server that sends heartbeats does so every second, so it needs no patience; without them an index may just be slow.
-_STALE_S = 3.0
-_STALE_WITHOUT_HEARTBEATS_S = 30.0
+# A connection is stale before it is given up; heartbeats come after one second of silence, so not before two.
+_STALE_SHARE = 3
+_LEAST_STALE_S = 2.0
 
 # What needs attention stands out by a background: that can be read on a dark terminal and on a light one.
 _STYLES = {
@@ -85,8 +85,8 @@ class Session:
 
     @property
     def is_stale(self) -> bool:
-        """Connected, and silent for longer than this server has any reason to be."""
-        patience_s = _STALE_S if self.status.heartbeats else _STALE_WITHOUT_HEARTBEATS_S
+        """Connected, and silent for longer than a server has any reason to be."""
+        patience_s = max(_LEAST_STALE_S, self.status.stale_after_s / _STALE_SHARE)
         return self.connected_s is not None and self.silent_s > patience_s
 
 

@@ -20,6 +20,7 @@ class Status:
 
     server: str  # host and port, never the query
     started_s: float
+    stale_after_s: float = 10.0  # a connection that was silent for this long is given up
     state: State = State.CONNECTING
     connected_s: float | None = None  # when the last connection after a loss was made: a handover is none
     retry_at_s: float | None = None

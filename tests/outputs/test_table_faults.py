@@ -35,7 +35,7 @@ HOSTILE = [
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
 def test_hostile_ids_do_not_break_the_frame(columns: int, lines: int) -> None:
     with terminal(columns, lines) as fake:
-        status = Status("feed\x1b[2Jhost\n", 100.0, State.LIVE, last_warning="bad\x1b]0;title\x07 [red]thing")
+        status = Status("feed\x1b[2Jhost\n", 100.0, state=State.LIVE, last_warning="bad\x1b]0;title\x07 [red]thing")
         with opened(fake, status=status) as output:
             output.write(batch(*((index_id, "7.25") for index_id in HOSTILE)))
             fake.wait_for(fake.shows("7.25", "[red]thing"))
@@ -58,7 +58,7 @@ def _cells_before(line: str, word: str) -> int:
 
 def test_secrets_are_taken_out_before_anything_is_shortened() -> None:
     with terminal(40, 10) as fake:
-        status = Status("SECRET.example", 100.0, State.LIVE, last_warning="no SECRET")
+        status = Status("SECRET.example", 100.0, state=State.LIVE, last_warning="no SECRET")
         with opened(fake, status=status) as output:
             output.write(batch(("IDX_SECRET_BTC", "1.5")))
             fake.wait_for(fake.shows("IDX_***_BTC", "no ***"))
@@ -136,7 +136,7 @@ def test_rows_added_while_painting() -> None:
 @pytest.mark.parametrize("environ", [{}, {"LC_ALL": "C"}])
 def test_a_frame_fits_a_terminal_of_any_size(environ: dict[str, str]) -> None:
     clock = Clock()
-    status = Status("feed.example", 0.0, State.LIVE, connected_s=0.0, last_warning="w" * 99)
+    status = Status("feed.example", 0.0, state=State.LIVE, connected_s=0.0, last_warning="w" * 99)
     output = table(0, BTC, "IDX_WAITING", *HOSTILE, status=status, clock=clock, environ=environ)
     numbers = ((BTC, "1e-12"), (BTC, "1e15"), ("A\u202eB", "-0.125"), ("L" * 10_000, "123456789.25"))
     output.write(batch(*numbers))

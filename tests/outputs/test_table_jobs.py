@@ -129,6 +129,13 @@ def test_it_says_when_it_connects_again_and_counts_no_uptime_meanwhile() -> None
         fake.wait_for(fake.shows("live", "up "))
 
 
+def test_a_frozen_server_is_stale_before_it_is_given_up() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim, "--stale-after", "4s")):
+        sim.wait_for_peer().freeze()
+        fake.wait_for(fake.shows("stale, silent for "))
+        fake.wait_for(fake.shows("was silent for 4 s", "● live"))
+
+
 SHELL = ("env", "PS1=$ ", "bash", "--norc", "--noprofile")
 
 

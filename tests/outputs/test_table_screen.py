@@ -172,7 +172,7 @@ def table(
 ) -> Table:
     context = OutputContext(
         sink=NoSink(),
-        status=status or Status("feed.example:443", 100.0, State.LIVE),
+        status=status or Status("feed.example:443", 100.0, state=State.LIVE),
         index_ids=index_ids,
         fields=None,
         header=True,

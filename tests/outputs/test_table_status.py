@@ -30,7 +30,7 @@ def foot(status: Status, width: int = 120) -> list[str]:
 
 
 def test_the_head_says_state_server_and_for_how_long_it_has_been_connected() -> None:
-    status = Status("feed.example:443", 0.0, State.LIVE, connected_s=60.0)
+    status = Status("feed.example:443", 0.0, state=State.LIVE, connected_s=60.0)
     assert head(status) == "● live   feed.example:443   up 2s"
     status.state = State.HANDOVER
     assert head(status) == " ● handing over    feed.example:443   up 2s"
@@ -49,17 +49,17 @@ def test_the_head_says_state_server_and_for_how_long_it_has_been_connected() -> 
 def test_while_it_is_not_connected_there_is_no_uptime(
     state: State, retry_at_s: float | None, connections: int, words: str
 ) -> None:
-    status = Status("h", 0.0, state, retry_at_s=retry_at_s, connections=connections, connected_s=1.0)
+    status = Status("h", 0.0, state=state, retry_at_s=retry_at_s, connections=connections, connected_s=1.0)
     assert [part.strip(" ●") for part in head(status).split("   ")] == [words, "h"]
 
 
 def test_a_connection_that_is_silent_for_longer_than_it_should_is_stale() -> None:
-    status = Status("h", 0.0, State.LIVE, connected_s=1.0)
+    status = Status("h", 0.0, stale_after_s=90.0, state=State.LIVE, connected_s=1.0)
     assert "live" in head(status, silent_s=29.0)
     assert "stale, silent for 31s" in head(status, silent_s=31.0)
-    status.heartbeats = 1
-    assert "live" in head(status, silent_s=2.0)
-    assert "stale, silent for 4s" in head(status, silent_s=4.0)
+    status.stale_after_s = 3.0
+    assert "live" in head(status, silent_s=1.9)
+    assert "stale, silent for 2s" in head(status, silent_s=2.1)
 
 
 def test_silence_is_the_time_without_a_byte() -> None:
@@ -68,7 +68,7 @@ def test_silence_is_the_time_without_a_byte() -> None:
 
 
 def test_the_foot_counts() -> None:
-    status = Status("h", 0.0, State.LIVE, values=1234, malformed=2, handovers=1, heartbeats=3600)
+    status = Status("h", 0.0, state=State.LIVE, values=1234, malformed=2, handovers=1, heartbeats=3600)
     assert foot(status)[0].split("   ") == [
         "1,234 values",
         "12/s",
@@ -82,14 +82,14 @@ def test_the_foot_counts() -> None:
 
 @pytest.mark.parametrize("width", range(1, 140))
 def test_what_does_not_fit_is_left_out(width: int) -> None:
-    status = Status("feed.example:443", 0.0, State.LIVE, connected_s=0.0, values=1234, malformed=2)
+    status = Status("feed.example:443", 0.0, state=State.LIVE, connected_s=0.0, values=1234, malformed=2)
     for text, first in ((head(status, width=width), "● live"), (foot(status, width)[0], "1,234 values")):
         assert text.startswith(first)
         assert len(text) <= max(width, len(first))
 
 
 def test_the_last_warning_stands_below_the_counts_with_its_time_of_day() -> None:
-    status = Status("h", 0.0, State.LIVE, last_warning="slow down " + "x" * 500, last_warning_time="19:13:02")
+    status = Status("h", 0.0, state=State.LIVE, last_warning="slow down " + "x" * 500, last_warning_time="19:13:02")
     counts, warning = foot(status, 40)
     assert warning.startswith(" 19:13:02  slow down xxx")
     assert len(warning) == 40

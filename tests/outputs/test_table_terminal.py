@@ -95,7 +95,7 @@ def test_those_that_matter_come_first_and_the_title_says_why() -> None:
 
 def test_a_handover_is_seen_and_takes_no_row_away() -> None:
     with terminal(80, 10) as fake:
-        status = Status("feed.example:443", 100.0, State.LIVE, connected_s=100.0)
+        status = Status("feed.example:443", 100.0, state=State.LIVE, connected_s=100.0)
         with opened(fake, *map(str, range(20)), status=status) as output:
             fake.wait_for(fake.shows("● live", "and 15 more"))
             rows = fake.text().split("\n")[1:8]
@@ -110,7 +110,7 @@ def test_a_handover_is_seen_and_takes_no_row_away() -> None:
 
 def test_the_first_warning_takes_no_row_away_where_there_is_room() -> None:
     with terminal(80, 24) as fake:
-        status = Status("feed.example:443", 100.0, State.LIVE)
+        status = Status("feed.example:443", 100.0, state=State.LIVE)
         with opened(fake, *map(str, range(40)), status=status) as output:
             fake.wait_for(fake.shows("and 24 more"))
             status.last_warning_time, status.last_warning = "19:13:02", "slow"
@@ -121,7 +121,9 @@ def test_the_first_warning_takes_no_row_away_where_there_is_room() -> None:
 def test_the_last_frame_stays_with_a_summary() -> None:
     with terminal() as fake:
         clock = Clock()
-        status = Status("feed.example", 38.0, State.LIVE, values=1234, malformed=1, handovers=2, last_warning="slow")
+        status = Status(
+            "feed.example", 38.0, state=State.LIVE, values=1234, malformed=1, handovers=2, last_warning="slow"
+        )
         with opened(fake, BTC, status=status, clock=clock) as output:
             fake.wait_for(lambda: fake.screen.cursor.hidden)
             output.write(batch((BTC, "1.5")))
