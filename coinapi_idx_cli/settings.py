@@ -48,6 +48,7 @@ class Link(Struct, frozen=True):
 class Writing(Struct, frozen=True):
     format: str
     fields: tuple[str, ...] | None
+    sort: str
     header: bool
     include: frozenset[str]
     stats_s: float | None

@@ -51,6 +51,7 @@ _idxstream_options() {
       --give-up-after
       -f --format
       --fields
+      --sort
       --header
       --no-header
       --include
@@ -95,6 +96,7 @@ _idxstream_value() {
     'watch:--give-up-after') REPLY='plain' ;;
     'watch:-f' | 'watch:--format') REPLY='choice auto table ndjson csv' ;;
     'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
+    'watch:--sort') REPLY='choice asked id change activity quiet' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
     'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;

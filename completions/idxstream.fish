@@ -33,6 +33,7 @@ set -g __idxstream_valued \
     'watch:-f' \
     'watch:--format' \
     'watch:--fields' \
+    'watch:--sort' \
     'watch:--include' \
     'watch:--event-log' \
     'watch:--stats' \
@@ -170,6 +171,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'No frame
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'No connection for this long: exit 5. `never` for daemons. [default: 5m]'
 complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto, table, ndjson or csv; auto is table on a terminal, else ndjson.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_comma_list type index_id time_coinapi value time_received latency_ms)' -d 'Just these: type index_id time_coinapi value time_received latency_ms, and what else the feed sends.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l sort -x -a 'asked id change activity quiet' -d 'table: the order of rows.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: a header line at the top.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: a header line at the top.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also lines for gap, heartbeat, reconnect.'

@@ -1,30 +1,62 @@
-"""`make screenshots`: pictures of real runs for the README: a real simulator, a real session, rich's SVG export."""
+"""`make screenshots`: pictures of real runs for the README: real simulators, real sessions, rich's SVG export."""
 
 from __future__ import annotations
 
 import io
+import os
+import re
+import signal
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from rich.console import Console
+from rich.style import Style
+from rich.text import Text
 
-from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.report import QUIET, Reporter
 from coinapi_idx_cli.outputs.base import OutputContext, Sink
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.outputs.table import Table
+from coinapi_idx_cli.outputs.table_live import REFRESH_PER_SECOND
+from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
-from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
-from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.session import Plan, Session
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
 HERE = Path(__file__).parent
-RUN_S = 20.0
+RUN_S = 75.0  # until the sparklines are full
+ENVIRON = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "FORCE_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    title: str
+    width: int
+    height: int
+    index_ids: tuple[str, ...] | None = DEMO_IDS
+    sort: str = "asked"
+    more_ids: int = 0
+    rate: float = 200.0
+    is_cut: bool = False  # at the end the connection is lost, and no other can be had
+
+
+SCENES = (
+    Scene("wide", "idxstream watch --demo", 160, 24),
+    Scene("narrow", "idxstream watch --demo", 40, 12),
+    Scene("many", "idxstream watch --all --sort change", 120, 24, None, "change", 7660, 1000.0),
+    Scene("reconnecting", "idxstream watch --demo", 100, 24, is_cut=True),
+)
 
 
 class NoSink(Sink):
@@ -32,28 +64,80 @@ class NoSink(Sink):
         raise AssertionError("the table writes no bytes")
 
 
-def main() -> None:
-    with Simulator(seed=7) as simulator:
-        target = Target(url=simulator.url, hello=hello(DEMO_IDS, heartbeat=True))
+def photograph(scene: Scene) -> None:
+    with Simulator(seed=7, extra_ids=scene.more_ids, rate=scene.rate) as simulator:
+        target = Target(url=simulator.url, hello=hello(scene.index_ids, heartbeat=True))
         status = Status(server=target.server, started_s=time.monotonic())
-        context = OutputContext(NoSink(), status, DEMO_IDS, None, True, frozenset(), str)  # noqa: FBT003
-        console = Console(record=True, width=104, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-        table = Table(context, console)
-        plan = Plan(target, Policy(stale_after_s=10.0), StopRules(duration_s=RUN_S))
+        table = _table(scene, status)
+        wakeup = Wakeup()
+        plan = Plan(target, Policy(stale_after_s=10.0), StopRules())
+        session = Thread(
+            target=Session(plan, table, StdoutSink(sys.stdout.fileno(), bytes), status, _reporter(status), wakeup).run
+        )
+        session.start()
+        _paint_until(lambda: time.monotonic() > status.started_s + RUN_S, table, scene)
+        if scene.is_cut:
+            simulator.pause_accepting()
+            simulator.drop()
+            _paint_until(lambda: _waits_for_long(status), table, scene)
+        _save(scene, table)
+        wakeup.signal_number = signal.SIGTERM
+        wakeup.wake()
+        session.join()
 
-        class Photographer(Session):
-            """Paints as often as a terminal would, for the rate, and takes the picture while the connection is live."""
 
-            def _advance(self, ready: list[Connection], now: float) -> None:
-                super()._advance(ready, now)
-                table.render(console.width)
+def _table(scene: Scene, status: Status) -> Table:
+    ids = scene.index_ids or ()
+    context = OutputContext(NoSink(), status, ids, None, True, frozenset(), str, scene.sort)  # noqa: FBT003
+    return Table(context, Terminal(os.open(os.devnull, os.O_WRONLY)), ENVIRON)
 
-            def _say_farewell(self) -> None:
-                console.print(table.render(console.width))
-                super()._say_farewell()
 
-        Photographer(plan, table, StdoutSink(sys.stdout.fileno(), bytes), status, Reporter([]), Wakeup()).run()
-    console.save_svg(str(HERE / "table.svg"), title="idxstream watch --demo")
+def _reporter(status: Status) -> Reporter:
+    reporter = Reporter([])
+    reporter.status, reporter.verbosity = status, QUIET
+    return reporter
+
+
+def _paint_until(is_over: Callable[[], bool], table: Table, scene: Scene) -> None:
+    """As often as a terminal would, for the rates and the delays."""
+    while not is_over():
+        table.frame(scene.width, scene.height)
+        time.sleep(1 / REFRESH_PER_SECOND)
+
+
+def _waits_for_long(status: Status) -> bool:
+    return (
+        status.state is State.WAITING and status.retry_at_s is not None and status.retry_at_s > time.monotonic() + 2.0
+    )
+
+
+def _save(scene: Scene, table: Table) -> None:
+    console = Console(
+        record=True,
+        width=scene.width,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=False,
+    )
+    for line in table.frame(scene.width, scene.height):
+        console.print(_in_pieces(line, console), highlight=False)
+    console.save_svg(str(HERE / f"{scene.name}.svg"), title=scene.title, unique_id=scene.name)
+
+
+def _in_pieces(line: Text, console: Console) -> Text:
+    """The same to the eye. Of a run that begins with blanks an SVG viewer may drop these: so none does."""
+    pieces = Text()
+    for text, style, _ in line.render(console):
+        for piece in re.findall(" +|[^ ]+(?: [^ ]+)*", text):
+            pieces.append(piece, style or (Style(color="default") if piece.strip() else None))
+    pieces.stylize_before(line.style)
+    return pieces
+
+
+def main() -> None:
+    with ProcessPoolExecutor(len(SCENES)) as pool:
+        list(pool.map(photograph, SCENES))
 
 
 if __name__ == "__main__":

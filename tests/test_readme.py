@@ -60,9 +60,10 @@ def test_the_changelog_names_the_version() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_the_picture_is_there() -> None:
-    for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README):
-        assert (ROOT / path).stat().st_size > 1000
+def test_the_pictures_are_there() -> None:
+    paths = re.findall(r"""(?:!\[[^]]+\]\(|<img src=")([^)"]+)""", README)
+    assert set(paths) == {str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.svg")}
+    assert all((ROOT / path).stat().st_size > 1000 for path in paths)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class Reporter:
         self._malformed_shown_s = float("-inf")
         self._malformed_hidden = 0
         self._unsaid: deque[str] = deque(maxlen=LINES_KEPT)
+        self._held: deque[str] | None = None
 
     def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
         """Given before or after the command's name, -v and -q count the same."""
@@ -102,10 +103,30 @@ class Reporter:
 
     def _show(self, level: Level, text: str) -> None:
         text = self.clean(text)
-        if level is Level.WARNING and self.status is not None:
-            self.status.last_warning = text
-        if level >= Level.WARNING - self.verbosity:
-            self._print(f"idxstream: {'warning: ' if level is Level.WARNING else ''}{text}")
+        if level is Level.WARNING:
+            self._note_warning(text)
+        if level < Level.WARNING - self.verbosity:
+            return
+        if level is not Level.WARNING:
+            self._print(f"idxstream: {text}")
+        elif self._held is None:
+            self._print(f"idxstream: warning: {text}")
+        else:
+            self._held.append(f"idxstream: {_time_of_day()} warning: {text}")
+
+    def _note_warning(self, text: str) -> None:
+        if self.status is not None:
+            self.status.last_warning, self.status.last_warning_time = text, _time_of_day()
+
+    def hold_warnings(self) -> None:
+        """From now on the output shows the last one, and one place is enough."""
+        self._held = deque(maxlen=LINES_KEPT)
+
+    def release_warnings(self) -> None:
+        """Print those that were held: on the screen only one was seen at a time."""
+        held, self._held = self._held, None
+        for line in held or ():
+            self._print(line)
 
     def _print(self, line: str) -> None:
         """Never waits: the data goes on, and pings are answered, when nobody reads stderr; it is said when they do."""
@@ -116,6 +137,10 @@ class Reporter:
                 encoding = sys.stderr.encoding
                 sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
                 sys.stderr.flush()
+
+
+def _time_of_day() -> str:
+    return time.strftime("%H:%M:%S")
 
 
 def _takes_a_line(stream: TextIO) -> bool:

@@ -44,7 +44,8 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
 def _run(
     settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
 ) -> int:
-    reporter.status = status = Status(server=target.server, started_s=time.monotonic())
+    status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
+    reporter.status = status
     sink = _stdout_sink(reporter)
     writing = settings.writing
     context = OutputContext(
@@ -55,6 +56,7 @@ def _run(
         header=writing.header,
         include=writing.include,
         clean=reporter.clean,
+        sort=writing.sort,
     )
     output = output_class(writing.format)(context)
     sampled = settings.subscription.update_limit_ms is not None
@@ -63,6 +65,8 @@ def _run(
     error: BaseException | None = None
     try:
         output.open()
+        if output.shows_warnings:
+            reporter.hold_warnings()
         session.run()
     except BaseException as failure:
         error = failure
@@ -73,6 +77,7 @@ def _run(
             _finish(sink, wakeup, reporter)
         finally:
             sink.close()
+            reporter.release_warnings()
             _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
 

@@ -11,6 +11,7 @@ import typer
 from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.outputs.table_order import Sort
 from coinapi_idx_cli.protocol.strategy import Strategy
 
 NO_IDS = UsageError(
@@ -65,6 +66,7 @@ def watch(
     fields: Annotated[str | None, typer.Option(
         metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
         "and what else the feed sends.")] = None,
+    sort: Annotated[Sort, typer.Option(help="table: the order of rows.")] = Sort.ASKED,
     header: Annotated[bool, typer.Option(help="csv: a header line at the top.")] = True,
     include: Annotated[str | None, typer.Option(
         metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
@@ -126,6 +128,7 @@ def watch(
         writing=Writing(
             format=resolve_format(_format(output_format), is_terminal=_stdout_is_terminal()),
             fields=parse_fields(fields) if fields is not None else None,
+            sort=sort.value,
             header=header,
             include=_kinds(include),
             stats_s=stats,

@@ -28,6 +28,7 @@ class OutputContext(Struct, frozen=True):
     header: bool  # csv: write a header line
     include: frozenset[str]  # kinds of notes to write
     clean: Callable[[str], str]  # takes secrets and control characters out of text that does not go through the sink
+    sort: str = "asked"  # table: the order of rows
 
 
 class Output(ABC):
@@ -36,6 +37,7 @@ class Output(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     nap_s: ClassVar[float] = 0.0  # so long values may wait, to be read together at half the cost
+    shows_warnings = False  # once open, it shows `status.last_warning`: stderr need not
 
     def __init__(self, context: OutputContext) -> None:
         self.context = context

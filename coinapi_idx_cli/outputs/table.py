@@ -1,22 +1,31 @@
-"""`-f table`: the last value of each index, repainted in place."""
+"""`-f table`: the last value of each index, repainted in place.
+
+each batch       rows: one loop, and nothing that can wait
+four times a     rows -> order, trail, delays, flash -> cells -> columns -> lines -> frame, with status above and
+second           below: pure, made of rich's Text
+on a terminal    pen: Text -> what it understands; live: frames in place, in a thread of its own; aside: stderr
+                 meanwhile; signals, terminal: leave it as it was found
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TextIO, cast
 
-from rich.console import Console, RenderableType
 from rich.text import Text
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.table_frame import Painter, Scene
-from coinapi_idx_cli.outputs.table_live import Screen, Terminal
+from coinapi_idx_cli.outputs.table_live import Screen
+from coinapi_idx_cli.outputs.table_order import Sort
+from coinapi_idx_cli.outputs.table_pen import Pen
 from coinapi_idx_cli.outputs.table_rows import Rows
-from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE
+from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.status import State
 
 # A stopped or dead terminal must not keep the program from ending within its two seconds, of which
 # the farewell to the server takes one.
@@ -24,7 +33,7 @@ _LAST_FRAME_TIMEOUT_S = 0.5
 
 
 class Table(Output):
-    """A live table. `write` notes values; a thread of rich's paints them, about four times a second."""
+    """A live table. `write` notes values; a thread paints them, four times a second."""
 
     name = "table"
     summary = "a live table of the last values, on a terminal"
@@ -33,57 +42,63 @@ class Table(Output):
     def __init__(
         self,
         context: OutputContext,
-        console: Console | None = None,
+        terminal: Terminal | None = None,
+        environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` counts the seconds that `context.status` is told in."""
         super().__init__(context)
-        self._console = console or _console_on_stdout()
+        self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
+        self._pen = Pen(self._terminal, environ)
         self._clock = clock
-        self._rows = Rows(context.index_ids)
+        sort = Sort(context.sort)
+        self._rows = Rows(context.index_ids, sort)
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
-        self._painter = Painter(UNICODE if self._console.encoding.startswith("utf") else ASCII, redact=context.clean)
+        self._painter = Painter(self._pen.glyphs, context.clean, sort, has_colour=self._pen.has_colour)
         self._screen: Screen | None = None
-        self._closing = False
+        self._is_open = self._is_closing = False
 
     def open(self) -> None:
-        """Paint the first frame and start repainting."""
-        self._screen = Screen(self._console, self._frame)
+        """Paint the first frame and start repainting; on a terminal that cannot, only say what is to come."""
+        self._is_open = True
+        if not self._pen.can_repaint:
+            self._terminal.write("this terminal shows a table only at the end; -f ndjson shows values as they come\n")
+            return
+        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs)
         self._screen.up()
+        self.shows_warnings = self._screen.holds_stderr
 
     def write(self, batch: Batch) -> None:
-        """Note the values. Never waits for the terminal."""
+        """Note the values. Never waits for the terminal. Raises what keeps the table from being painted."""
         now_s = self._clock()
         with self._lock:
-            self._rows.take(batch.values, batch.texts, now_s)
+            self._rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
+        if self._screen is not None and self._screen.failure is not None:
+            raise self._screen.failure
 
     def close(self) -> None:
         """Leave the last frame on the screen, with a closing line. Does nothing the second time."""
+        if not self._is_open:
+            return
+        self._is_open, self._is_closing = False, True
         screen, self._screen = self._screen, None
         if screen is not None:
-            self._closing = True
             screen.down(_LAST_FRAME_TIMEOUT_S)
+        else:
+            columns, _ = self._terminal.size()
+            self._terminal.write("".join(f"{line}\n" for line in self._lines(columns)))
 
-    def render(self, width: int, height: int | None = None) -> RenderableType:
+    def frame(self, width: int, height: int | None = None) -> list[Text]:
         """The frame of this moment for a terminal of that many columns and lines; `height` None: all rows.
 
         While the table is open its own thread calls this; others may when it is not.
         """
+        now_s, status = self._clock(), self.context.status
+        self._rows.look(now_s, connected=status.state in (State.LIVE, State.HANDOVER))
         with self._lock:
-            rows, total = self._rows.snapshot(height), len(self._rows)
-        scene = Scene(rows, total, self.context.status, self._clock(), self._closing)
-        return self._painter.paint(scene, width, height)
+            rows, total, waiting = self._rows.snapshot(height), len(self._rows), self._rows.waiting
+        return self._painter.paint(Scene(rows, total, waiting, status, now_s, self._is_closing), width, height)
 
-    def _frame(self) -> RenderableType:
-        if self._console.is_interactive:
-            return self.render(*self._console.size)
-        return self.render(self._console.width) if self._closing else Text()
-
-
-def _console_on_stdout() -> Console:
-    try:
-        terminal = Terminal(sys.stdout.fileno(), sys.stdout.encoding)
-    except (OSError, ValueError, AttributeError):
-        return Console()  # stdout is no file of the system's, as in a test
-    return Console(file=cast(TextIO, terminal))
+    def _lines(self, width: int, height: int | None = None) -> list[str]:
+        return [self._pen.write(line) for line in self.frame(width, height)]

@@ -1,4 +1,4 @@
-"""Rows and status painted into one frame of the terminal's size."""
+"""Rows and status painted into one frame of the terminal's size. Pure."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 from rich.cells import cell_len
-from rich.console import Group
 from rich.text import Text
 
-from coinapi_idx_cli.outputs.table_cells import EMPTY, IMPORTANCE, LEAST, QUIET, TITLES, Cell, budget_for, cells
-from coinapi_idx_cli.outputs.table_numbers import Digits
+from coinapi_idx_cli.outputs.table_cells import Cell, Look, Memory, budget_for, cells, trail_cell
+from coinapi_idx_cli.outputs.table_columns import LEAST, Width, layout
+from coinapi_idx_cli.outputs.table_delays import Delays
+from coinapi_idx_cli.outputs.table_lines import doubt, rest_line, row_line, title_lines
+from coinapi_idx_cli.outputs.table_order import Sort
 from coinapi_idx_cli.outputs.table_rows import Row
-from coinapi_idx_cli.outputs.table_status import Rate, closing_lines, status_lines
+from coinapi_idx_cli.outputs.table_status import Rate, Session, Silence, closing_line, foot_lines, head_line
 from coinapi_idx_cli.outputs.table_text import Glyphs, clean, shorten_all
 from coinapi_idx_cli.protocol.status import Status
 
-_GAP = "  "
-_HEAD_LINES = 2
-_ROOMY_HEIGHT = 12  # from here on there is a blank line above the status
+# From here on there are a rule under the titles, a blank line above the counts, and below them one that is kept free
+# for the first warning, so that it moves nothing.
+_ROOMY_HEIGHT = 16
+_ROOMY_FOOT = 3
 
-# An index id of this many cells can still be told from its like; with the larger number it reads well.
-_TIGHT_INDEX = 14
-_EASY_INDEX = 26
-_WIDEST_INDEX = 48
+_DELAYS_KEPT = 1000
+_MEMORIES_KEPT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,137 +35,104 @@ class Scene:
 
     rows: list[Row]
     total: int
+    waiting: int
     status: Status
     now_s: float
     closing: bool = False  # the last frame, which stays
 
 
-@dataclass(slots=True)
-class Width:
-    """A column's width. It only grows, so that the frame keeps still."""
-
-    least: int
-    mark: int = 0
-    left: int = 0
-    right: int = 0
-    spanning: int = 0
-
-    def take(self, cell: Cell) -> None:
-        """Make room for a cell."""
-        self.mark = max(self.mark, len(cell.mark))
-        if cell.spans:
-            self.spanning = max(self.spanning, len(cell.left))
-        else:
-            self.left = max(self.left, len(cell.left))
-            self.right = max(self.right, len(cell.right))
-
-    @property
-    def total(self) -> int:
-        """Cells."""
-        return max(self.least, self.mark + max(self.left + self.right, self.spanning))
-
-    def fit(self, cell: Cell) -> str:
-        """The cell's text, as wide as the column."""
-        number = cell.left if cell.spans else cell.left.rjust(self.left) + cell.right.ljust(self.right)
-        return cell.mark.ljust(self.mark) + number.rjust(self.total - self.mark)
-
-
 class Painter:
     """Paints frames, and remembers of the ones before what keeps the next one calm."""
 
-    def __init__(self, glyphs: Glyphs, redact: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        glyphs: Glyphs,
+        redact: Callable[[str], str] = str,
+        sort: Sort = Sort.ASKED,
+        *,
+        has_colour: bool = True,
+    ) -> None:
         """`redact` takes secrets out of text from elsewhere."""
         self._glyphs = glyphs
         self._clean = lru_cache(maxsize=1024)(lambda text: clean(redact(text), glyphs))
+        self._sort = sort
+        self._has_colour = has_colour
         self._rate = Rate()
-        self._digits: dict[str, Digits] = {}
+        self._silence = Silence()
+        self._delays = Delays(_DELAYS_KEPT)
+        self._memories: dict[str, Memory] = {}
         self._widths: dict[str, Width] = {}
         self._size: tuple[int, int | None] = (0, 0)
 
-    def paint(self, scene: Scene, width: int, height: int | None) -> Group:
+    def paint(self, scene: Scene, width: int, height: int | None) -> list[Text]:
         """A frame of at most `width` columns and `height` - 1 lines; the last line is left for the prompt."""
         if self._size != (width, height):
             self._size = width, height
             self._widths = {key: Width(least) for key, least in LEAST.items()}
-        foot = self._foot(scene, width)
-        room = _room(height, len(foot))
-        if room < 1:
-            return Group(*_cropped(foot[: max(1, (height or 2) - 1)], width))
-        gap = [Text()] if height is None or height >= _ROOMY_HEIGHT else []
-        return Group(*_cropped([*self._table(scene, width, room), *gap, *foot], width))
+        is_roomy = height is None or height >= _ROOMY_HEIGHT
+        self._learn(scene.rows)
+        session = self._session(scene)
+        head = head_line(session, width, self._glyphs, closing=scene.closing)
+        foot = self._foot(session, scene, width)
+        room = None if height is None else height - 3 - (1 + _ROOMY_FOOT if is_roomy else len(foot))
+        if room is not None and room < 1:
+            return _cropped([head, *foot[:1]][: max(1, (height or 2) - 1)], width)
+        gap = [Text()] if is_roomy else []
+        return _cropped([head, *self._table(scene, session, width, room, is_roomy=is_roomy), *gap, *foot], width)
 
-    def _foot(self, scene: Scene, width: int) -> list[Text]:
-        status = replace(
-            scene.status,
-            server=self._clean(scene.status.server),
-            last_warning=self._clean(scene.status.last_warning),
+    def _learn(self, rows: list[Row]) -> None:
+        if len(self._memories) > _MEMORIES_KEPT + len(rows):
+            self._memories = {row.index_id: self._memory(row) for row in rows}
+        for row in rows:
+            sample_ms = self._memory(row).learn(row)
+            if sample_ms is not None:
+                self._delays.note(sample_ms)
+
+    def _memory(self, row: Row) -> Memory:
+        memory = self._memories.get(row.index_id)
+        if memory is None:
+            memory = self._memories[row.index_id] = Memory()
+        return memory
+
+    def _session(self, scene: Scene) -> Session:
+        status, now_s = scene.status, scene.now_s
+        return Session(
+            replace(status, server=self._clean(status.server), last_warning=self._clean(status.last_warning)),
+            now_s,
+            self._rate.sample(status.values, now_s),
+            self._silence.sample(status.bytes_received, now_s),
+            self._delays.tell(),
         )
-        rate = self._rate.sample(status.values, scene.now_s)
-        if scene.closing:
-            return closing_lines(status, scene.now_s, width, self._glyphs)
-        return status_lines(status, rate, scene.now_s, width, self._glyphs)
 
-    def _table(self, scene: Scene, width: int, room: float) -> list[Text]:
-        hidden = 0 if scene.total <= room else scene.total - int(room) + 1
+    def _foot(self, session: Session, scene: Scene, width: int) -> list[Text]:
+        if scene.closing:
+            return [closing_line(session.status, scene.now_s)]
+        return foot_lines(session, width, self._glyphs)
+
+    def _table(self, scene: Scene, session: Session, width: int, room: int | None, *, is_roomy: bool) -> list[Text]:
+        hidden = 0 if room is None or scene.total <= room else scene.total - room + 1
         rows = scene.rows[: scene.total - hidden]
         labels = tuple(self._clean(row.index_id) for row in rows)
         grid = [self._cells(row, width, scene.now_s) for row in rows]
-        columns, index = self._layout(labels, width)
-        names = shorten_all(labels, index, self._glyphs.dots)
-        lines = [self._line(name, index, row, columns) for name, row in zip(names, grid, strict=True)]
-        if hidden:
-            lines.append(Text(f"{self._glyphs.dots} and {hidden:,} more", QUIET))
-        return [*self._head(index, columns), *lines]
+        plan = layout(self._widths, max(map(cell_len, labels), default=0), width)
+        names = shorten_all(labels, plan.index, self._glyphs.dots)
+        lines = title_lines(plan, self._sort, self._glyphs, has_rule=is_roomy)
+        doubts = doubt(session.connected_s, plan, width)
+        for name, row, found in zip(names, rows, grid, strict=True):
+            if row.value is not None and "trail" in plan.columns:
+                found["trail"] = trail_cell(row, plan.columns["trail"].total, self._glyphs.levels)
+            lines.append(row_line(name, found, plan, is_quiet=row.is_quiet(scene.now_s), doubts=doubts))
+        return [*lines, rest_line(hidden, scene.waiting, self._sort, self._glyphs)] if hidden else lines
 
     def _cells(self, row: Row, width: int, now_s: float) -> dict[str, Cell]:
-        digits = self._digits.setdefault(row.index_id, Digits())
-        found = cells(row, digits, budget_for(width), now_s, self._glyphs)
+        look = Look(self._glyphs, budget_for(width), now_s, self._has_colour)
+        found = cells(row, self._memory(row), look)
         for key, cell in found.items():
             self._widths[key].take(cell)
         return found
 
-    def _layout(self, labels: tuple[str, ...], width: int) -> tuple[list[str], int]:
-        """The columns that fit, from left to right, and the width of the index."""
-        longest = max((cell_len(label) for label in labels), default=0)
-        left = width - self._needs("value")
-        kept = {"value"}
-        for key in IMPORTANCE:
-            # One column beside the value is worth a tight index, more are not.
-            index = min(longest, _EASY_INDEX if len(kept) > 1 else _TIGHT_INDEX)
-            if left - self._needs(key) >= index:
-                left -= self._needs(key)
-                kept.add(key)
-        return [key for key in TITLES if key in kept], max(len("index"), min(longest, left, _WIDEST_INDEX))
-
-    def _needs(self, key: str) -> int:
-        return len(_GAP) + self._widths[key].total
-
-    def _head(self, index: int, columns: list[str]) -> list[Text]:
-        titles = ["index".ljust(index), *(TITLES[key].rjust(self._widths[key].total) for key in columns)]
-        title = _GAP.join(titles)
-        return [Text(title, QUIET), Text(self._glyphs.rule * len(title), QUIET)]
-
-    def _line(self, name: str, index: int, row: dict[str, Cell], columns: list[str]) -> Text:
-        line = Text(name + " " * (index - cell_len(name)), QUIET if "change" not in row else "")
-        for key in columns:
-            cell = row.get(key, EMPTY)
-            text = self._widths[key].fit(cell)
-            shown = text.lstrip()
-            # Blanks without a style: an SVG viewer may drop those at the start of a styled run.
-            line.append(_GAP + " " * (len(text) - len(shown))).append(shown, cell.style)
-        return line
-
-
-def _room(height: int | None, foot: int) -> float:
-    """Lines for rows, with the line that counts the hidden ones."""
-    if height is None:
-        return float("inf")
-    gap = 1 if height >= _ROOMY_HEIGHT else 0
-    return height - 1 - _HEAD_LINES - gap - foot
-
 
 def _cropped(lines: list[Text], width: int) -> list[Text]:
     for line in lines:
-        line.no_wrap = True
         line.truncate(max(1, width), overflow="crop")
     return lines

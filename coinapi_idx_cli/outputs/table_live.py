@@ -1,156 +1,154 @@
-"""Rich's Live on a terminal that may be slow, shrink, or go away."""
+"""Frames on a terminal that may be slow, change its size, belong to another program for a while, or go away."""
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import select
 import sys
-from collections import deque
+import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Lock, Thread
 from typing import TextIO, cast
 
-from rich.console import Console, ConsoleRenderable, RenderableType
-from rich.control import Control
-from rich.live import Live
-from rich.live_render import LiveRender
-from rich.text import Text
-
-from coinapi_idx_cli.outputs.table_text import UNICODE, clean
+from coinapi_idx_cli.outputs.table_aside import Aside
+from coinapi_idx_cli.outputs.table_signals import Signals
+from coinapi_idx_cli.outputs.table_terminal import Terminal
+from coinapi_idx_cli.outputs.table_text import Glyphs, clean
 
 REFRESH_PER_SECOND = 4
 
+# What a handler of signals may wait for a frame that is being written.
+_PATIENCE_S = 0.3
+
+_HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+_WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
+_CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
-
-class Terminal(io.TextIOBase):
-    """A file descriptor as a text file that never raises.
-
-    No buffer and so no lock: a write that a stopped terminal (Ctrl-S) holds up for ever must not hold up the end of
-    the program, where Python would wait for the lock of `sys.stdout`.
-    """
-
-    encoding = "utf-8"
-
-    def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
-        self._descriptor = descriptor
-        self.encoding = encoding
-
-    def isatty(self) -> bool:
-        """Whether it is still there."""
-        try:
-            return os.isatty(self._descriptor)
-        except OSError:
-            return False
-
-    def fileno(self) -> int:
-        """The descriptor, for the terminal's size."""
-        return self._descriptor
-
-    def write(self, text: str) -> int:
-        """Write all of it, or nothing when the terminal is gone: then nobody is there to miss it."""
-        left = text.encode(self.encoding, "replace")
-        while left:
-            try:
-                left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:
-                select.select([], [self._descriptor], [])
-            except OSError:
-                break
-        return len(text)
+Paint = Callable[[int, int], list[str]]  # columns and lines -> the frame's lines, with their colours
 
 
-class Aside(io.TextIOBase):
-    """Stands in for stderr while the table is up: what is written there appears above the table, not across it.
+class Screen:
+    """Paints four times a second, in place, in a thread of its own. Lines for stderr appear above the frame."""
 
-    Writing never waits for the terminal: the lines are picked up at the next repaint.
-    """
-
-    encoding = "utf-8"
-
-    def __init__(self, behind: TextIO) -> None:
-        self.behind = behind
-        self.encoding = behind.encoding
-        self._lines: deque[str] = deque()
-        self._partial = ""
-
-    def isatty(self) -> bool:
-        """No: who writes here is to send plain lines, no colours and no bars."""
-        return False
-
-    def fileno(self) -> int:
-        """As the file behind."""
-        return self.behind.fileno()
-
-    def write(self, text: str) -> int:
-        """Keep whole lines for `take`, and the start of one until its end comes."""
-        *lines, self._partial = (self._partial + text).split("\n")
-        self._lines.extend(lines)
-        return len(text)
-
-    def take(self) -> list[str]:
-        """The lines since last time."""
-        return [self._lines.popleft() for _ in range(len(self._lines))]
-
-    def rest(self) -> str:
-        """All that nobody took, as it was written."""
-        text = "".join(f"{line}\n" for line in self.take()) + self._partial
-        self._partial = ""
-        return text
-
-
-class Screen(Live):
-    """Live, with lines from stderr above it, and a clean start after the terminal shrank."""
-
-    def __init__(self, console: Console, get_renderable: Callable[[], RenderableType]) -> None:
+    def __init__(self, terminal: Terminal, paint: Paint, glyphs: Glyphs) -> None:
+        self._terminal = terminal
+        self._paint = paint
+        self._glyphs = glyphs
+        self._signals = Signals(self._leave, self._pause, self._come_back)
         self._aside: Aside | None = None
-        self._columns = console.width
-        # A frame that cannot be repainted in place is painted once, at the end.
-        super().__init__(
-            console=console,
-            get_renderable=get_renderable,
-            auto_refresh=console.is_interactive,
-            refresh_per_second=REFRESH_PER_SECOND,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            vertical_overflow="crop",
-        )
+        self._ended = Event()
+        self._writing = Lock()
+        self._columns = 0
+        self._drawn = 0  # lines of the frame that is on the screen
+        self._is_up = False  # the screen is as a frame needs it
+        self._is_paused = False
+        self._is_leaving = False
+        self.failure: Exception | None = None  # why there are no more frames
 
     def up(self) -> None:
-        """Paint the first frame, and go on painting in a thread of its own."""
-        if self.console.is_interactive and sys.stderr is not None and sys.stderr.isatty():
+        """Paint the first frame, and go on painting."""
+        if sys.stderr is not None and sys.stderr.isatty():
             self._aside = Aside(sys.stderr)
             sys.stderr = cast(TextIO, self._aside)
-        self.start(refresh=True)
+        self._signals.catch()
+        Thread(target=self._go_on, name="table", daemon=True).start()
+
+    @property
+    def holds_stderr(self) -> bool:
+        """Whether what goes to stderr ends up on this screen."""
+        return self._aside is not None
 
     def down(self, timeout_s: float) -> None:
         """Paint the last frame and give the terminal back; a terminal that takes nothing is left after `timeout_s`."""
-        painter = Thread(target=self.stop, daemon=True)
+        self._ended.set()
+        painter = Thread(target=self._say_farewell, name="table-end", daemon=True)
         painter.start()
         painter.join(timeout_s)
+        self._terminal.unmute()
+        self._signals.release()
         aside, self._aside = self._aside, None
-        if aside is None:
-            return
-        if sys.stderr is cast(TextIO, aside):
-            sys.stderr = aside.behind
-        aside.behind.write(aside.rest())
+        if aside is not None:
+            if sys.stderr is cast(TextIO, aside):
+                sys.stderr = aside.behind
+            aside.behind.write(aside.rest())
 
-    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Rich's hook, called at each repaint."""
-        wipe = self._wipe()
-        lines = self._aside.take() if self._aside else []
-        return [*wipe, *super().process_renderables([*map(_plain, lines), *renderables])]
+    # -- painting ------------------------------------------------------------------------------------------------------
 
-    def _wipe(self) -> list[ConsoleRenderable]:
-        """Clear the screen after it became narrower: its lines have wrapped, and where the frame began is unknown."""
-        width, self._columns = self._columns, self.console.width
-        if self._columns >= width or not self.console.is_interactive:
-            return []
-        self._live_render = LiveRender(self._live_render.renderable, vertical_overflow=self.vertical_overflow)
-        return [Control.clear(), Control.home()]
+    def _go_on(self) -> None:
+        due_s = time.monotonic()
+        while self.failure is None:
+            self._repaint()
+            due_s = max(due_s + 1 / REFRESH_PER_SECOND, time.monotonic())
+            if self._ended.wait(due_s - time.monotonic()):
+                return
+
+    def _say_farewell(self) -> None:
+        if self.failure is None:
+            self._repaint()
+        with self._writing:
+            if self._is_up:
+                self._terminal.write(_SHOW_CURSOR)
+
+    def _repaint(self) -> None:
+        with self._writing:
+            if self._is_paused or not self._terminal.is_ours():
+                self._is_up = False
+                return
+            try:
+                self._terminal.write(self._begin() + self._frame())
+            except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to: the main thread does it
+                self.failure = error
+
+    def _begin(self) -> str:
+        if self._is_up:
+            return ""
+        self._is_up = True
+        self._drawn = self._columns = 0
+        if self._is_leaving:
+            return ""
+        self._terminal.mute()
+        return _HIDE_CURSOR
+
+    def _frame(self) -> str:
+        size = self._terminal.size()
+        lines = self._paint(*size)
+        above = [_plain(line, self._glyphs) for line in self._aside.take()] if self._aside else []
+        start = self._start(size[0])
+        self._drawn = len(lines)
+        # Without wrapping, a character that the terminal thinks wider than we do spoils its own line only.
+        body = "".join(f"{_CLEAR_LINE}{line}\n" for line in [*above, *lines])
+        return f"{_NO_WRAP}{start}{body}{_CLEAR_BELOW}{_WRAP}"
+
+    def _start(self, columns: int) -> str:
+        """To the frame's first line. On a narrower screen the lines have wrapped, and where it was is unknown."""
+        before, self._columns = self._columns, columns
+        if columns < before:
+            return _CLEAR
+        return f"\r\x1b[{self._drawn}A" if self._drawn else "\r"
+
+    # -- signals -------------------------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """The end has come: whatever happens from here on, the cursor shows and keys echo."""
+        self._is_leaving = True
+        if self._is_up:
+            self._terminal.write_if_it_listens(_SHOW_CURSOR)
+        self._terminal.unmute()
+
+    def _pause(self) -> None:
+        self._is_paused = True
+        # The painter may wait for the very thread that this signal interrupts; then it writes after we have gone on.
+        is_between_frames = self._writing.acquire(timeout=_PATIENCE_S)
+        if self._is_up:
+            self._terminal.write_if_it_listens(_SHOW_CURSOR)
+        self._terminal.unmute()
+        if is_between_frames:
+            self._writing.release()
+
+    def _come_back(self) -> None:
+        """The next frame begins anew where the cursor is: what was above belongs to the shell."""
+        self._is_up = self._is_paused = False
 
 
-def _plain(line: str) -> Text:
-    return Text(clean(_COLOURS.sub("", line).expandtabs(), UNICODE))
+def _plain(line: str, glyphs: Glyphs) -> str:
+    return clean(_COLOURS.sub("", line).expandtabs(), glyphs)

@@ -14,6 +14,9 @@ _LARGEST_PLAIN = 11
 
 _MOST_PERCENT = 1e5
 
+# From here on a delay is told in seconds.
+_MOST_MILLISECONDS = 10_000
+
 # A number that would show fewer digits than this, though it has them, is written with an exponent.
 _FEWEST_DIGITS = 4
 
@@ -112,6 +115,21 @@ def duration(seconds: float) -> str:
         if whole >= size:
             return f"{whole // size}{unit} {whole % size // part:02}{part_unit}"
     return f"{whole}s"
+
+
+def show_rate(rate: float) -> str:
+    """Of updates or values a second, as many digits as tell something."""
+    return f"{rate:,.0f}" if rate >= 9.95 or not rate else f"{rate:.1f}" if rate >= 0.095 else f"{rate:.2f}"
+
+
+def show_delay(p50_ms: float, p99_ms: float) -> str:
+    """`12/85 ms`, both in the same unit."""
+    unit, size = ("ms", 1) if max(abs(p50_ms), abs(p99_ms)) < _MOST_MILLISECONDS else ("s", 1000)
+    return f"{_two_digits(p50_ms / size)}/{_two_digits(p99_ms / size)} {unit}"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.1f}" if abs(number) < 9.95 else f"{number:,.0f}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import islice
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from math import isfinite
 
+from coinapi_idx_cli.outputs.table_order import Sort, arranged
+from coinapi_idx_cli.outputs.table_trail import Steps, Trail
 from coinapi_idx_cli.protocol.batch import IndexValue
+
+# Rows that change places with every frame cannot be read.
+ARRANGED_EVERY_S = 2.0
+
+# Of values that come by chance, one in thousands is this many times the usual away from the one before.
+_QUIET_RHYTHMS = 8
+_LEAST_QUIET_S = 10.0
+_LEAST_UPDATES = 5  # fewer make no rhythm
 
 
 @dataclass(slots=True)
 class Row:
-    """One index."""
+    """One index. Until there is a value, only `index_id` has a meaning."""
 
     index_id: str
     updates: int = 0
     value: float | None = None  # None until there is one
     previous: float | None = None  # None until there are two
-    first: float = 0.0  # of this run; without meaning until there is a value
-    message: bytes = b""  # the last one, as it came: it holds the value's exact text
-    updated_s: float = 0.0  # monotonic; as `first`
+    first: float = 0.0  # of this run, as low and high
+    low: float = 0.0
+    high: float = 0.0
+    message: bytes = b""  # the last one, as it came: it holds the value's exact text, and its time
+    first_s: float = 0.0  # monotonic
+    updated_s: float = 0.0  # monotonic
+    received_ns: int = 0  # UTC
+    trail: Trail = field(default_factory=Trail)
 
     def change(self) -> float | None:
         """Last value minus the one before."""
@@ -42,41 +58,86 @@ class Row:
         """Seconds since the last value came."""
         return max(0.0, now_s - self.updated_s)
 
+    def rate(self, now_s: float) -> float | None:
+        """Updates a second; None while that cannot be told."""
+        return None if self.value is None else self.trail.rate(self.updates, self.first_s, now_s)
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Whether the next value is overdue by far, as this index goes."""
+        if self.updates < _LEAST_UPDATES:
+            return False
+        rhythm_s = (self.updated_s - self.first_s) / (self.updates - 1)
+        return self.age_s(now_s) > max(_LEAST_QUIET_S, _QUIET_RHYTHMS * rhythm_s)
+
 
 class Rows:
-    """All rows: those asked for in the order asked, then the others by first arrival."""
+    """All rows, in the order of `sort`: by default those asked for as asked, then the others by first arrival.
 
-    def __init__(self, index_ids: Iterable[str] = ()) -> None:
+    `take` may be called while another thread calls `look`; `snapshot` may not.
+    """
+
+    def __init__(self, index_ids: Iterable[str] = (), sort: Sort = Sort.ASKED) -> None:
         self._order = list(dict.fromkeys(index_ids))
         self._asked = frozenset(self._order)
         self._rows: dict[str, Row] = {}
+        self._sort = sort
+        self._steps = Steps()
+        self._arranged: list[str] = []
+        self._arrange_again_s = float("-inf")
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def take(self, values: list[IndexValue], messages: list[bytes], now_s: float) -> None:
-        """Note the next values, in order; `messages[i]` is the text of `values[i]`."""
+    @property
+    def waiting(self) -> int:
+        """How many were asked for and have not come."""
+        return len(self._order) - len(self._rows)
+
+    def take(self, values: list[IndexValue], messages: list[bytes], now_s: float, received_ns: int = 0) -> None:
+        """Note the next values, in order; `messages[i]` is the text of `values[i]`. The only place that reads values.
+
+        The busiest loop of the table: everything that can wait for the painting is left to it.
+        """
         rows = self._rows
-        # The busiest loop of the table: everything that can wait for the painting is left to it.
-        for value, message in zip(values, messages, strict=True):
-            row = rows.get(value.index_id) or self._add(value)
+        for message, value in zip(messages, values, strict=True):
+            number = value.value
+            row = rows.get(value.index_id) or self._add(value.index_id, number, now_s)
             row.previous = row.value
-            row.value = value.value
+            row.value = number
+            if number > row.high:
+                row.high = number
+            elif number < row.low:
+                row.low = number
             row.message = message
             row.updates += 1
             row.updated_s = now_s
+            row.received_ns = received_ns
 
-    def _add(self, value: IndexValue) -> Row:
-        index_id = value.index_id
+    def _add(self, index_id: str, number: float, now_s: float) -> Row:
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s)
+        self._rows[index_id] = row
         if index_id not in self._asked:
             self._order.append(index_id)
-        row = self._rows[index_id] = Row(index_id, first=value.value)
         return row
+
+    def look(self, now_s: float, *, connected: bool) -> None:
+        """Note what the trails need, and put the rows in order anew when it is time to."""
+        for left in reversed(range(self._steps.over(now_s))):
+            self._note(now_s, is_known=connected and not left)
+        if now_s >= self._arrange_again_s:
+            self._arrange_again_s = now_s + ARRANGED_EVERY_S
+            rows = [self._rows.get(index_id) or Row(index_id) for index_id in list(self._order)]
+            self._arranged = [row.index_id for row in arranged(rows, self._sort, now_s)]
+
+    def _note(self, now_s: float, *, is_known: bool) -> None:
+        for row in list(self._rows.values()):
+            row.trail.note(row.value if is_known else None, row.updates, now_s)
 
     def snapshot(self, limit: int | None = None) -> list[Row]:
         """Copies of the first `limit` rows (None: all), which later values do not change."""
-        return [self._copy(index_id) for index_id in islice(self._order, limit)]
+        newcomers = islice(self._order, len(self._arranged), None)
+        return [self._copy(index_id) for index_id in islice(chain(self._arranged, newcomers), limit)]
 
     def _copy(self, index_id: str) -> Row:
         row = self._rows.get(index_id)
-        return Row(index_id) if row is None else replace(row)
+        return Row(index_id) if row is None else copy(row)

@@ -1,31 +1,40 @@
-"""The lines under the table: how the session stands. Pure; the texts in Status are clean already."""
+"""The lines above and below the rows: how the session stands. Pure; the texts in Status are clean already."""
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from math import ceil
 
 from rich.text import Text
 
-from coinapi_idx_cli.outputs.table_numbers import duration, plural
+from coinapi_idx_cli.outputs.table_delays import Delay
+from coinapi_idx_cli.outputs.table_numbers import duration, plural, show_delay, show_rate
 from coinapi_idx_cli.outputs.table_text import Glyphs, shorten
 from coinapi_idx_cli.protocol.status import State, Status
 
 RATE_WINDOW_S = 5.0
 
+# A connection is stale before it is given up; heartbeats come after one second of silence, so not before two.
+_STALE_SHARE = 3
+_LEAST_STALE_S = 2.0
+
+# What needs attention stands out by a background: that can be read on a dark terminal and on a light one.
 _STYLES = {
-    State.CONNECTING: "yellow",
+    State.CONNECTING: "reverse yellow",
     State.LIVE: "green",
-    State.HANDOVER: "cyan",
-    State.WAITING: "yellow",
+    State.HANDOVER: "reverse cyan",
+    State.WAITING: "reverse yellow",
     State.STOPPING: "dim",
 }
+_STALE = "reverse red"
+_ATTENTION = "reverse yellow"
 _GAP = "   "
-_LONGEST_SERVER = 40
+_LONGEST_SERVER = 60
 
-# From left to right, and which of them a narrow terminal keeps longest.
-_ORDER = ("state", "server", "uptime", "values", "rate", "malformed")
-_IMPORTANCE = ("state", "malformed", "values", "rate", "uptime", "server")
+# From left to right; which of them a narrow terminal keeps longest.
+_FOOT = ("values", "rate", "delay", "handovers", "gaps", "malformed", "heartbeats")
+_FOOT_IMPORTANCE = ("values", "malformed", "gaps", "rate", "delay", "handovers", "heartbeats")
 
 
 class Rate:
@@ -43,58 +52,115 @@ class Rate:
         return (count - before) / (now_s - then_s) if now_s > then_s else 0.0
 
 
-def status_lines(status: Status, rate: float, now_s: float, width: int, glyphs: Glyphs) -> list[Text]:
-    """The status line, and the last warning if there was one."""
-    parts = _parts(status, rate, now_s, glyphs)
-    kept = _fitting(parts, width)
-    line = Text(_GAP).join(parts[key] for key in _ORDER if key in kept)
-    return [line, *warning_lines(status, width, glyphs)]
+class Silence:
+    """For how long nothing was received."""
+
+    def __init__(self) -> None:
+        self._bytes = -1
+        self._since_s = 0.0
+
+    def sample(self, bytes_received: int, now_s: float) -> float:
+        """Seconds."""
+        if bytes_received != self._bytes:
+            self._bytes, self._since_s = bytes_received, now_s
+        return now_s - self._since_s
 
 
-def closing_lines(status: Status, now_s: float, width: int, glyphs: Glyphs) -> list[Text]:
-    """What stays under the last frame: `1,234 values in 1m 02s`."""
-    line = Text(f"{plural(status.values, 'value')} in {duration(now_s - status.started_s)}")
-    if status.malformed:
-        line.append(f", {status.malformed:,} malformed", "yellow")
-    return [line, *warning_lines(status, width, glyphs)]
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How it stands at one moment."""
+
+    status: Status
+    now_s: float
+    rate: float = 0.0
+    silent_s: float = 0.0
+    delay: Delay | None = None
+
+    @property
+    def connected_s(self) -> float | None:
+        """For how long; None while it is not."""
+        since_s = self.status.connected_s
+        is_connected = self.status.state in (State.LIVE, State.HANDOVER)
+        return self.now_s - since_s if is_connected and since_s is not None else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Connected, and silent for longer than a server has any reason to be."""
+        patience_s = max(_LEAST_STALE_S, self.status.stale_after_s / _STALE_SHARE)
+        return self.connected_s is not None and self.silent_s > patience_s
+
+
+def head_line(session: Session, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
+    """Connection, server, and for how long they have held."""
+    words = "ended" if closing else _state(session)
+    style = "dim" if closing else _STALE if session.is_stale else _STYLES.get(session.status.state, "")
+    state = Text(f"{glyphs.bullet} {words}" if "reverse" not in style else f" {glyphs.bullet} {words} ", style)
+    parts = {"state": state, "server": Text(shorten(session.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
+    if session.connected_s is not None and not closing:
+        parts["up"] = Text(f"up {duration(session.connected_s)}", "dim")
+    return _joined(parts, tuple(parts), ("state", "up", "server"), width)
+
+
+def foot_lines(session: Session, width: int, glyphs: Glyphs) -> list[Text]:
+    """The counts, and the last warning if there was one."""
+    return [_joined(_counts(session), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(session.status, width, glyphs)]
+
+
+def closing_line(status: Status, now_s: float) -> Text:
+    """What stays under the last frame: `1,234 values in 1m 02s, 2 handovers`."""
+    line = Text(f"{plural(status.values, 'value')} in {duration(now_s - status.started_s)}", "bold")
+    for count, noun in ((status.handovers, "handover"), (status.gaps, "gap")):
+        line.append(f", {plural(count, noun)}" if count else "")
+    return line.append(f", {status.malformed:,} malformed" if status.malformed else "")
 
 
 def warning_lines(status: Status, width: int, glyphs: Glyphs) -> list[Text]:
-    """The last warning on one line, or nothing."""
+    """The last warning and its time of day on one line, or nothing."""
     if not status.last_warning:
         return []
-    return [Text(shorten(status.last_warning, width, glyphs.dots, head=width - len(glyphs.dots) - 1), "yellow")]
+    time = f" {status.last_warning_time} " if status.last_warning_time else " ! "
+    room = max(0, width - len(time) - 1)
+    text = shorten(status.last_warning, room, glyphs.dots, head=room - len(glyphs.dots) - 1)
+    return [Text.assemble((time, _ATTENTION), " ", text)]
 
 
-def _parts(status: Status, rate: float, now_s: float, glyphs: Glyphs) -> dict[str, Text]:
-    style = _STYLES.get(status.state, "")
-    server = shorten(status.server, _LONGEST_SERVER, glyphs.dots, head=12)
+def _state(session: Session) -> str:
+    status = session.status
+    if session.is_stale:
+        return f"stale, silent for {duration(session.silent_s)}"
+    if status.state is State.WAITING and status.retry_at_s is not None:
+        return f"reconnecting in {max(0, ceil(status.retry_at_s - session.now_s))} s"
+    if status.state is State.WAITING or (status.state is State.CONNECTING and status.connections > 1):
+        return "reconnecting"
+    return str(status.state)
+
+
+def _counts(session: Session) -> dict[str, Text]:
+    status = session.status
     parts = {
-        "state": Text.assemble((f"{glyphs.bullet} ", style), (_state(status, now_s), style)),
-        "server": Text(server, "dim"),
-        "uptime": Text(f"up {duration(now_s - status.started_s)}", "dim"),
-        "values": Text(plural(status.values, "value"), "dim"),
-        "rate": Text(_rate(rate), "dim"),
+        "values": Text(plural(status.values, "value")),
+        "rate": Text(f"{show_rate(session.rate)}/s"),
+        "handovers": _count(status.handovers, "handover"),
+        "gaps": _count(status.gaps, "gap"),
+        "heartbeats": _count(status.heartbeats, "heartbeat"),
     }
+    if session.delay is not None:
+        parts["delay"] = Text(f"delay {show_delay(session.delay.p50, session.delay.p99)}")
     if status.malformed:
-        parts["malformed"] = Text(f"{status.malformed:,} malformed", "yellow")
+        parts["malformed"] = Text(f"{status.malformed:,} malformed", _ATTENTION)
     return parts
 
 
-def _state(status: Status, now_s: float) -> str:
-    if status.state is not State.WAITING or status.retry_at_s is None:
-        return str(status.state)
-    return f"{status.state}, next try in {max(0, ceil(status.retry_at_s - now_s))} s"
+def _count(count: int, noun: str) -> Text:
+    return Text(plural(count, noun), "" if count else "dim")
 
 
-def _rate(rate: float) -> str:
-    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
-
-
-def _fitting(parts: dict[str, Text], width: int) -> set[str]:
-    kept: set[str] = set()
-    used = -len(_GAP)
-    for key in _IMPORTANCE:
-        if key in parts and (used := used + len(_GAP) + parts[key].cell_len) <= width:
+def _joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str, ...], width: int) -> Text:
+    """The parts that fit; the most important one in any case."""
+    kept = {importance[0]}
+    left = width - parts[importance[0]].cell_len
+    for key in importance[1:]:
+        if key in parts and (needs := len(_GAP) + parts[key].cell_len) <= left:
+            left -= needs
             kept.add(key)
-    return kept | {"state"}
+    return Text(_GAP).join(parts[key] for key in order if key in kept)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import accumulate, pairwise
@@ -27,12 +28,28 @@ class Glyphs:
     dots: str
     rule: str
     bullet: str
+    levels: str  # of a sparkline, lowest first; none touches the row above
     unknown: str  # stands for a character that must not reach the terminal
     is_ascii: bool
 
 
-UNICODE = Glyphs("▲", "▼", "=", "…", "─", "●", "\N{REPLACEMENT CHARACTER}", is_ascii=False)
-ASCII = Glyphs("+", "-", "=", "...", "-", "*", "?", is_ascii=True)
+UNICODE = Glyphs("▲", "▼", "=", "…", "─", "●", "▁▂▃▄▅▆▇", "\N{REPLACEMENT CHARACTER}", is_ascii=False)
+ASCII = Glyphs("+", "-", "=", "...", "-", "*", "_.-'", "?", is_ascii=True)
+
+# Python puts one of these into the environment when it finds the C locale, PEP 538.
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
+
+
+def glyphs_for(encoding: str, environ: Mapping[str, str], *, utf8_mode: bool) -> Glyphs:
+    """What the user's locale has, which is not always what Python makes of it.
+
+    `utf8_mode` is `sys.flags.utf8_mode`: where nobody asked for it, Python found the C locale, and may have changed it.
+    """
+    coerced = utf8_mode and "PYTHONUTF8" not in environ and environ.get("LC_CTYPE") in _COERCED
+    names = ("LC_ALL", "LANG") if coerced else ("LC_ALL", "LC_CTYPE", "LANG")
+    locale = next((environ[name] for name in names if environ.get(name)), "C")
+    has_utf8 = re.search("utf-?8", locale, re.IGNORECASE) is not None
+    return UNICODE if has_utf8 and encoding.lower().startswith("utf") else ASCII
 
 
 def clean(text: str, glyphs: Glyphs) -> str:
@@ -89,7 +106,7 @@ def shorten_all(labels: tuple[str, ...], width: int, dots: str) -> tuple[str, ..
 def _cuts(labels: tuple[str, ...], width: int, dots: str) -> Iterator[Cut]:
     """Ways to shorten, the best one first. Most ids differ in their ends, some only further to the front."""
     yield partial(_shorten_at_word, width=width, dots=dots)
-    for head in (4, 0, *range(8, width - len(dots), 4)):
+    for head in (0, 4, *range(8, width - len(dots), 4)):
         yield partial(shorten, width=width, dots=dots, head=head)
     if width > 2 * len(dots):
         yield partial(_window, starts=_first_differences(labels), width=width, dots=dots)
@@ -99,7 +116,8 @@ def _shorten_at_word(label: str, width: int, dots: str) -> str:
     short = shorten(label, width, dots, head=4)
     head, cut, tail = short.rpartition(dots)
     word = tail.find("_")
-    return head + cut + tail[word + 1 :] if cut and 0 <= word < len(tail) // 2 and short != label else short
+    is_within_word = bool(cut) and short != label and not label.endswith(f"_{tail}")
+    return head + cut + tail[word + 1 :] if is_within_word and 0 <= word < len(tail) // 2 else short
 
 
 def _window(label: str, starts: dict[str, int], width: int, dots: str) -> str:

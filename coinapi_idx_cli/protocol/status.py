@@ -20,7 +20,9 @@ class Status(Struct):
 
     server: str  # host and port, never the query
     started_s: float
+    stale_after_s: float = 10.0  # a connection that was silent for this long is given up
     state: State = State.CONNECTING
+    connected_s: float | None = None  # when the last connection after a loss was made: a handover is none
     retry_at_s: float | None = None
     values: int = 0
     bytes_received: int = 0
@@ -31,3 +33,4 @@ class Status(Struct):
     malformed: int = 0
     unknown: int = 0
     last_warning: str = ""
+    last_warning_time: str = ""  # local time of day, as `19:13:02`

@@ -129,6 +129,7 @@ class Session:
         self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
         if number == self._writing_from:
             self._status.state, self._status.retry_at_s = State.LIVE, None
+            self._status.connected_s = now
         else:
             self._status.state = State.HANDOVER
             self._intake.continuity.begin_overlap(now)

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from coinapi_idx_cli.outputs.table_cells import cells
-from coinapi_idx_cli.outputs.table_numbers import (
-    Digits,
-    duration,
-    exact_text,
-    show,
-    show_change,
-    show_percent,
-    split_at_point,
-)
-from coinapi_idx_cli.outputs.table_rows import Row, Rows
-from coinapi_idx_cli.outputs.table_status import Rate, status_lines
+from coinapi_idx_cli.outputs.table_cells import Look, Memory, cells, trail_cell
+from coinapi_idx_cli.outputs.table_delays import Delay, Delays, delay_ms
+from coinapi_idx_cli.outputs.table_flash import FLASH_S, Flash
+from coinapi_idx_cli.outputs.table_order import Sort
+from coinapi_idx_cli.outputs.table_rows import ARRANGED_EVERY_S, Row, Rows
 from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE
+from coinapi_idx_cli.outputs.table_trail import STEP_S, STEPS_KEPT, Steps, Trail, sparkline
 from coinapi_idx_cli.protocol.batch import IndexValue
-from coinapi_idx_cli.protocol.status import State, Status
 
 
 def message(index_id: str, text: str) -> bytes:
@@ -32,7 +20,7 @@ def message(index_id: str, text: str) -> bytes:
 
 def take(rows: Rows, now_s: float, *pairs: tuple[str, str]) -> None:
     values = [IndexValue("index", index_id, "t", float(text)) for index_id, text in pairs]
-    rows.take(values, [message(*pair) for pair in pairs], now_s)
+    rows.take(values, [message(*pair) for pair in pairs], now_s, 0)
 
 
 def ids(rows: Rows) -> list[str]:
@@ -93,144 +81,127 @@ def test_a_snapshot_does_not_change_and_is_limited() -> None:
     assert [(row.index_id, row.value) for row in before] == [("A", 1.0), ("B", None)]
 
 
-@pytest.mark.parametrize(
-    ("text", "value", "exact"),
-    [
-        (b'{"value":1085.72276}', 1085.72276, "1085.72276"),
-        (b'{"value":1.500}', 1.5, "1.500"),
-        (b'{"value":1e-12}', 1e-12, "1e-12"),
-        (b'{"value": -0.0 }', -0.0, "-0.0"),
-        (b'{"more":{"value":7},"value":8.0}', 8.0, "8.0"),
-        (b'{"index_id":"\\"value\\":3","value":4}', 4, "4"),
-        (b'{"v\\u0061lue":0.1}', 0.1, "0.1"),
-        (b'{"value":1-2}', 1.0, "1.0"),
-    ],
-)
-def test_the_exact_text_is_that_of_the_message(text: bytes, value: float, exact: str) -> None:
-    assert exact_text(text, value) == exact
+def test_low_and_high_are_those_of_all_values() -> None:
+    rows = Rows()
+    take(rows, 1.0, ("A", "5"), ("A", "9"), ("A", "-2"), ("A", "3"))
+    (row,) = rows.snapshot()
+    assert (row.low, row.high) == (-2.0, 9.0)
 
 
-def shown(*texts: str, budget: int = 10) -> list[str]:
-    digits = Digits()
-    found = []
-    for text in texts:
-        digits.learn(Decimal(text))
-        found.append(show(Decimal(text), digits.places(budget), budget))
-    return found
+def test_an_index_is_quiet_far_beyond_its_own_rhythm_only() -> None:
+    rows = Rows()
+    for second in range(10):
+        take(rows, second * 1.0, ("FAST", "1"))
+        take(rows, second * 60.0, ("SLOW", "1"))
+    take(rows, 0.0, ("ONCE", "1"))
+    fast, slow, once = rows.snapshot()
+    assert [fast.is_quiet(9.0 + age_s) for age_s in (5, 9.9, 11)] == [False, False, True]
+    assert [slow.is_quiet(540.0 + age_s) for age_s in (11, 470, 500)] == [False, False, True]
+    assert not once.is_quiet(1e6)
 
 
-def test_decimals_stay_as_many_as_were_seen() -> None:
-    assert shown("1.25", "1.3", "1.375", "2") == ["1.25", "1.30", "1.375", "2.000"]
-
-
-def test_more_digits_than_there_is_room_for_are_rounded() -> None:
-    assert shown("56787.5997300339") == ["56787.59973"]
-    assert shown("56787.5997300339", budget=17) == ["56787.5997300339"]
+def arranged(sort: Sort) -> list[str]:
+    rows = Rows(("W", "C", "A"), sort)
+    for second in range(10):
+        take(rows, 1.0 + second, ("C", "100"), ("C", "101"), ("B", "200"))
+    take(rows, 60.0, ("A", "100"), ("A", "99.5"))
+    rows.look(70.0, connected=True)
+    return ids(rows)
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1e-12", "1e-12"),
-        ("1e15", "1e+15"),
-        ("1000000000000000.0", "1e+15"),
-        ("1.5e3", "1500"),
-        ("0.00001234", "0.00001234"),
-        ("0", "0"),
-        ("-0.0", "-0.0"),
-        ("123456789012.5", "123456789012"),
-    ],
+    ("sort", "order"), [("asked", "WCAB"), ("id", "ABCW"), ("change", "CABW"), ("activity", "CBAW"), ("quiet", "WCBA")]
 )
-def test_very_small_and_very_large_numbers(text: str, expected: str) -> None:
-    assert shown(text) == [expected]
+def test_orders(sort: str, order: str) -> None:
+    assert "".join(arranged(Sort(sort))) == order
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([6, 8, 10, 17]))
-def test_every_double_is_shown_short_and_near(value: float, budget: int) -> None:
-    (text,) = shown(repr(value), budget=budget)
-    assert len(text) <= 27
-    number = Decimal(repr(value))
-    assert abs(Decimal(text) - number) <= abs(number) / 1000
+def test_rows_change_places_now_and_then_only_and_new_ones_come_last() -> None:
+    rows = Rows((), Sort.ID)
+    take(rows, 1.0, ("B", "1"))
+    rows.look(1.0, connected=True)
+    take(rows, 1.1, ("A", "1"))
+    rows.look(1.0 + ARRANGED_EVERY_S / 2, connected=True)
+    assert ids(rows) == ["B", "A"]
+    rows.look(1.0 + ARRANGED_EVERY_S, connected=True)
+    assert ids(rows) == ["A", "B"]
 
 
-@given(st.lists(st.floats(min_value=-1e9, max_value=1e9), min_size=2))
-def test_decimals_never_jump_back_and_forth(values: list[float]) -> None:
-    digits = Digits()
-    places = []
-    for value in values:
-        digits.learn(Decimal(repr(value)))
-        places.append((digits.decimals, digits.magnitude or -400))
-    assert all(one[0] <= other[0] for one, other in pairwise(places))
+def test_a_sparkline_spans_from_the_lowest_to_the_highest() -> None:
+    assert sparkline([1.0, 2.0, 3.0], 3, "_-^") == "_-^"
+    assert sparkline([5.0, 1.0, 2.0, 3.0], 5, "_-^") == " ^__-"
+    assert sparkline([5.0, 1.0, None, 3.0], 3, "_-^") == "_ ^"
+    assert sparkline([2.0, 2.0], 2, "_-^") == "--"
+    assert sparkline([None], 2, "_-^") == "  "
+    assert sparkline([-1.7e308, 1.7e308], 2, "_-^") == "--"
 
 
-@pytest.mark.parametrize(
-    ("change", "like", "text"),
-    [(0.1 + 0.2, "1.25", "0.30"), (-3.0, "1e-12", "3e+0"), (1e-9, "1.25", "0.00"), (1e300, "1.25", "1e+300")],
-)
-def test_the_size_of_a_change(change: float, like: str, text: str) -> None:
-    assert show_change(change, like, 2) == text
+def test_the_trail_has_a_hole_where_there_was_no_connection() -> None:
+    rows = Rows(("A",))
+    rows.look(0.0, connected=True)
+    take(rows, 1.0, ("A", "1"))
+    rows.look(STEP_S, connected=True)
+    rows.look(2 * STEP_S, connected=False)
+    take(rows, 2.5 * STEP_S, ("A", "2"))
+    rows.look(3 * STEP_S, connected=True)
+    (row,) = rows.snapshot()
+    assert list(row.trail.values) == [1.0, None, 2.0]
+    assert trail_cell(row, 6, "_-^").left == "_ ^^"
 
 
-def test_small_formats() -> None:
-    assert [split_at_point(text) for text in ("1.5", "15", "-2e+9")] == [("1", ".5"), ("15", ""), ("-2", "e+9")]
-    assert [show_percent(number) for number in (0.0, -1.5, 1e9)] == ["+0.000%", "-1.500%", "+1.0e+09%"]
-    times = (-1, 0.9, 59.9, 60, 3599, 3661, 86400 * 3 + 7200)
-    assert [duration(time) for time in times] == ["0s", "0s", "59s", "1m 00s", "59m 59s", "1h 01m", "3d 02h"]
+def test_steps_that_nobody_looked_at_count() -> None:
+    steps = Steps()
+    assert [steps.over(second * STEP_S) for second in (0, 0.5, 1, 1.9, 2, 6.5, 7)] == [0, 0, 1, 0, 1, 4, 1]
+    assert steps.over(1e6 * STEP_S) == STEPS_KEPT
+
+
+def test_the_rate_of_a_row_is_that_of_the_last_minute() -> None:
+    trail = Trail()
+    assert trail.rate(1, 0.0, 0.5) is None
+    assert trail.rate(21, 0.0, 10.0) == 2.0
+    for step in range(1, 26):
+        trail.note(1.0, step * 5, step * STEP_S)
+    assert trail.rate(125, 0.0, 125.0) == 1.0
+    assert trail.rate(155, 0.0, 155.0) == 1.0
+
+
+def test_a_change_lights_the_digits_that_are_others_for_a_moment() -> None:
+    flash = Flash()
+    assert flash.see("12.34", 12.34, 0.0) is None
+    assert flash.see("12.44", 12.44, 1.0) == (3, True)
+    assert flash.see("12.44", 12.44, 1.0 + FLASH_S / 2) == (3, True)
+    assert flash.see("12.44", 12.44, 1.0 + FLASH_S) is None
+    assert flash.see("9.50", 9.5, 2.0) == (0, False)
+    assert flash.see("9.50", 9.5, 9.0) is None
+    assert flash.see("9.500", 9.5, 10.0) is None
+
+
+def test_the_delay_is_receipt_minus_the_time_of_the_message() -> None:
+    row = Row("A", message=b'{"value":1,"time_coinapi":"1970-01-01T00:00:01.5000000Z"}', received_ns=1_512_000_000)
+    assert delay_ms(row) == 12.0
+    assert delay_ms(Row("A", message=b'{"time_coinapi":"yesterday"}')) is None
+
+
+def test_percentiles_of_delays() -> None:
+    delays = Delays(200)
+    assert delays.tell() is None
+    for sample_ms in range(300):
+        delays.note(float(sample_ms))
+    assert delays.tell() == Delay(200.0, 298.0)
+
+
+def test_a_row_is_asked_for_its_delay_once_a_value() -> None:
+    memory = Memory()
+    row = Row("A", 1, 1.0, message=b'{"time_coinapi":"1970-01-01T00:00:00Z"}', received_ns=2_000_000)
+    assert [memory.learn(row), memory.learn(row), memory.delay] == [2.0, None, Delay(2.0, 2.0)]
 
 
 def test_arrows_and_signs_tell_the_direction_without_colour() -> None:
-    rising = Row("A", 2, 2.5, 2.0, 3.0, message("A", "2.5"), 1.0)
-    found = cells(rising, Digits(), 10, 4.0, UNICODE)
+    look = Look(UNICODE, 10, 4.0)
+    rising = Row("A", 2, 2.5, 2.0, 3.0, message=message("A", "2.5"), updated_s=1.0)
+    found = cells(rising, Memory(), look)
     assert (found["change"].mark, found["change"].style) == ("▲ ", "green")
     assert (found["since"].left, found["since"].right, found["since"].style) == ("-0", ".5", "red")
-    assert cells(rising, Digits(), 10, 4.0, ASCII)["change"].mark == "+ "
-    same = Row("A", 2, 2.5, 2.5, 2.5, message("A", "2.5"), 1.0)
-    assert cells(same, Digits(), 10, 4.0, UNICODE)["change"].mark == "= "
-
-
-def test_the_rate_is_that_of_the_last_seconds() -> None:
-    rate = Rate()
-    assert rate.sample(0, 0.0) == 0.0
-    for second in range(1, 21):
-        latest = rate.sample(second * 10, float(second))
-    assert latest == 10.0
-    for second in range(21, 31):
-        latest = rate.sample(200, float(second))
-    assert latest == 0.0
-
-
-def line(status: Status, width: int = 120) -> str:
-    return status_lines(status, 12.4, 62.0, width, UNICODE)[0].plain
-
-
-def test_the_status_line_says_state_server_and_counts() -> None:
-    status = Status("feed.example:443", 0.0, State.LIVE, values=1234, malformed=2)
-    assert line(status).split("   ") == [
-        "● live",
-        "feed.example:443",
-        "up 1m 02s",
-        "1,234 values",
-        "12/s",
-        "2 malformed",
-    ]
-
-
-def test_while_waiting_the_status_line_counts_down() -> None:
-    status = Status("feed.example", 0.0, State.WAITING, retry_at_s=65.2)
-    assert "waiting, next try in 4 s" in line(status)
-    status.retry_at_s = 1.0
-    assert "next try in 0 s" in line(status)
-
-
-@pytest.mark.parametrize("width", range(1, 100))
-def test_the_status_line_drops_what_does_not_fit(width: int) -> None:
-    text = line(Status("feed.example:443", 0.0, State.LIVE, values=1234), width)
-    assert text.startswith("● live")
-    assert len(text) <= max(width, len("● live"))
-
-
-def test_the_last_warning_stands_under_the_status_line() -> None:
-    status = Status("feed.example", 0.0, State.LIVE, last_warning="slow down " + "x" * 500)
-    warning = status_lines(status, 0.0, 1.0, 40, UNICODE)[1].plain
-    assert warning.startswith("slow down xxx")
-    assert len(warning) == 40
+    assert cells(rising, Memory(), Look(ASCII, 10, 4.0))["change"].mark == "+ "
+    same = Row("A", 2, 2.5, 2.5, 2.5, message=message("A", "2.5"), updated_s=1.0)
+    assert cells(same, Memory(), look)["change"].mark == "= "

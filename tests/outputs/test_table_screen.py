@@ -9,21 +9,19 @@ import select
 import struct
 import termios
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Condition, Thread
-from typing import TextIO, cast
 
 import pyte
-from rich.console import Console
 
 from coinapi_idx_cli.outputs.base import OutputContext
 from coinapi_idx_cli.outputs.table import Table
-from coinapi_idx_cli.outputs.table_live import Terminal
+from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.status import State, Status
+from tests.harness import GENEROUS_S
 
-PATIENCE_S = 20.0
 SIZES = [(40, 10), (80, 24), (200, 50)]
 BTC, ETH, XRP = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD", "IDX_REFRATE_PRIMKT_XRP_USD"
 
@@ -37,11 +35,10 @@ class FakeTerminal:
     """A pseudo-terminal whose other end is read all the time into a screen."""
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.columns, self.lines = columns, lines
         self._controller, self.descriptor = pty.openpty()
         self._hung_up, self._hang_up = os.pipe()
-        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.screen = pyte.Screen(columns, lines)
+        self._tell_size(columns, lines)
         self.bytes = b""
         self._paused = False
         self._stream = pyte.ByteStream(self.screen)
@@ -62,7 +59,7 @@ class FakeTerminal:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         with self._news:
-            assert self._news.wait_for(condition, PATIENCE_S), self.text()
+            assert self._news.wait_for(condition, GENEROUS_S), self.text()
 
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
@@ -78,10 +75,26 @@ class FakeTerminal:
         cells = [cell for line in self.screen.buffer.values() for cell in line.values()]
         return {cell.fg for cell in cells if not characters or cell.data in characters}
 
-    def console(self, encoding: str = "utf-8", **environ: str) -> Console:
-        file = cast(TextIO, Terminal(self.descriptor, encoding))
-        environ = {"TERM": "xterm-256color", **environ}
-        return Console(file=file, width=self.columns, height=self.lines, _environ=environ)
+    def resize(self, columns: int, lines: int) -> None:
+        """As a terminal does it: what there is stays where it was."""
+        with self._news:
+            self.screen.resize(lines, columns)
+            self._tell_size(columns, lines)
+
+    def _tell_size(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._controller, keys)
+
+    @property
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self.descriptor)[3] & termios.ECHO)
+
+    @property
+    def is_right(self) -> bool:
+        """The cursor shows, and keys do."""
+        return self.echoes and not self.screen.cursor.hidden
 
     def freeze(self) -> None:
         """Stop reading, and fill what lies between: the next write waits for ever."""
@@ -99,7 +112,7 @@ class FakeTerminal:
         with self._news:
             self._paused = False
             self._news.notify_all()
-        self._reader.join(PATIENCE_S)
+        self._reader.join(GENEROUS_S)
 
     def close(self) -> None:
         for descriptor in (self.descriptor, self._hung_up, self._hang_up):
@@ -116,7 +129,7 @@ def terminal(columns: int = 80, lines: int = 24) -> Iterator[FakeTerminal]:
         fake.hang_up()
         # A thread that painted on must not find the descriptor's number in use by the next test.
         for thread in set(threading.enumerate()) - before:
-            thread.join(PATIENCE_S)
+            thread.join(GENEROUS_S)
         fake.close()
 
 
@@ -130,9 +143,17 @@ class Clock:
 
 @contextmanager
 def opened(
-    console: Console, *index_ids: str, status: Status | None = None, clock: Clock | None = None
+    fake: FakeTerminal,
+    *index_ids: str,
+    status: Status | None = None,
+    clock: Clock | None = None,
+    sort: str = "asked",
+    encoding: str = "utf-8",
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Table]:
-    output = table(console, *index_ids, status=status, clock=clock)
+    output = table(
+        fake.descriptor, *index_ids, status=status, clock=clock, sort=sort, encoding=encoding, environ=environ
+    )
     output.open()
     try:
         yield output
@@ -140,18 +161,27 @@ def opened(
         output.close()
 
 
-def table(console: Console, *index_ids: str, status: Status | None = None, clock: Clock | None = None) -> Table:
-    status = status or Status("feed.example:443", 100.0, State.LIVE)
+def table(
+    descriptor: int,
+    *index_ids: str,
+    status: Status | None = None,
+    clock: Clock | None = None,
+    sort: str = "asked",
+    encoding: str = "utf-8",
+    environ: Mapping[str, str] | None = None,
+) -> Table:
     context = OutputContext(
         sink=NoSink(),
-        status=status,
+        status=status or Status("feed.example:443", 100.0, state=State.LIVE),
         index_ids=index_ids,
         fields=None,
         header=True,
         include=frozenset(),
         clean=lambda text: text.replace("SECRET", "***"),
+        sort=sort,
     )
-    return Table(context, console, clock or Clock())
+    everything = {"TERM": "xterm-256color", "LANG": "C.UTF-8", **(environ or {})}
+    return Table(context, Terminal(descriptor, encoding), everything, clock or Clock())
 
 
 def batch(*pairs: tuple[str, str]) -> Batch:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE, clean, shorten, shorten_all
+from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE, Glyphs, clean, glyphs_for, shorten, shorten_all
 
 IDS = (
     "IDX_REFRATE_PRIMKT_BTC_USD",
@@ -56,6 +56,29 @@ def test_an_id_is_shortened_in_the_middle() -> None:
     assert shorten_all(IDS[:2], 20, "…") == ("IDX_…PRIMKT_BTC_USD", "IDX_…PRIMKT_ETH_USD")
     assert shorten_all(IDS[:2], 14, "…") == ("IDX_…BTC_USD", "IDX_…ETH_USD")
     assert shorten_all(IDS[:2], 40, "…") == IDS[:2]
+
+
+def test_words_that_fit_whole_stay_whole() -> None:
+    ids = ("IDX_REFRATE_PRIMKT_DOGE_USD", "IDX_REFRATE_PRIMKT_BTC_USD")
+    assert shorten_all(ids, 20, "…") == ("IDX_…PRIMKT_DOGE_USD", "IDX_…PRIMKT_BTC_USD")
+
+
+@pytest.mark.parametrize(
+    ("environ", "utf8_mode", "glyphs"),
+    [
+        ({"LC_ALL": "en_GB.utf8", "LANG": "C"}, False, UNICODE),
+        ({"LC_ALL": "C", "LANG": "en_GB.UTF-8"}, True, ASCII),
+        ({"LC_CTYPE": "C.UTF-8"}, True, ASCII),  # which Python put there
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "de_DE.UTF-8"}, True, UNICODE),
+        ({"LC_CTYPE": "C.UTF-8"}, False, UNICODE),
+        ({"LC_CTYPE": "C.UTF-8", "PYTHONUTF8": "1"}, True, UNICODE),
+        ({"LANG": "de_DE@euro"}, False, ASCII),
+        ({}, False, ASCII),
+    ],
+)
+def test_the_characters_are_those_of_the_users_locale(environ: dict[str, str], utf8_mode: bool, glyphs: Glyphs) -> None:
+    assert glyphs_for("utf-8", environ, utf8_mode=utf8_mode) is glyphs
+    assert glyphs_for("iso8859-1", environ, utf8_mode=utf8_mode) is ASCII
 
 
 @pytest.mark.parametrize("width", range(8, 30))

@@ -1,0 +1,53 @@
+"""How long values travel: receipt minus `time_coinapi`. Pure.
+
+Sampled at the painting, from the last value of each row on the screen: reading the time of every value would cost the
+table several times what everything else does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import orjson
+
+from coinapi_idx_cli.outputs.table_rows import Row
+from coinapi_idx_cli.protocol.times import parse_utc_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Milliseconds; below zero where clocks disagree."""
+
+    p50: float
+    p99: float
+
+
+class Delays:
+    """The last samples."""
+
+    def __init__(self, kept: int) -> None:
+        self._samples_ms: deque[float] = deque(maxlen=kept)
+
+    def note(self, sample_ms: float) -> None:
+        self._samples_ms.append(sample_ms)
+
+    def tell(self) -> Delay | None:
+        """None while there is no sample."""
+        ordered = sorted(self._samples_ms)
+        if not ordered:
+            return None
+        return Delay(ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100])
+
+
+def delay_ms(row: Row) -> float | None:
+    """Of the row's last value. None when its time is none."""
+    sent_ns = parse_utc_ns(_time(row.message))
+    return None if sent_ns is None else (row.received_ns - sent_ns) / 1e6
+
+
+def _time(message: bytes) -> str:
+    try:
+        return str(orjson.loads(message).get("time_coinapi"))
+    except orjson.JSONDecodeError:
+        return ""
