@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     REFUSED = 4
     NO_CONNECTION = 5
     OUTPUT = 6
+    SIGHUP = 129
     SIGINT = 130
     READER_GONE = 141
     SIGTERM = 143

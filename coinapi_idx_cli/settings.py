@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from coinapi_idx_cli.capture.encodings import encoder_for, format_of
+from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.protocol.stops import StopRules
@@ -46,7 +49,12 @@ class Link(Struct, frozen=True):
 
 
 class Writing(Struct, frozen=True):
+    """`output` None: stdout."""
+
     format: str
+    output: str | None
+    fsync_s: float | None
+    wait_lock_s: float | None
     fields: tuple[str, ...] | None
     sort: str
     header: bool
@@ -117,10 +125,32 @@ def default_stale_after_s(*, heartbeat: bool) -> float:
     return STALE_AFTER_WITH_HEARTBEAT_S if heartbeat else STALE_AFTER_WITHOUT_HEARTBEAT_S
 
 
-def resolve_format(name: str, *, is_terminal: bool) -> str:
-    """`auto` is the table on a terminal, else ndjson. Raises UsageError for a table that nobody could see."""
+def resolve_format(name: str, output: str | None, *, is_terminal: bool) -> str:
+    """`auto` goes by the file's name, else it is the table on a terminal and ndjson in a pipe.
+
+    Raises UsageError for a table that nobody could see.
+    """
+    if output is not None:
+        if name == "table":
+            raise UsageError("-f table needs a terminal, and -o writes to a file", "use -f ndjson or -f csv")
+        return (format_of(output) or "ndjson") if name == "auto" else name
     if name == "auto":
         return "table" if is_terminal else "ndjson"
     if name == "table" and not is_terminal:
         raise UsageError("-f table needs a terminal, and stdout is none", "use -f ndjson or -f csv")
     return name
+
+
+def check_output(output: str | None, *, fsync: bool, wait_lock: bool) -> str | None:
+    """The path of -o, None for stdout, which is also `-`. Raises UsageError."""
+    if output in (None, "-"):
+        for option, given in (("--fsync", fsync), ("--wait-lock", wait_lock)):
+            if given:
+                raise UsageError(f"{option} is about the file of --output, and there is none", "give -o FILE, too")
+        return None
+    path = os.path.expanduser(output or "")  # noqa: PTH111 - Path would take a trailing slash off
+    if not path or path.endswith("/"):
+        raise UsageError(f"--output {output!r} names no file", "give a file's name, such as ticks-%Y-%m-%d.csv")
+    encoder_for(path)
+    FileName(path)
+    return path

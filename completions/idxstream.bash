@@ -50,6 +50,9 @@ _idxstream_options() {
       --stale-after
       --give-up-after
       -f --format
+      -o --output
+      --fsync
+      --wait-lock
       --fields
       --sort
       --header
@@ -95,6 +98,9 @@ _idxstream_value() {
     'watch:--stale-after') REPLY='plain' ;;
     'watch:--give-up-after') REPLY='plain' ;;
     'watch:-f' | 'watch:--format') REPLY='choice auto table ndjson csv' ;;
+    'watch:-o' | 'watch:--output') REPLY='file' ;;
+    'watch:--fsync') REPLY='plain' ;;
+    'watch:--wait-lock') REPLY='plain' ;;
     'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
     'watch:--sort') REPLY='choice asked id change activity quiet' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;

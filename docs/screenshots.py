@@ -60,7 +60,7 @@ SCENES = (
 
 
 class NoSink(Sink):
-    def write(self, data: bytes) -> None:  # noqa: ARG002
+    def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
         raise AssertionError("the table writes no bytes")
 
 

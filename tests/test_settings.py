@@ -126,11 +126,11 @@ def test_a_key_is_needed_for_other_hosts_only() -> None:
 
 
 def test_formats_by_what_stdout_is() -> None:
-    assert resolve_format("auto", is_terminal=True) == "table"
-    assert resolve_format("auto", is_terminal=False) == "ndjson"
-    assert resolve_format("csv", is_terminal=True) == "csv"
+    assert resolve_format("auto", None, is_terminal=True) == "table"
+    assert resolve_format("auto", None, is_terminal=False) == "ndjson"
+    assert resolve_format("csv", None, is_terminal=True) == "csv"
     with pytest.raises(UsageError, match="needs a terminal"):
-        resolve_format("table", is_terminal=False)
+        resolve_format("table", None, is_terminal=False)
 
 
 def test_loopback_names() -> None:

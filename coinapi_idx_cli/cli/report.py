@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.text import one_line
-from coinapi_idx_cli.transport.journal import Level
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog

@@ -7,21 +7,26 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
 
+from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
-from coinapi_idx_cli.outputs.base import OutputContext
+from coinapi_idx_cli.journal import Level
+from coinapi_idx_cli.outputs.base import OutputContext, Sink
 from coinapi_idx_cli.outputs.registry import output_class
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import Status
-from coinapi_idx_cli.settings import Link, WatchSettings
-from coinapi_idx_cli.transport.journal import Level
+from coinapi_idx_cli.settings import Link, WatchSettings, Writing
 from coinapi_idx_cli.transport.session import Plan, Session
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.capture.sink import FileSink
 
 LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
 LOOK_FOR_SIGNALS_S = 0.1
@@ -29,9 +34,10 @@ LOOK_FOR_SIGNALS_S = 0.1
 
 def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
     """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
+    to_file = settings.writing.output is not None
     with ExitStack() as stack:
         wakeup = stack.enter_context(closing(Wakeup()))
-        stack.enter_context(wakeup.catching(signal.SIGINT, signal.SIGTERM))
+        stack.enter_context(wakeup.catching(*_ending_signals(to_file), requests=_requests(to_file)))
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(_demo(index_ids))
@@ -46,7 +52,7 @@ def _run(
 ) -> int:
     status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
-    sink = _stdout_sink(reporter)
+    sink = _file_sink(settings.writing, reporter) or _stdout_sink(reporter)
     writing = settings.writing
     context = OutputContext(
         sink=sink,
@@ -65,6 +71,7 @@ def _run(
     error: BaseException | None = None
     try:
         output.open()
+        sink.open(output.head())
         if output.shows_warnings:
             reporter.hold_warnings()
         session.run()
@@ -75,8 +82,8 @@ def _run(
         try:
             output.close()
             _finish(sink, wakeup, reporter)
-        finally:
             sink.close()
+        finally:
             reporter.release_warnings()
             _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
@@ -130,13 +137,24 @@ def _policy(link: Link) -> Policy:
     return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s, link.strategy)
 
 
+def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
+    if writing.output is None:
+        return None
+    from coinapi_idx_cli.capture.sink import FileSink
+
+    def tell(event: str, line: str, **fields: object) -> None:
+        reporter.record(event, Level.WARNING if event == "repaired" else Level.INFO, line, **fields)
+
+    return FileSink(FileName(writing.output), reporter.redactor.clean_bytes, tell, writing.fsync_s)
+
+
 def _stdout_sink(reporter: Reporter) -> StdoutSink:
     if sys.stdout is None:
         raise OutputError("stdout is closed", "give the output somewhere to go")
     return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes)
 
 
-def _finish(sink: StdoutSink, wakeup: Wakeup, reporter: Reporter) -> None:
+def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
     """Wait for a slow reader to take the rest; after a signal not for long."""
     while not sink.finish(LOOK_FOR_SIGNALS_S):
         if time.monotonic() > wakeup.signalled_s + LAST_WRITES_S:
@@ -144,7 +162,17 @@ def _finish(sink: StdoutSink, wakeup: Wakeup, reporter: Reporter) -> None:
             return
 
 
+def _ending_signals(to_file: bool) -> list[signal.Signals]:
+    """A closed terminal ends a run that writes to it or into a pipe, unless nohup was asked for."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if not to_file and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    return numbers
+
+
+def _requests(to_file: bool) -> list[signal.Signals]:
+    return [signal.SIGUSR1, *([signal.SIGHUP] if to_file else [])]
+
+
 def _exit_code(wakeup: Wakeup) -> int:
-    if wakeup.signal_number is None:
-        return ExitCode.OK
-    return ExitCode.SIGINT if wakeup.signal_number == signal.SIGINT else ExitCode.SIGTERM
+    return ExitCode.OK if wakeup.signal_number is None else ExitCode(128 + wakeup.signal_number)

@@ -62,7 +62,14 @@ def watch(
         **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons. [default: 5m]")] = "5m",
     output_format: Annotated[str, typer.Option(
         "-f", "--format", metavar="FORMAT",
-        help="auto, table, ndjson or csv; auto is table on a terminal, else ndjson.")] = "auto",
+        help="auto, table, ndjson or csv; auto goes by the name of -o, else table on a terminal, else ndjson.",
+    )] = "auto",
+    output: Annotated[str | None, typer.Option(
+        "-o", "--output", metavar="PATH",
+        help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.")] = None,
+    fsync: Annotated[Any, typer.Option(**DURATION, help="-o: force what was written to the disk that often.")] = None,
+    wait_lock: Annotated[Any, typer.Option(
+        **DURATION, help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
     fields: Annotated[str | None, typer.Option(
         metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
         "and what else the feed sends.")] = None,
@@ -95,6 +102,7 @@ def watch(
         WatchSettings,
         Writing,
         check_key,
+        check_output,
         collect_ids,
         default_stale_after_s,
         resolve_format,
@@ -109,6 +117,7 @@ def watch(
         reporter.hide(key.reveal())
     for text in warnings:
         reporter.warning(text)
+    path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
         raise NO_IDS
@@ -126,7 +135,10 @@ def watch(
             give_up_after_s=give_up_after,
         ),
         writing=Writing(
-            format=resolve_format(_format(output_format), is_terminal=_stdout_is_terminal()),
+            format=resolve_format(_format(output_format), path, is_terminal=_stdout_is_terminal()),
+            output=path,
+            fsync_s=fsync,
+            wait_lock_s=wait_lock,
             fields=parse_fields(fields) if fields is not None else None,
             sort=sort.value,
             header=header,

@@ -1,10 +1,10 @@
-"""What an output is: it opens, takes batches, closes."""
+"""What an output is: it opens, takes batches, closes. And what it writes to."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -12,10 +12,43 @@ from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.status import Status
 
 
-class Sink(Protocol):
-    """Where the bytes go. `write` never waits for a slow reader."""
+class Sink(ABC):
+    """Where the bytes go. Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
 
-    def write(self, data: bytes) -> None: ...
+    pending_bytes = 0  # were not taken yet
+
+    def open(self, head: bytes) -> None:
+        """Called once, before the first connection is made. `head` goes to the top of what begins."""
+        if head:
+            self.write(head, 0)
+
+    @abstractmethod
+    def write(self, data: bytes, received_ns: int) -> None:
+        """Whole lines, and when their values were received. Never waits for a slow reader."""
+
+    def fileno(self) -> int | None:
+        """For poll, where there is a reader who may go away or be slow."""
+        return None
+
+    def flush(self) -> None:  # noqa: B027
+        """Write of what is pending as much as is taken without waiting."""
+
+    def finish(self, timeout_s: float) -> bool:  # noqa: ARG002
+        """Wait until nothing is pending. False when time ran out first."""
+        return True
+
+    def reopen(self) -> None:  # noqa: B027
+        """SIGHUP: a file that was moved away is let go."""
+
+    def next_due_s(self) -> float:
+        """When `tick` has to be called at the latest, by the monotonic clock."""
+        return float("inf")
+
+    def tick(self, now: float) -> None:  # noqa: B027
+        """What is due."""
+
+    def close(self) -> None:  # noqa: B027
+        """Called once, at the end. What is pending is lost."""
 
 
 class OutputContext(Struct, frozen=True):
@@ -44,6 +77,10 @@ class Output(ABC):
 
     def open(self) -> None:  # noqa: B027
         """Called once, before the first connection is made."""
+
+    def head(self) -> bytes:
+        """What stands at the top of stdout, and of each file; nothing, if not overridden."""
+        return b""
 
     @abstractmethod
     def write(self, batch: Batch) -> None:

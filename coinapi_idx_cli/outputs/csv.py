@@ -22,13 +22,12 @@ class Csv(Output):
         super().__init__(context)
         self._picker = FieldPicker(context.fields or DEFAULT_FIELDS)
 
-    def open(self) -> None:
-        if self.context.header:
-            self.context.sink.write(_lines([[name] for name in self._picker.names]))
+    def head(self) -> bytes:
+        return _lines([[name] for name in self._picker.names]) if self.context.header else b""
 
     def write(self, batch: Batch) -> None:
         if batch.values:
-            self.context.sink.write(_lines(self._picker.columns(batch)))
+            self.context.sink.write(_lines(self._picker.columns(batch)), batch.time_received_ns)
 
 
 def cell(content: Any) -> str:

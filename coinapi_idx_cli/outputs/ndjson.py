@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.batch import Batch, Note
 
 
 class Ndjson(Output):
@@ -20,14 +18,17 @@ class Ndjson(Output):
         self._picker = FieldPicker(context.fields) if context.fields else None
 
     def write(self, batch: Batch) -> None:
-        lines: Sequence[bytes] = self._picked(self._picker, batch) if self._picker else batch.texts
         notes = [note for note in batch.notes if note.kind in self.context.include]
-        if notes:
-            lines = list(lines)
-            for note in reversed(notes):
-                lines.insert(note.position, note.text)
+        as_they_came = self._picker is None and not notes
+        lines = batch.lines() if as_they_came else self._lines_with(notes, batch)
         if lines:
-            self.context.sink.write(b"\n".join(lines) + b"\n")
+            self.context.sink.write(lines, batch.time_received_ns)
+
+    def _lines_with(self, notes: list[Note], batch: Batch) -> bytes:
+        lines = self._picked(self._picker, batch) if self._picker else list(batch.texts)
+        for note in reversed(notes):
+            lines.insert(note.position, note.text)
+        return b"\n".join([*lines, b""])
 
     @staticmethod
     def _picked(picker: FieldPicker, batch: Batch) -> list[bytes]:

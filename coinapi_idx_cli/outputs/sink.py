@@ -16,14 +16,13 @@ from collections import deque
 from collections.abc import Callable
 
 from coinapi_idx_cli.errors import OutputError, ReaderGoneError
-
-PENDING_LIMIT_BYTES = 16 * 1024 * 1024
+from coinapi_idx_cli.outputs.base import Sink
 
 # Takes what it can of some bytes, without waiting, and says how much that was. Raises OSError.
 Put = Callable[[memoryview], int]
 
 
-class StdoutSink:
+class StdoutSink(Sink):
     """`clean` takes secrets out of the bytes."""
 
     def __init__(self, fd: int, clean: Callable[[bytes], bytes]) -> None:
@@ -36,16 +35,7 @@ class StdoutSink:
     def fileno(self) -> int:
         return self._fd
 
-    @property
-    def is_full(self) -> bool:
-        return self.pending_bytes >= PENDING_LIMIT_BYTES
-
-    @property
-    def has_room_again(self) -> bool:
-        return self.pending_bytes < PENDING_LIMIT_BYTES // 2
-
-    def write(self, data: bytes) -> None:
-        """Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
+    def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
         rest = memoryview(self._clean(data))
         if not self._queue:
             rest = rest[self._take(rest) :]
@@ -54,7 +44,6 @@ class StdoutSink:
             self.pending_bytes += len(rest)
 
     def flush(self) -> None:
-        """Write what is taken without waiting. Raises as `write`."""
         queue = self._queue
         while queue:
             taken = self._take(queue[0])
@@ -65,7 +54,6 @@ class StdoutSink:
             queue.popleft()
 
     def finish(self, timeout_s: float) -> bool:
-        """Wait until all is written. False when time ran out first. Raises as `write`."""
         until_s = time.monotonic() + timeout_s
         poll = select.poll()
         poll.register(self._fd, select.POLLOUT)
@@ -75,7 +63,6 @@ class StdoutSink:
         return not self.pending_bytes
 
     def close(self) -> None:
-        """What is pending is lost; `finish` first."""
         self._close()
 
     def _take(self, data: memoryview) -> int:

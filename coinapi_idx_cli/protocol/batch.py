@@ -37,6 +37,13 @@ class Batch(Struct):
     values: list[IndexValue] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    joined: bytes | None = None  # see `lines`; only after the last change
+
+    def lines(self) -> bytes:
+        """The texts, each with its line end; put together once, for the output and for what is remembered."""
+        if self.joined is None:
+            self.joined = b"\n".join([*self.texts, b""])
+        return self.joined
 
     def first(self, count: int) -> Batch:
         """The same batch cut after its first `count` values."""

@@ -55,7 +55,9 @@ class Continuity:
 
     def __init__(self, *, by_time: bool = False) -> None:
         self._by_time = by_time
-        self._recent: deque[tuple[float, list[bytes]]] = deque()  # when, and texts: a tenth of the decoded size
+        # When, how many, and their lines: decoded they would take ten times as much, and as single texts cost each read
+        # its place in the processor's cache.
+        self._recent: deque[tuple[float, int, bytes]] = deque()
         self._recent_values = 0
         self._last: Batch | None = None  # the one with the last value that was written
         self._seam: Seam | None = None
@@ -123,16 +125,16 @@ class Continuity:
 
     def _remember(self, batch: Batch, now: float) -> None:
         recent = self._recent
-        recent.append((now, batch.texts))
+        recent.append((now, len(batch.texts), batch.lines()))
         self._recent_values += len(batch.texts)
         self._last = batch
         while len(recent) > 1 and (self._recent_values > REMEMBERED_VALUES or recent[0][0] < now - REMEMBERED_S):
-            self._recent_values -= len(recent.popleft()[1])
+            self._recent_values -= recent.popleft()[1]
 
     def _written(self) -> Past:
         written: Past = WrittenTimes() if self._by_time else WrittenValues()
-        for _, texts in self._recent:
-            for text in texts:
+        for _, _, lines in self._recent:
+            for text in lines.split(b"\n")[:-1]:
                 written.add(decode_value(text))
         return written
 

@@ -5,6 +5,8 @@ Control frames, fragments, binary, large and masked frames are the library's wor
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 FINAL_TEXT = 0x81  # FIN set, no reserved bit, opcode 1 (RFC 6455, 5.2)
 LENGTH_IN_NEXT_TWO_BYTES = 126
 LONGEST_QUICK_BYTES = 1024  # longer messages are rare, and cut one by one
@@ -45,6 +47,8 @@ def _cut_at_marks(buffer: bytes) -> tuple[list[bytes], int]:
 
     The first byte of a frame does not occur in ASCII text. So what stands between two of them is a length and a payload
     if it is exactly as long as that length says. If all are, no other way to cut exists.
+
+    What does not begin with the length that it should have stays as long as it is: then the sum is wrong.
     """
     if not buffer.startswith(_MARK):
         return [], 0
@@ -56,19 +60,23 @@ def _cut_at_marks(buffer: bytes) -> tuple[list[bytes], int]:
         lengths = list(map(_LENGTH_BYTES.__getitem__, map(len, pieces)))
     except IndexError:
         return [], 0
-    if not all(map(bytes.startswith, pieces, lengths)):
+    frames = list(map(bytes.removeprefix, pieces, lengths))
+    end = len(buffer) - len(last) - len(_MARK)
+    if end != len(frames) * len(_MARK) + len(b"".join(lengths)) + len(b"".join(frames)):
         return [], 0
-    return list(map(bytes.removeprefix, pieces, lengths)), len(buffer) - len(last) - len(_MARK)
+    return frames, end
 
 
 def _joined_where_a_length_is_a_mark(pieces: list[bytes]) -> list[bytes]:
     """129 bytes, a common size, are written as 126, 0, 0x81."""
     joined: list[bytes] = []
-    begin = 0
-    for half in [position for position, piece in enumerate(pieces[:-1]) if piece == _HALF_OF_129]:
-        joined += pieces[begin:half]
-        joined.append(_HALF_OF_129 + _MARK + pieces[half + 1])
-        begin = half + 2
+    begin, last = 0, len(pieces) - 1
+    with suppress(ValueError):
+        while True:
+            half = pieces.index(_HALF_OF_129, begin, last)
+            joined += pieces[begin:half]
+            joined.append(_HALF_OF_129 + _MARK + pieces[half + 1])
+            begin = half + 2
     return joined + pieces[begin:]
 
 

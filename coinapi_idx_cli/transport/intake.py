@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.continuity import Continuity, Flow, Gap
 from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
-from coinapi_idx_cli.transport.journal import Journal, Level
 
 
 class Intake:

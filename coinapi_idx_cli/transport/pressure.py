@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
-from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.protocol.times import utc_text
-from coinapi_idx_cli.transport.journal import Journal, Level
+
+PENDING_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class BackPressure:
@@ -15,7 +17,7 @@ class BackPressure:
     An episode lasts until the reader has caught up: one that is slow for hours is one episode, not one every 8 MiB.
     """
 
-    def __init__(self, sink: StdoutSink, journal: Journal) -> None:
+    def __init__(self, sink: Sink, journal: Journal) -> None:
         self.held_back = False
         self._sink = sink
         self._journal = journal
@@ -24,10 +26,10 @@ class BackPressure:
 
     def look(self, now: float) -> None:
         """Before each wait; `now` in seconds of the monotonic clock."""
-        if self._sink.is_full:
+        if self._sink.pending_bytes >= PENDING_LIMIT_BYTES:
             self.held_back = True
             self._begin(now)
-        elif self.held_back and self._sink.has_room_again:
+        elif self.held_back and self._sink.pending_bytes < PENDING_LIMIT_BYTES // 2:
             self.held_back = False
         if self._began_s is not None and not self._sink.pending_bytes:
             self.end(now)

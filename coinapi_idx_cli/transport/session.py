@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from contextlib import suppress
 
 from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
-from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.outputs.sink import PENDING_LIMIT_BYTES, StdoutSink
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Output, Sink
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
     Event,
@@ -28,9 +29,8 @@ from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.intake import Intake
-from coinapi_idx_cli.transport.journal import Journal, Level
 from coinapi_idx_cli.transport.links import Links
-from coinapi_idx_cli.transport.pressure import BackPressure
+from coinapi_idx_cli.transport.pressure import PENDING_LIMIT_BYTES, BackPressure
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.waiting import Waiting
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -54,7 +54,7 @@ class Session:
     """`run` returns when a stop that was asked for is reached, or a signal came; it raises what ended it otherwise."""
 
     def __init__(
-        self, plan: Plan, output: Output, sink: StdoutSink, status: Status, journal: Journal, wakeup: Wakeup
+        self, plan: Plan, output: Output, sink: Sink, status: Status, journal: Journal, wakeup: Wakeup
     ) -> None:
         now = time.monotonic()
         self._server = plan.target.server
@@ -99,7 +99,7 @@ class Session:
         now = time.monotonic()
         self._pressure.look(now)
         self._supervisor_due_s = self._supervisor.next_due_s()
-        due_s = min(self._supervisor_due_s, self._stop.next_due_s(), self._meter.next_due_s())
+        due_s = min(self._supervisor_due_s, self._stop.next_due_s(), self._meter.next_due_s(), self._sink.next_due_s())
         if now < self._nap_ends_s:
             return self._waiting.wait([], min(due_s, self._nap_ends_s) - now)
         readable = [] if self._pressure.held_back else self._links.open_ones()
@@ -120,8 +120,21 @@ class Session:
         self._stop.check(self._status.bytes_received, now)
         if now >= self._supervisor_due_s and not self._is_over():
             self._do(self._supervisor.tick(now), now)
+        if now >= self._sink.next_due_s():
+            self._sink.tick(now)
+        self._answer(self._wakeup.take_requests())
         if self._meter.is_due(now):
-            self._journal.say(self._meter.line(now, self._sink.pending_bytes, PENDING_LIMIT_BYTES))
+            self._say_statistics(now)
+
+    def _answer(self, requests: list[int]) -> None:
+        for number in requests:
+            if number == signal.SIGHUP:
+                self._sink.reopen()
+            else:
+                self._say_statistics(time.monotonic())
+
+    def _say_statistics(self, now: float) -> None:
+        self._journal.say(self._meter.line(now, self._sink.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _welcome(self, number: int, now: float) -> None:
         self._supervisor.opened(number, now)

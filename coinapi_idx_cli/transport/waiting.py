@@ -6,7 +6,7 @@ import select
 from collections.abc import Iterable
 
 from coinapi_idx_cli.errors import ReaderGoneError
-from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
@@ -17,7 +17,7 @@ LONGEST_WAIT_S = 3600.0
 
 
 class Waiting:
-    def __init__(self, wakeup: Wakeup, sink: StdoutSink) -> None:
+    def __init__(self, wakeup: Wakeup, sink: Sink) -> None:
         self._wakeup = wakeup
         self._sink = sink
         self._poll = select.poll()
@@ -49,7 +49,8 @@ class Waiting:
         wanted = dict.fromkeys(links, select.POLLIN)
         wanted[self._wakeup.fileno()] = select.POLLIN
         # Without any event it tells of a reader that went away.
-        wanted[self._sink.fileno()] = select.POLLOUT if self._sink.pending_bytes else 0
+        if (fd := self._sink.fileno()) is not None:
+            wanted[fd] = select.POLLOUT if self._sink.pending_bytes else 0
         if wanted != self._polled:
             self._poll = select.poll()
             for fd, mask in wanted.items():

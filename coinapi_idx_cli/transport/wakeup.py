@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -18,6 +18,7 @@ class Wakeup:
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
         self._is_closed = False
+        self._requests: list[int] = []
         self.signal_number: int | None = None
         self.signalled_s = float("inf")  # when, by the monotonic clock
 
@@ -33,10 +34,16 @@ class Wakeup:
         with suppress(BlockingIOError):
             os.read(self._read, 4096)
 
+    def take_requests(self) -> list[int]:
+        """The signals that came since the last call and ask for something else than to stop."""
+        requests, self._requests = self._requests, []
+        return requests
+
     @contextmanager
-    def catching(self, *numbers: signal.Signals) -> Iterator[None]:
+    def catching(self, *numbers: signal.Signals, requests: Iterable[signal.Signals] = ()) -> Iterator[None]:
         """While it lasts, these signals ask the loop to stop; a second one does what it does by default."""
         before = {number: signal.signal(number, self._note) for number in numbers}
+        before |= {number: signal.signal(number, self._note_request) for number in requests}
         wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         try:
             yield
@@ -50,6 +57,9 @@ class Wakeup:
         self._is_closed = True
         os.close(self._read)
         os.close(self._write)
+
+    def _note_request(self, number: int, _frame: FrameType | None) -> None:
+        self._requests.append(number)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal_number is not None:

@@ -38,7 +38,7 @@ def watch(sim: Simulator, *arguments: str) -> list[str]:
     return [*COMMAND, "watch", "--url", sim.url, BTC, "-f", "table", *arguments]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, -1)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_terminal_is_right_after_a_signal(number: signal.Signals, code: int) -> None:
     with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
         sim.wait_for_peer()

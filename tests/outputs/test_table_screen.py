@@ -15,7 +15,7 @@ from threading import Condition, Thread
 
 import pyte
 
-from coinapi_idx_cli.outputs.base import OutputContext
+from coinapi_idx_cli.outputs.base import OutputContext, Sink
 from coinapi_idx_cli.outputs.table import Table
 from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
@@ -26,8 +26,8 @@ SIZES = [(40, 10), (80, 24), (200, 50)]
 BTC, ETH, XRP = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD", "IDX_REFRATE_PRIMKT_XRP_USD"
 
 
-class NoSink:
-    def write(self, data: bytes) -> None:
+class NoSink(Sink):
+    def write(self, data: bytes, received_ns: int) -> None:
         raise AssertionError("the table writes to its terminal")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.errors import UsageError
-from coinapi_idx_cli.outputs.base import Output, OutputContext
+from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
 from coinapi_idx_cli.outputs.columns import FieldPicker
 from coinapi_idx_cli.outputs.csv import Csv
 from coinapi_idx_cli.outputs.fields import parse_fields
@@ -26,11 +26,11 @@ RECEIVED_NS = 1_763_752_382_123_456_789
 VALUE = b'{"type":"index","index_id":"IDX_A","time_coinapi":"2025-11-21T19:13:02.0000001Z","value":1.50}'
 
 
-class Collected:
+class Collected(Sink):
     def __init__(self) -> None:
         self.data = b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, received_ns: int) -> None:
         self.data += data
 
 
@@ -49,6 +49,7 @@ def output(
     )
     made = kind(context)
     made.open()
+    sink.open(made.head())
     return made, sink
 
 

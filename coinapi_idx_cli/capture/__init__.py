@@ -1,0 +1,1 @@
+"""Files of `-o`: right whenever they are looked at, whatever happened to the process that wrote them."""

@@ -1,0 +1,50 @@
+"""Names of files from the time of receipt, in UTC. Pure."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.protocol.times import NS
+
+FIELDS = "aAbBdGHjmMSuUVwWyY%"  # of strftime(3), those that are no finer than a second and hold no blank and no slash
+_FIELD = re.compile("%(.?)", re.DOTALL)
+_SLIPS_BACK_NS = 60 * NS  # values of two connections do not come in the order of their receipt
+
+
+class FileName:
+    """Such as `ticks-%Y-%m-%d.csv`. Raises UsageError for a field that is none."""
+
+    def __init__(self, pattern: str) -> None:
+        for field in _FIELD.findall(pattern):
+            if not field or field not in FIELDS:
+                raise UsageError(
+                    f"--output {pattern}: %{field} is no field of a file's name",
+                    f"there are %{' %'.join(FIELDS)}; a percent sign is %%",
+                )
+        self.pattern = pattern
+
+    def at(self, time_ns: int) -> str:
+        return time.strftime(self.pattern, time.gmtime(time_ns // NS))
+
+
+class CurrentName:
+    """The name for one value after the other.
+
+    It does not go back for a value that was received a little before one that was written already, or a file that is
+    complete would be opened again.
+    """
+
+    def __init__(self, name: FileName, now_ns: int) -> None:
+        self._name = name
+        self._at_ns = now_ns
+        self.text = name.at(now_ns)
+
+    def moves(self, received_ns: int) -> bool:
+        """Whether a value of that time begins another file; `text` is that file's name then."""
+        if received_ns // NS == self._at_ns // NS or 0 < self._at_ns - received_ns < _SLIPS_BACK_NS:
+            return False
+        self._at_ns = received_ns
+        before, self.text = self.text, self._name.at(received_ns)
+        return before != self.text

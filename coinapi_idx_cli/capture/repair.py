@@ -1,0 +1,48 @@
+"""What is left of a file after a crash, and what to do with it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from coinapi_idx_cli.capture.encodings import TornError, decoded
+
+BACKWARD_BYTES = 64 * 1024
+
+
+def size_of_whole_lines(file: BinaryIO, size: int) -> int:
+    """Where the last line that has its end ends."""
+    while size > 0:
+        begin = max(0, size - BACKWARD_BYTES)
+        file.seek(begin)
+        if (line_end := file.read(size - begin).rfind(b"\n")) >= 0:
+            return begin + line_end + 1
+        size = begin
+    return 0
+
+
+def first_line(path: str, file: BinaryIO) -> bytes:
+    """Of the content, with its end. Reads all of it: raises TornError when it ends too early, or within a line."""
+    begin, last = b"", b"\n"
+    file.seek(0)
+    for piece in decoded(path, file):
+        if b"\n" not in begin:
+            begin += piece
+        last = piece[-1:] or last
+    if last != b"\n":
+        raise TornError("its last line has no end")
+    return begin[: begin.find(b"\n") + 1]
+
+
+def put_aside(path: str) -> str:
+    """Rename it to NAME.partial, or with a number behind it: a name that is taken is never overwritten."""
+    for number in count(1):
+        aside = f"{path}.partial" if number == 1 else f"{path}.partial.{number}"
+        with suppress(FileExistsError):
+            os.link(path, aside)
+            Path(path).unlink()
+            return aside
+    raise AssertionError("count ends never")
