@@ -6,7 +6,8 @@
       RefusedError                4   the server, or its certificate, says no for good
       NoConnectionError           5   nothing reached the server in the time allowed
         ConnectionLostError           this attempt or connection ended; another may do better
-      OutputError                 6   disk full, no permission, file in use
+      OutputError                 6   disk full, no permission
+        FileInUseError                another run writes to it
       ReaderGoneError             141 the program that read our output ended
 
 Every error carries one line that says what happened to what, and a hint that says what to do. Whoever raises it says
@@ -77,6 +78,17 @@ class ConnectionLostError(NoConnectionError):
 
 class OutputError(IdxstreamError):
     exit_code = ExitCode.OUTPUT
+
+
+class FileInUseError(OutputError):
+    """Another run writes to `path`."""
+
+    def __init__(self, path: str, holder: str) -> None:
+        super().__init__(
+            f"{path} is being written by another run{holder}",
+            "end that one, name another file, or wait for it with --wait-lock",
+        )
+        self.path = path
 
 
 class ReaderGoneError(IdxstreamError):

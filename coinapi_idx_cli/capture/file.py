@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from coinapi_idx_cli.capture.encodings import Plain, TornError, encoder_for
 from coinapi_idx_cli.capture.lock import holder, try_lock
-from coinapi_idx_cli.capture.repair import first_line, put_aside, size_of_whole_lines
-from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.capture.repair import first_line, last_lines, put_aside, size_of_whole_lines
+from coinapi_idx_cli.errors import FileInUseError, OutputError
 
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
 TORN_KEPT_BYTES = 64 * 1024
@@ -55,6 +55,11 @@ class CaptureFile:
             raise self._error("write", error) from error
         self._end = begin + written
 
+    def last_lines(self, count: int) -> list[bytes]:
+        """Without their ends."""
+        with open(self._fd, "rb", closefd=False) as file:
+            return last_lines(self.path, file, count)
+
     def close(self) -> None:
         """Also gives the lock away."""
         os.close(self._fd)
@@ -87,10 +92,7 @@ class CaptureFile:
         while not (try_lock(self._fd) and self.is_current()):
             if self.is_current():
                 pid = holder(self._fd)
-                raise OutputError(
-                    f"{self.path} is being written by another run{f', process {pid}' if pid else ''}",
-                    "end that one, name another file, or wait for it with --wait-lock",
-                )
+                raise FileInUseError(self.path, f", process {pid}" if pid else "")
             os.close(self._fd)  # it was moved between our opening and our locking
             self._fd, self._is_regular = _opened(self.path)
 

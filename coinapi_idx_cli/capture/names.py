@@ -28,6 +28,10 @@ class FileName:
     def at(self, time_ns: int) -> str:
         return time.strftime(self.pattern, time.gmtime(time_ns // NS))
 
+    def between(self, from_ns: int, to_ns: int) -> list[str]:
+        """All names of that time, each once, the oldest first."""
+        return list(dict.fromkeys(self.at(second * NS) for second in range(from_ns // NS, to_ns // NS + 1)))
+
 
 class CurrentName:
     """The name for one value after the other.

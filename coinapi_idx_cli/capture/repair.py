@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import TornError, decoded
+from coinapi_idx_cli.capture.encodings import ENCODERS, TornError, decoded
 
 BACKWARD_BYTES = 64 * 1024
+LONG_LINE_BYTES = 200
 
 
 def size_of_whole_lines(file: BinaryIO, size: int) -> int:
@@ -35,6 +37,24 @@ def first_line(path: str, file: BinaryIO) -> bytes:
     if last != b"\n":
         raise TornError("its last line has no end")
     return begin[: begin.find(b"\n") + 1]
+
+
+def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
+    """The last whole ones, `count` at most, without their ends. A torn end of a compressed file is left out."""
+    lines: deque[bytes] = deque(maxlen=count)
+    rest = b""
+    file.seek(_near_end(path, file, count))
+    with suppress(TornError):
+        for piece in decoded(path, file):
+            *whole, rest = (rest + piece).split(b"\n")
+            lines.extend(whole)
+    return list(lines)
+
+
+def _near_end(path: str, file: BinaryIO, count: int) -> int:
+    """Where to begin to read for so many lines of plain text; what is compressed can be read from its begin only."""
+    size = file.seek(0, os.SEEK_END)
+    return max(0, size - count * LONG_LINE_BYTES) if PurePath(path).suffix not in ENCODERS else 0
 
 
 def put_aside(path: str) -> str:

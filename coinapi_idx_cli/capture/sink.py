@@ -18,9 +18,10 @@ class FileSink(Sink):
     """`clean` takes secrets out of the bytes. What is written is with the operating system when `write` returns."""
 
     def __init__(self, name: FileName, clean: Callable[[bytes], bytes], tell: Tell, fsync_s: float | None) -> None:
+        self.name = name
         self._current = CurrentName(name, time.time_ns())
         self._clean = clean
-        self._tell = tell
+        self.tell = tell
         self._head = b""
         self._file: CaptureFile | None = None
         self._syncs = None if fsync_s is None else _Syncs(fsync_s)
@@ -28,7 +29,12 @@ class FileSink(Sink):
     def open(self, head: bytes) -> None:
         """At the start, so that what is wrong is told at once. Raises OutputError."""
         self._head = head
-        self._file = CaptureFile(self._current.text, head, self._tell)
+        self._current.moves(time.time_ns())
+        self._file = CaptureFile(self._current.text, head, self.tell)
+
+    def last_lines(self, count: int) -> list[bytes]:
+        """Of the file of the moment, as it was found."""
+        return [] if self._file is None else self._file.last_lines(count)
 
     def write(self, data: bytes, received_ns: int) -> None:
         if self._current.moves(received_ns):
@@ -43,7 +49,7 @@ class FileSink(Sink):
         """
         if self._file is not None and not self._file.is_current():
             self._let_go(self._file)
-            self._file = CaptureFile(self._current.text, self._head, self._tell)
+            self._file = CaptureFile(self._current.text, self._head, self.tell)
 
     def next_due_s(self) -> float:
         return float("inf") if self._syncs is None else self._syncs.due_s
@@ -63,11 +69,11 @@ class FileSink(Sink):
     def _rotate(self) -> None:
         """The new one first: at any time one is locked, and who waits for us sees that we are alive."""
         before = self._file
-        self._file = CaptureFile(self._current.text, self._head, self._tell)
+        self._file = CaptureFile(self._current.text, self._head, self.tell)
         if before is not None:
             self._let_go(before)
             fields = {"from": before.path, "to": self._file.path}
-            self._tell("rotated", f"{before.path} is complete; {self._file.path} goes on", **fields)
+            self.tell("rotated", f"{before.path} is complete; {self._file.path} goes on", **fields)
 
     def _let_go(self, file: CaptureFile) -> None:
         if self._syncs is None:

@@ -52,7 +52,8 @@ def _run(
 ) -> int:
     status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
-    sink = _file_sink(settings.writing, reporter) or _stdout_sink(reporter)
+    file_sink = _file_sink(settings.writing, reporter)
+    sink: Sink = file_sink or _stdout_sink(reporter)
     writing = settings.writing
     context = OutputContext(
         sink=sink,
@@ -66,6 +67,11 @@ def _run(
     )
     output = output_class(writing.format)(context)
     sampled = settings.subscription.update_limit_ms is not None
+    if file_sink is not None and writing.wait_lock_s is not None:
+        from coinapi_idx_cli.capture.handoff import HandingOff, Handoff
+
+        sink = handoff = Handoff(file_sink, output, writing.wait_lock_s, wakeup.wake, by_time=sampled)
+        output = HandingOff(output, handoff)
     plan = Plan(target, _policy(settings.link), settings.rules, writing.stats_s, sampled)
     session = Session(plan, output, sink, status, reporter, wakeup)
     error: BaseException | None = None
@@ -143,7 +149,7 @@ def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
     from coinapi_idx_cli.capture.sink import FileSink
 
     def tell(event: str, line: str, **fields: object) -> None:
-        reporter.record(event, Level.WARNING if event == "repaired" else Level.INFO, line, **fields)
+        reporter.record(event, Level.INFO if event == "rotated" else Level.WARNING, line, **fields)
 
     return FileSink(FileName(writing.output), reporter.redactor.clean_bytes, tell, writing.fsync_s)
 
@@ -158,7 +164,7 @@ def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
     """Wait for a slow reader to take the rest; after a signal not for long."""
     while not sink.finish(LOOK_FOR_SIGNALS_S):
         if time.monotonic() > wakeup.signalled_s + LAST_WRITES_S:
-            reporter.warning(f"{sink.pending_bytes} bytes were not taken by the reader of the output")
+            reporter.warning(sink.unwritten())
             return
 
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.status import Status
 
 
@@ -36,6 +37,10 @@ class Sink(ABC):
     def finish(self, timeout_s: float) -> bool:  # noqa: ARG002
         """Wait until nothing is pending. False when time ran out first."""
         return True
+
+    def unwritten(self) -> str:
+        """What is lost when the run ends now, for people."""
+        return f"{self.pending_bytes} bytes were not taken by the reader of the output"
 
     def reopen(self) -> None:  # noqa: B027
         """SIGHUP: a file that was moved away is let go."""
@@ -81,6 +86,10 @@ class Output(ABC):
     def head(self) -> bytes:
         """What stands at the top of stdout, and of each file; nothing, if not overridden."""
         return b""
+
+    def values_of(self, lines: list[bytes]) -> list[IndexValue]:  # noqa: ARG002
+        """What `write` made lines of, for --wait-lock. Raises UsageError where they do not tell enough."""
+        raise UsageError(f"--wait-lock does not work with -f {self.name}", "use -f ndjson or -f csv")
 
     @abstractmethod
     def write(self, batch: Batch) -> None:

@@ -44,6 +44,17 @@ class FieldPicker:
         return [orjson.loads(text).get(name) for text in batch.texts]
 
 
+def check_identity(names: tuple[str, ...]) -> tuple[str, ...]:
+    """`names`, if they tell which value a line is. Raises UsageError."""
+    missing = {"index_id", "time_coinapi", "value"} - set(names)
+    if missing:
+        raise UsageError(
+            f"--wait-lock needs {' and '.join(sorted(missing))} in each line",
+            "name them in --fields",
+        )
+    return names
+
+
 def _latency_ms(value: IndexValue, time_received_ns: int) -> float | None:
     """Receipt minus `time_coinapi`; milliseconds, to the 100 ns that the feed's times have."""
     sent_ns = parse_utc_ns(value.time_coinapi)

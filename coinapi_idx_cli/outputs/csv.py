@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
-from coinapi_idx_cli.outputs.columns import FieldPicker
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 
 DEFAULT_FIELDS = ("time_coinapi", "index_id", "value")
 _QUOTED_MARKS = ('"', ",", "\r", "\n")  # RFC 4180, 2.6
@@ -25,9 +26,22 @@ class Csv(Output):
     def head(self) -> bytes:
         return _lines([[name] for name in self._picker.names]) if self.context.header else b""
 
+    def values_of(self, lines: list[bytes]) -> list[IndexValue]:
+        names = check_identity(self._picker.names)
+        rows = csv.DictReader((line.decode() for line in lines), names)
+        return [value for row in rows if (value := _value_of(row)) is not None]
+
     def write(self, batch: Batch) -> None:
         if batch.values:
             self.context.sink.write(_lines(self._picker.columns(batch)), batch.time_received_ns)
+
+
+def _value_of(row: dict[str, str]) -> IndexValue | None:
+    """None for a header."""
+    try:
+        return IndexValue("index", row["index_id"], row["time_coinapi"], orjson.loads(row["value"]))
+    except orjson.JSONDecodeError:
+        return None
 
 
 def cell(content: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
-from coinapi_idx_cli.outputs.columns import FieldPicker
-from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
+from coinapi_idx_cli.outputs.fields import FEED_FIELDS
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 
 
 class Ndjson(Output):
@@ -16,6 +17,15 @@ class Ndjson(Output):
     def __init__(self, context: OutputContext) -> None:
         super().__init__(context)
         self._picker = FieldPicker(context.fields) if context.fields else None
+
+    def values_of(self, lines: list[bytes]) -> list[IndexValue]:
+        check_identity(self._picker.names if self._picker else FEED_FIELDS)
+        messages = map(orjson.loads, lines)
+        return [
+            IndexValue("index", message["index_id"], message["time_coinapi"], message["value"])
+            for message in messages
+            if "index_id" in message  # else a line of --include
+        ]
 
     def write(self, batch: Batch) -> None:
         notes = [note for note in batch.notes if note.kind in self.context.include]

@@ -14,6 +14,7 @@ import orjson
 from msgspec import Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.doubles import without_doubles
 from coinapi_idx_cli.protocol.messages import decode_value
 from coinapi_idx_cli.protocol.seam import Past, Seam, WrittenTimes, WrittenValues
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
@@ -143,25 +144,14 @@ class Continuity:
         self._suppressed_until_s = None
 
     def _without_doubles(self, batch: Batch, suppressed: Past, now: float) -> Batch:
-        """The batch without what was written already. An index is let through for good from its first new value on."""
         if batch.values and self._suppressed_until_s is None:
             self._suppressed_until_s = now + SUPPRESSED_FOR_S
         if self._suppressed_until_s is not None and now > self._suppressed_until_s:
             self._suppressed = None
             return batch
-        kept = Batch(batch.time_received_ns)
-        notes = deque(batch.notes)
-        for position, (value, text) in enumerate(zip(batch.values, batch.texts, strict=True)):
-            while notes and notes[0].position <= position:
-                kept.notes.append(_moved(notes.popleft(), len(kept.values)))
-            if suppressed.take(value):
-                self._forgive_gap()
-                continue
-            if not suppressed.is_older(value):
-                suppressed.forget_index(value.index_id)
-            kept.values.append(value)
-            kept.texts.append(text)
-        kept.notes += [_moved(note, len(kept.values)) for note in notes]
+        kept, found = without_doubles(batch, suppressed)
+        if found:
+            self._forgive_gap()
         if not len(suppressed):
             self._suppressed = None
         return kept
@@ -192,7 +182,3 @@ def _gap_begin_ns(before: Batch, to_ns: int) -> int:
         return before.time_received_ns
     sent_ns = parse_utc_ns(before.values[-1].time_coinapi)
     return to_ns if sent_ns is None else min(sent_ns, to_ns)
-
-
-def _moved(note: Note, position: int) -> Note:
-    return Note(position, note.kind, note.text)
