@@ -12,10 +12,15 @@ cuts it into messages, `protocol.messages` checks and decodes them, `protocol.co
 hands the kernel what it takes without waiting and keeps the rest. When 16 MiB are kept, sockets are not read: TCP
 back-pressure, nothing dropped. When to open and end connections says `protocol.reconnect`.
 
-Threads only open connections: names, TCP, TLS and upgrade all block. (The table paints in one, too.)
+With `-o` the bytes go to `capture.sink` instead: the file of the moment, locked, whole lines only. `capture.handoff`
+holds what comes while another run has that file.
+
+Threads open connections (names, TCP, TLS and upgrade all block), wait for a lock, force a file to the disk, and paint
+the table; none sees a message on its way.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
-with itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.
+with itself. Imports point down: cli -> transport, capture -> outputs -> protocol ->
+errors.
 """
 
 __version__ = "0.1.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,62 @@ def test_the_recipe_for_cron(here: dict[str, str], tmp_path: Path) -> None:
     (block,) = blocks("crontab")
     line = next(line for line in block.splitlines() if line.startswith("0 "))
     command = line.split(maxsplit=5)[5].replace(r"\%", "%")  # what cron makes of it
-    assert shell(command.replace("-d 1h10s", "-d 1s"), here) == ""
-    (file,) = tmp_path.glob("btc-????-??-??T??.csv")
-    header, *rows = file.read_text().splitlines()
-    assert header == "time_coinapi,index_id,value"
-    assert rows
+    for _ in range(2):
+        assert shell(command.replace("-d 61m", "-d 1s"), here) == ""
+    lines = [
+        line for file in sorted(tmp_path.glob("ticks/btc-????-??-??.csv")) for line in file.read_text().splitlines()
+    ]
+    assert lines[0] == "time_coinapi,index_id,value"
+    rows = [line for line in lines if line != lines[0]]
+    assert len(set(rows)) == len(rows) > 1
     assert all(row.split(",")[1] == "IDX_REFRATE_PRIMKT_BTC_USD" for row in rows)
+
+
+def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:
+    (block,) = blocks("ini")
+    unit = {name: value for name, _, value in (line.partition("=") for line in block.splitlines())}
+    command = unit["ExecStart"].replace("%%", "%").replace("/usr/local/bin/", "").replace("/var/lib", f"{tmp_path}/var")
+    (tmp_path / "var/idxstream").mkdir(parents=True)  # StateDirectory=
+    with subprocess.Popen(["bash", "-c", f"exec {command}"], env=here, stderr=subprocess.PIPE) as process:
+        file = wait_for_file(tmp_path / "var/idxstream", "ticks-????-??-??.csv.gz")
+        process.terminate()
+        assert process.wait(GENEROUS_S) == 143
+    assert shell(f"gzip -t {file} && zcat {file} | head -1", here) == "time_coinapi,index_id,value\n"
+    assert '"event":"stopped"' in (tmp_path / "var/idxstream/events.ndjson").read_text()
+
+
+def test_the_recipe_for_logrotate(here: dict[str, str], tmp_path: Path) -> None:
+    (block,) = blocks("logrotate")
+    path = tmp_path / "ticks.ndjson"
+    command = f"exec idxstream watch --all -q -o {path}"
+    with subprocess.Popen(["bash", "-c", command], env=here) as process:
+        wait_for_file(tmp_path, "ticks.ndjson")
+        rules = block.replace("/home/me/ticks.ndjson", str(path)).replace(
+            "pkill -HUP -x idxstream", f"kill -HUP {process.pid}"
+        )
+        (tmp_path / "rules").write_text(rules)
+        (tmp_path / "rules").chmod(0o644)
+        tmp_path.chmod(0o755)  # it refuses folders that others may write to
+        shell(f"PATH=$PATH:/usr/sbin logrotate --force --state {tmp_path}/state {tmp_path}/rules", here)
+        assert wait_for_file(tmp_path, "ticks.ndjson.1")
+        wait_for_file(tmp_path, "ticks.ndjson")
+        process.terminate()
+        assert process.wait(GENEROUS_S) == 143
+    lines = [line for name in ("ticks.ndjson.1", "ticks.ndjson") for line in (tmp_path / name).read_text().splitlines()]
+    assert len(set(lines)) == len(lines) > 1
+
+
+def test_the_recipe_for_jq_over_files(here: dict[str, str], tmp_path: Path) -> None:
+    recipe = next(block for block in blocks("sh") if block.startswith("zcat"))
+    for _ in range(2):
+        shell(f"idxstream watch --all -q -n 100 -o {tmp_path}/ticks-2026-11-21.ndjson.gz", here)
+    assert float(shell(f"cd {tmp_path} && {recipe}", here)) > 0
+
+
+def wait_for_file(folder: Path, pattern: str) -> Path:
+    """With something in it."""
+    until_s = time.monotonic() + GENEROUS_S
+    while not (found := [path for path in folder.glob(pattern) if path.stat().st_size > 100]):
+        assert time.monotonic() < until_s, list(folder.iterdir())
+        time.sleep(0.01)
+    return found[0]
