@@ -27,9 +27,12 @@ def size_of_whole_lines(file: BinaryIO, size: int) -> int:
 
 
 def first_line(path: str, file: BinaryIO) -> bytes:
-    """Of the content, with its end. Reads all of it: raises TornError when it ends too early, or within a line."""
-    begin, last = b"", b"\n"
+    """Of the content, with its end. What is compressed is read to its end: raises TornError when that comes too early,
+    or within a line."""
     file.seek(0)
+    if PurePath(path).suffix not in ENCODERS:
+        return file.readline()
+    begin, last = b"", b"\n"
     for piece in decoded(path, file):
         if b"\n" not in begin:
             begin += piece
