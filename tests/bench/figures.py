@@ -20,6 +20,7 @@ TABLE = peers.idxstream("table")
 # Of the messages, so that a run of a slow one takes about as long as one of a quick one.
 SHARES = {WEBSOCAT_JQ: 0.2, VENDOR_LIKE: 0.03, PICOWS_ORJSON: 0.5}
 BUSY = 5000  # messages a second
+MANY, MANY_IDS = 20_000, 7_700  # all there is, at once
 IDS = (8, 5_000, 50_000)
 FILLS_EVERY_BUFFER = 500_000  # messages: twice 16 MiB of pending output and what the kernel holds of two sockets
 Rate = Callable[[int], float]
@@ -123,6 +124,15 @@ def cpu(sizes: Sizes) -> list[Experiment]:
         Comparison(figure(f"{at}, one by one", Bound(1.2, 0.6)), used(NDJSON, one_by_one), vendor_like, 0.6),
         Comparison(figure(f"{at}, bursts of ten", Bound(15, 4, " %")), used(NDJSON, in_bursts), None, 0.6),
         Comparison(figure(f"{at}, table", Bound(30, 3, " %")), used(TABLE, one_by_one, Into.TERMINAL), None, 0.6),
+        Comparison(
+            [
+                *figure(f"CPU at {MANY:,} messages/s, table of {MANY_IDS:,} rows", Bound(40, None, " %")),
+                Figure("its repaints", "/s", Bound(3.6, 4, "/s", at_least=True), 1),
+            ],
+            lambda: measures.table_load(TABLE, Feed(int(MANY * seconds), MANY_IDS, rate=MANY, burst=20)),
+            None,
+            0.6,
+        ),
     ]
 
 

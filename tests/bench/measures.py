@@ -148,6 +148,15 @@ def cpu_percent(program: Program, feed: Feed, into: Into) -> float:
     return _cpu_s(program, feed, into) / (feed.count / feed.rate) * 100
 
 
+def table_load(program: Program, feed: Feed) -> tuple[float, float]:
+    """CPU in percent of a core as above, and repaints a second from the first frame to the last."""
+    assert feed.rate is not None
+    whole, empty = (feed_to(program, f, Into.TERMINAL).run for f in (feed, replace(feed, count=1)))
+    reading = whole.reading
+    seconds = (reading.times_ns[-1] - reading.times_ns[0]) / 1e9
+    return (whole.cpu_s - empty.cpu_s) / (feed.count / feed.rate) * 100, (reading.lines[-1] - 1) / seconds
+
+
 def cpu_ns(program: Program, feed: Feed) -> float:
     """Of CPU for a message, in nanoseconds, into /dev/null."""
     return _cpu_s(program, feed, Into.NULL) / feed.count * 1e9

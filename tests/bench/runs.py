@@ -29,6 +29,7 @@ HELLO = b'{"type":"hello","heartbeat":true}\n'  # on everybody's stdin, for webs
 READ_BYTES = 1024 * 1024
 LIMIT_S = 30.0
 ROWS_AND_COLUMNS = (50, 120)  # of the terminal
+FRAME_BEGIN = b"\x1b[?7l"  # the table's: without wrapping
 # Settings of whoever runs this. Without compiled modules, which an installation has, a start is a third slower.
 NOT_PASSED_ON = ("COINAPI_", "IDXSTREAM_", "PYTHONDONTWRITEBYTECODE")
 RSS_UNITS_IN_MIB = 1024 * 1024 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB on Linux
@@ -46,7 +47,8 @@ class Into(Enum):
 
 @dataclass(slots=True)
 class Reading:
-    """For each read of the output: when it returned, by CLOCK_MONOTONIC, and how many lines had come by then."""
+    """For each read of the output: when it returned, by CLOCK_MONOTONIC, and how many lines had come by then; of a
+    terminal, how many frames."""
 
     times_ns: array[int] = field(default_factory=lambda: array("q"))
     lines: array[int] = field(default_factory=lambda: array("q"))
@@ -82,7 +84,8 @@ def run(pipeline: Pipeline, into: Into | Path = Into.NULL, *, stall_s: float = 0
         finally:
             os.close(write_fd)
         late = stack.enter_context(_killing(processes, limit_s))
-        reading = Reading() if read_fd is None else _read(read_fd, stall_s)
+        mark = FRAME_BEGIN if into is Into.TERMINAL else b"\n"
+        reading = Reading() if read_fd is None else _read(read_fd, mark, stall_s)
         used = [_wait(process) for process in processes]
         ended_ns = time.monotonic_ns()
         if late.is_set():
@@ -157,12 +160,12 @@ def _killing(processes: Sequence[subprocess.Popen[bytes]], limit_s: float) -> It
         kill()
 
 
-def _read(fd: int, stall_s: float) -> Reading:
+def _read(fd: int, mark: bytes, stall_s: float) -> Reading:
     reading = Reading()
     buffer = bytearray(READ_BYTES)
     try:
         while size := _read_into(buffer, fd):
-            reading.note(time.monotonic_ns(), buffer.count(b"\n", 0, size))
+            reading.note(time.monotonic_ns(), buffer.count(mark, 0, size))
             if len(reading.lines) == 1:
                 time.sleep(stall_s)
     finally:
