@@ -305,3 +305,4 @@ class Session:
                 ready = self._waiting.wait(leaving, left_s)
                 leaving = [link for link in leaving if link not in ready or link.read().ended is None]
         self._links.drop_all()
+        self._pressure.end(time.monotonic())

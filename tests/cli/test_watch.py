@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -231,11 +232,11 @@ def test_statistics_lines() -> None:
         )
 
 
-def test_a_stalled_reader_holds_the_server_back_and_nothing_is_lost() -> None:
+def test_a_stalled_reader_holds_the_server_back_and_nothing_is_lost(tmp_path: Path) -> None:
     message = '{"type":"index","index_id":"IDX_A","time_coinapi":"%s","value":1}'
     with Simulator(rate=0, max_buffered=10**9) as sim:
         process = subprocess.Popen(
-            [*COMMAND, "watch", "--all", "--url", sim.url, "-n", "1000", "--stats", "20ms"],
+            [*COMMAND, "watch", "--all", "--url", sim.url, "-n", "1000", "--stats", "20ms", "--event-log", str(tmp_path / "events")],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
         )  # fmt: skip
         peer = sim.wait_for_peer()
@@ -251,6 +252,9 @@ def test_a_stalled_reader_holds_the_server_back_and_nothing_is_lost() -> None:
             assert out.read().decode().splitlines() == texts
         process.stderr.close()
         assert process.wait(GENEROUS_S) == 0
+    events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    (pressure,) = [event for event in events if event["event"] == "backpressure"]
+    assert pressure["seconds"] > 0
 
 
 def test_a_count_that_was_reached_is_a_success_whatever_the_server_says_next() -> None:
