@@ -15,7 +15,8 @@ back-pressure, nothing dropped. When to open and end connections says `protocol.
 Threads only open connections: names, TCP, TLS and upgrade all block. (The table paints in one, too.)
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
-with itself. Imports point down: cli -> transport -> outputs -> protocol -> errors.
+with itself. `plugin` is what other packages import. Imports point down: cli -> transport -> outputs -> protocol ->
+errors.
 """
 
 __version__ = "0.1.0"

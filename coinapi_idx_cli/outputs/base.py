@@ -79,7 +79,7 @@ class Output(ABC):
         """Called once, before the first connection is made."""
 
     def head(self) -> bytes:
-        """What stands at the top of stdout, and of each file; nothing, if not overridden."""
+        """The line at the top of stdout, and of each file; nothing, if not overridden."""
         return b""
 
     @abstractmethod
