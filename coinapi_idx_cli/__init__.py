@@ -19,8 +19,8 @@ Threads open connections (names, TCP, TLS and upgrade all block), wait for a loc
 the table; none sees a message on its way.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
-with itself. Imports point down: cli -> transport, capture -> outputs -> protocol ->
-errors.
+with itself. `plugin` is what other packages import. Imports point down: cli -> transport, capture -> outputs ->
+protocol -> errors.
 """
 
 __version__ = "0.1.0"

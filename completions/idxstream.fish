@@ -173,7 +173,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator 
 complete -c idxstream -n "__idxstream_at 'watch'" -l reconnect -x -a 'handover immediate wait never' -d 'What to do when the server announces a restart.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'No frame for this long: connect anew. [default: 10s; 90s without heartbeat]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'No connection for this long: exit 5. `never` for daemons. [default: 5m]'
-complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto, table, ndjson or csv; auto goes by the name of -o, else table on a terminal, else ndjson.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto, table, ndjson, csv or a plug-in\'s; auto: by the name of -o, else table on a terminal, else ndjson.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s o -l output -r -F -d 'Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fsync -x -d '-o: force what was written to the disk that often.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l wait-lock -x -d '-o: wait for another run on the file to end, and go on exactly where it stopped.'

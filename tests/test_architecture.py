@@ -20,6 +20,7 @@ ALLOWED = {
     "protocol": {"errors", "protocol"},
     "outputs": {"errors", "protocol", "outputs", "text"},
     "journal": set[str](),
+    "plugin": {"errors", "protocol", "outputs"},
     "capture": {"errors", "protocol", "outputs", "capture"},
     "transport": {"", "errors", "credentials", "urls", "protocol", "outputs", "journal", "transport"},
     "simulator": {"errors", "simulator"},
@@ -41,7 +42,7 @@ ALLOWED = {
     },
     "": {"cli"},
 }
-HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic"}
+HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic", "importlib.metadata"}
 IMPURE = {
     "socket",
     "ssl",

@@ -29,6 +29,7 @@ class CaptureFile:
         self._encoder = encoder_for(path)
         self._fd, self._is_regular = _opened(path)
         self._end = 0
+        self.written_bytes = 0  # by which it grew, as they stand in it
         try:
             if self._is_regular:
                 self._lock()
@@ -53,6 +54,7 @@ class CaptureFile:
         except OSError as error:
             self._take_back(begin, before, encoded[:written])
             raise self._error("write", error) from error
+        self.written_bytes += begin + written - self._end
         self._end = begin + written
 
     def last_lines(self, count: int) -> list[bytes]:

@@ -24,7 +24,14 @@ class FileSink(Sink):
         self.tell = tell
         self._head = b""
         self._file: CaptureFile | None = None
+        self._written_before = 0  # to the files that were let go
         self._syncs = None if fsync_s is None else _Syncs(fsync_s)
+
+    @property
+    def written_bytes(self) -> int:
+        """By which all files grew, as they stand in them. To another thread it may skip for a moment."""
+        file = self._file
+        return self._written_before + (file.written_bytes if file is not None else 0)
 
     def open(self, head: bytes) -> None:
         """At the start, so that what is wrong is told at once. Raises OutputError."""
@@ -76,6 +83,7 @@ class FileSink(Sink):
             self.tell("rotated", f"{before.path} is complete; {self._file.path} goes on", **fields)
 
     def _let_go(self, file: CaptureFile) -> None:
+        self._written_before += file.written_bytes
         if self._syncs is None:
             file.close()
         else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog
+from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.journal import Level
@@ -80,7 +81,8 @@ def _run(
         sink.open(output.head())
         if output.shows_warnings:
             reporter.hold_warnings()
-        session.run()
+        with status_line(settings, status, file_sink or sink, reporter):
+            session.run()
     except BaseException as failure:
         error = failure
         raise

@@ -62,7 +62,7 @@ def watch(
         **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons. [default: 5m]")] = "5m",
     output_format: Annotated[str, typer.Option(
         "-f", "--format", metavar="FORMAT",
-        help="auto, table, ndjson or csv; auto goes by the name of -o, else table on a terminal, else ndjson.",
+        help="auto, table, ndjson, csv or a plug-in's; auto: by the name of -o, else table on a terminal, else ndjson.",
     )] = "auto",
     output: Annotated[str | None, typer.Option(
         "-o", "--output", metavar="PATH",

@@ -84,7 +84,7 @@ class Output(ABC):
         """Called once, before the first connection is made."""
 
     def head(self) -> bytes:
-        """What stands at the top of stdout, and of each file; nothing, if not overridden."""
+        """The line at the top of stdout, and of each file; nothing, if not overridden."""
         return b""
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:  # noqa: ARG002

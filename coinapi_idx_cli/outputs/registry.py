@@ -20,15 +20,25 @@ FORMATS = {
 
 def check_format(name: str) -> str:
     """`name`, or UsageError with the nearest one there is."""
-    if name not in FORMATS:
-        near = difflib.get_close_matches(name, FORMATS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are auto, {', '.join(FORMATS)}"
+    if name in FORMATS:
+        return name
+    from coinapi_idx_cli.outputs.plugins import found  # looks through all installed packages
+
+    plugins = found()
+    if name not in plugins:
+        names = dict.fromkeys(("auto", *FORMATS, *plugins))
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
         raise UsageError(f"unknown format {name!r}", hint)
     return name
 
 
 def output_class(name: str) -> type[Output]:
-    """The class of a format that `check_format` accepts."""
+    """The class of a format that `check_format` accepts. Raises UsageError when it is a plug-in that does not work."""
+    if name not in FORMATS:
+        from coinapi_idx_cli.outputs.plugins import load
+
+        return load(name)
     module, _, attribute = FORMATS[name].partition(":")
-    found: type[Output] = getattr(import_module(module), attribute)
-    return found
+    built_in: type[Output] = getattr(import_module(module), attribute)
+    return built_in

@@ -3,8 +3,8 @@
 each batch       rows: one loop, and nothing that can wait
 four times a     rows -> order, trail, delays, flash -> cells -> columns -> lines -> frame, with status above and
 second           below: pure, made of rich's Text
-on a terminal    pen: Text -> what it understands; live: frames in place, in a thread of its own; aside: stderr
-                 meanwhile; signals, terminal: leave it as it was found
+on a terminal    pen: Text -> what it understands; live: frames in place, in a thread of its own; place: where that is;
+                 aside: stderr meanwhile; signals, terminal: leave it as it was found
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from coinapi_idx_cli.outputs.table_frame import Painter, Scene
 from coinapi_idx_cli.outputs.table_live import Screen
 from coinapi_idx_cli.outputs.table_order import Sort
 from coinapi_idx_cli.outputs.table_pen import Pen
+from coinapi_idx_cli.outputs.table_place import Block
 from coinapi_idx_cli.outputs.table_rows import Rows
 from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.batch import Batch
@@ -65,7 +66,7 @@ class Table(Output):
         if not self._pen.can_repaint:
             self._terminal.write("this terminal shows a table only at the end; -f ndjson shows values as they come\n")
             return
-        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs)
+        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
         self._screen.up()
         self.shows_warnings = self._screen.holds_stderr
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from signal import Signals as SignalNumber
 from threading import Event, Lock, Thread
 from typing import TextIO, cast
 
 from coinapi_idx_cli.outputs.table_aside import Aside
-from coinapi_idx_cli.outputs.table_signals import Signals
+from coinapi_idx_cli.outputs.table_place import Place
+from coinapi_idx_cli.outputs.table_signals import ENDING, Signals
 from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.outputs.table_text import Glyphs, clean
 
@@ -20,8 +22,6 @@ REFRESH_PER_SECOND = 4
 _PATIENCE_S = 0.3
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-_WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
-_CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 Paint = Callable[[int, int], list[str]]  # columns and lines -> the frame's lines, with their colours
@@ -30,16 +30,23 @@ Paint = Callable[[int, int], list[str]]  # columns and lines -> the frame's line
 class Screen:
     """Paints four times a second, in place, in a thread of its own. Lines for stderr appear above the frame."""
 
-    def __init__(self, terminal: Terminal, paint: Paint, glyphs: Glyphs) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        paint: Paint,
+        glyphs: Glyphs,
+        place: Place,
+        ending: Iterable[SignalNumber] = ENDING,
+    ) -> None:
+        """`ending`: the signals that end the program."""
         self._terminal = terminal
         self._paint = paint
         self._glyphs = glyphs
-        self._signals = Signals(self._leave, self._pause, self._come_back)
+        self._place = place
+        self._signals = Signals(self._leave, self._pause, self._come_back, ending)
         self._aside: Aside | None = None
         self._ended = Event()
         self._writing = Lock()
-        self._columns = 0
-        self._drawn = 0  # lines of the frame that is on the screen
         self._is_up = False  # the screen is as a frame needs it
         self._is_paused = False
         self._is_leaving = False
@@ -51,7 +58,7 @@ class Screen:
             self._aside = Aside(sys.stderr)
             sys.stderr = cast(TextIO, self._aside)
         self._signals.catch()
-        Thread(target=self._go_on, name="table", daemon=True).start()
+        Thread(target=self._go_on, name="screen", daemon=True).start()
 
     @property
     def holds_stderr(self) -> bool:
@@ -61,7 +68,7 @@ class Screen:
     def down(self, timeout_s: float) -> None:
         """Paint the last frame and give the terminal back; a terminal that takes nothing is left after `timeout_s`."""
         self._ended.set()
-        painter = Thread(target=self._say_farewell, name="table-end", daemon=True)
+        painter = Thread(target=self._say_farewell, name="screen-end", daemon=True)
         painter.start()
         painter.join(timeout_s)
         self._terminal.unmute()
@@ -70,7 +77,8 @@ class Screen:
         if aside is not None:
             if sys.stderr is cast(TextIO, aside):
                 sys.stderr = aside.behind
-            aside.behind.write(aside.rest())
+            # Not by its own `write`, which a stopped terminal would hold up for ever.
+            Terminal(aside.fileno(), aside.encoding).write_if_it_listens(aside.rest())
 
     # -- painting ------------------------------------------------------------------------------------------------------
 
@@ -93,6 +101,8 @@ class Screen:
         with self._writing:
             if self._is_paused or not self._terminal.is_ours():
                 self._is_up = False
+                if not self._is_paused and not self._place.waits_in_background:
+                    self._terminal.write("".join(f"{line}\n" for line in self._lines_above()))
                 return
             try:
                 self._terminal.write(self._begin() + self._frame())
@@ -103,7 +113,7 @@ class Screen:
         if self._is_up:
             return ""
         self._is_up = True
-        self._drawn = self._columns = 0
+        self._place.anew()
         if self._is_leaving:
             return ""
         self._terminal.mute()
@@ -111,20 +121,10 @@ class Screen:
 
     def _frame(self) -> str:
         size = self._terminal.size()
-        lines = self._paint(*size)
-        above = [_plain(line, self._glyphs) for line in self._aside.take()] if self._aside else []
-        start = self._start(size[0])
-        self._drawn = len(lines)
-        # Without wrapping, a character that the terminal thinks wider than we do spoils its own line only.
-        body = "".join(f"{_CLEAR_LINE}{line}\n" for line in [*above, *lines])
-        return f"{_NO_WRAP}{start}{body}{_CLEAR_BELOW}{_WRAP}"
+        return self._place.frame(self._paint(*size), self._lines_above(), size[0])
 
-    def _start(self, columns: int) -> str:
-        """To the frame's first line. On a narrower screen the lines have wrapped, and where it was is unknown."""
-        before, self._columns = self._columns, columns
-        if columns < before:
-            return _CLEAR
-        return f"\r\x1b[{self._drawn}A" if self._drawn else "\r"
+    def _lines_above(self) -> list[str]:
+        return [_plain(line, self._glyphs) for line in self._aside.take()] if self._aside else []
 
     # -- signals -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Screen:
         """The end has come: whatever happens from here on, the cursor shows and keys echo."""
         self._is_leaving = True
         if self._is_up:
-            self._terminal.write_if_it_listens(_SHOW_CURSOR)
+            self._terminal.write_if_it_listens(self._place.gone + _SHOW_CURSOR)
         self._terminal.unmute()
 
     def _pause(self) -> None:
@@ -140,7 +140,7 @@ class Screen:
         # The painter may wait for the very thread that this signal interrupts; then it writes after we have gone on.
         is_between_frames = self._writing.acquire(timeout=_PATIENCE_S)
         if self._is_up:
-            self._terminal.write_if_it_listens(_SHOW_CURSOR)
+            self._terminal.write_if_it_listens(self._place.gone + _SHOW_CURSOR)
         self._terminal.unmute()
         if is_between_frames:
             self._writing.release()

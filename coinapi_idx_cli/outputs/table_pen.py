@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO, cast
 
-from rich.console import COLOR_SYSTEMS, Console
+from rich.console import COLOR_SYSTEMS, Console, ConsoleRenderable
 from rich.segment import Segment
 from rich.text import Text
 
@@ -33,3 +33,11 @@ class Pen:
         if not self.has_colour:
             segments = Segment.remove_color(segments)
         return "".join(style.render(text, color_system=self._colours) if style else text for text, style, _ in segments)
+
+    def text(self, drawn: ConsoleRenderable, width: int) -> Text:
+        """What rich draws in one line, that wide."""
+        options = self._console.options.update(width=width)
+        options.encoding = "ascii" if self.glyphs.is_ascii else "utf-8"
+        text = Text.assemble(*((part, style or "") for part, style, _ in self._console.render(drawn, options)))
+        text.align("left", width)
+        return text

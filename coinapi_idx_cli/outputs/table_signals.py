@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 Handler = Callable[[int, FrameType | None], object] | int | None
 
@@ -15,8 +15,15 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 class Signals:
     """Handlers in front of those there are. `leave` and `come_back` must not wait: they run within the main thread."""
 
-    def __init__(self, leave: Callable[[], None], pause: Callable[[], None], come_back: Callable[[], None]) -> None:
-        """`leave` for good, when the end has come; `pause` until `come_back`."""
+    def __init__(
+        self,
+        leave: Callable[[], None],
+        pause: Callable[[], None],
+        come_back: Callable[[], None],
+        ending: Iterable[signal.Signals] = ENDING,
+    ) -> None:
+        """`leave` for good, when one of `ending` came; `pause` until `come_back`."""
+        self._ending = ending
         self._leave = leave
         self._pause = pause
         self._come_back = come_back
@@ -26,7 +33,7 @@ class Signals:
         """Only the main thread can; from any other this does nothing."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in _ENDING:
+        for number in self._ending:
             self._put(number, self._end)
         self._put(signal.SIGTSTP, self._stop)
         self._put(signal.SIGCONT, self._continue)

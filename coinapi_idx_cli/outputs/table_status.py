@@ -29,7 +29,7 @@ _STYLES = {
 }
 _STALE = "reverse red"
 _ATTENTION = "reverse yellow"
-_GAP = "   "
+GAP = "   "
 _LONGEST_SERVER = 60
 
 # From left to right; which of them a narrow terminal keeps longest.
@@ -92,18 +92,23 @@ class Session:
 
 def head_line(session: Session, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
     """Connection, server, and for how long they have held."""
-    words = "ended" if closing else _state(session)
-    style = "dim" if closing else _STALE if session.is_stale else _STYLES.get(session.status.state, "")
-    state = Text(f"{glyphs.bullet} {words}" if "reverse" not in style else f" {glyphs.bullet} {words} ", style)
+    state = Text(f"{glyphs.bullet} ended", "dim") if closing else state_text(session, glyphs)
     parts = {"state": state, "server": Text(shorten(session.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
     if session.connected_s is not None and not closing:
         parts["up"] = Text(f"up {duration(session.connected_s)}", "dim")
-    return _joined(parts, tuple(parts), ("state", "up", "server"), width)
+    return joined(parts, tuple(parts), ("state", "up", "server"), width)
+
+
+def state_text(session: Session, glyphs: Glyphs) -> Text:
+    """In a word or two, standing out where it needs attention."""
+    words = f"{glyphs.bullet} {_state(session)}"
+    style = _STALE if session.is_stale else _STYLES.get(session.status.state, "")
+    return Text(words if "reverse" not in style else f" {words} ", style)
 
 
 def foot_lines(session: Session, width: int, glyphs: Glyphs) -> list[Text]:
     """The counts, and the last warning if there was one."""
-    return [_joined(_counts(session), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(session.status, width, glyphs)]
+    return [joined(_counts(session), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(session.status, width, glyphs)]
 
 
 def closing_line(status: Status, now_s: float) -> Text:
@@ -122,6 +127,17 @@ def warning_lines(status: Status, width: int, glyphs: Glyphs) -> list[Text]:
     room = max(0, width - len(time) - 1)
     text = shorten(status.last_warning, room, glyphs.dots, head=room - len(glyphs.dots) - 1)
     return [Text.assemble((time, _ATTENTION), " ", text)]
+
+
+def joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str, ...], width: int) -> Text:
+    """The parts that fit; the most important one in any case."""
+    kept = {importance[0]}
+    left = width - parts[importance[0]].cell_len
+    for key in importance[1:]:
+        if key in parts and (needs := len(GAP) + parts[key].cell_len) <= left:
+            left -= needs
+            kept.add(key)
+    return Text(GAP).join(parts[key] for key in order if key in kept)
 
 
 def _state(session: Session) -> str:
@@ -153,14 +169,3 @@ def _counts(session: Session) -> dict[str, Text]:
 
 def _count(count: int, noun: str) -> Text:
     return Text(plural(count, noun), "" if count else "dim")
-
-
-def _joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str, ...], width: int) -> Text:
-    """The parts that fit; the most important one in any case."""
-    kept = {importance[0]}
-    left = width - parts[importance[0]].cell_len
-    for key in importance[1:]:
-        if key in parts and (needs := len(_GAP) + parts[key].cell_len) <= left:
-            left -= needs
-            kept.add(key)
-    return Text(_GAP).join(parts[key] for key in order if key in kept)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from threading import Thread
+from threading import Event, Thread
 from typing import TextIO, cast
 
 import pytest
@@ -108,6 +108,36 @@ def test_writing_and_closing_never_wait_for_a_frozen_terminal() -> None:
         output.close()
         assert time.monotonic() - started_s < 1.0
         fake.hang_up()
+
+
+def test_lines_left_for_a_frozen_terminal_do_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal() as fake, os.fdopen(os.dup(fake.descriptor), "w", buffering=1) as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        output = table(fake.descriptor, BTC)
+        is_frozen, is_stuck = Event(), Event()
+
+        def write(text: str) -> int:
+            if is_frozen.is_set():
+                is_stuck.set()
+            return Terminal.write(output._terminal, text)
+
+        def use() -> None:
+            output.open()
+            is_stuck.wait()
+            print("a line", file=sys.stderr)
+            output.close()
+
+        monkeypatch.setattr(output._terminal, "write", write)
+        user = Thread(target=use)
+        user.start()
+        fake.wait_for(fake.shows("waiting"))
+        fake.freeze()
+        is_frozen.set()
+        user.join(GENEROUS_S)
+        is_held_up = user.is_alive()
+        fake.hang_up()
+        user.join(GENEROUS_S)
+        assert not is_held_up
 
 
 def test_a_terminal_that_went_away_is_no_error() -> None:

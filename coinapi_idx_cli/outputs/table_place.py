@@ -1,0 +1,64 @@
+"""Where on a terminal frames stand, and lines above them: what is to be written from one to the next. Pure."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+_WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
+_CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
+
+
+class Place(ABC):
+    """`gone` takes the frame off when a shell or another program gets the terminal."""
+
+    gone = ""
+    waits_in_background = True  # lines for stderr wait until there is a frame again
+
+    def anew(self) -> None:  # noqa: B027
+        """The next frame begins where the cursor is."""
+
+    @abstractmethod
+    def frame(self, lines: list[str], above: list[str], columns: int) -> str:
+        """`lines` in place of those before, and `above` for good above them."""
+
+
+class Block(Place):
+    """As many lines as there are, the cursor below them."""
+
+    def __init__(self) -> None:
+        self._columns = 0
+        self._drawn = 0
+
+    def anew(self) -> None:
+        self._drawn = self._columns = 0
+
+    def frame(self, lines: list[str], above: list[str], columns: int) -> str:
+        start = self._start(columns)
+        self._drawn = len(lines)
+        # Without wrapping, a character that the terminal thinks wider than we do spoils its own line only.
+        body = "".join(f"{_CLEAR_LINE}{line}\n" for line in [*above, *lines])
+        return f"{_NO_WRAP}{start}{body}{_CLEAR_BELOW}{_WRAP}"
+
+    def _start(self, columns: int) -> str:
+        """To the frame's first line. On a narrower screen the lines have wrapped, and where it was is unknown."""
+        before, self._columns = self._columns, columns
+        if columns < before:
+            return _CLEAR
+        return f"\r\x1b[{self._drawn}A" if self._drawn else "\r"
+
+
+class CursorLine(Place):
+    """One line at most, the cursor on its first character.
+
+    There it stays when the terminal becomes narrower, whether the line is cut then or wraps: so what follows the cursor
+    is ours, and what stands before it is not touched. Lines above are whole, and wrap where they have to.
+    """
+
+    # The first cell by itself: what is cleared from the screen's very first one tmux keeps with what scrolled off.
+    gone = f"\r\x1b[K\x1b[C{_CLEAR_BELOW}\r"
+    waits_in_background = False
+
+    def frame(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
+        start = "\r" if lines and not above else self.gone
+        whole = "".join(f"{line}\n" for line in above)
+        return start + whole + "".join(f"{_NO_WRAP}{line}{_CLEAR_BELOW}\r{_WRAP}" for line in lines)

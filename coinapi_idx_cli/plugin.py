@@ -1,0 +1,19 @@
+"""All that a plug-in needs, and all that keeps its meaning from one version to the next; the README tells how."""
+
+from coinapi_idx_cli.errors import OutputError, UsageError
+from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
+from coinapi_idx_cli.protocol.status import State, Status
+
+__all__ = [
+    "Batch",
+    "IndexValue",
+    "Note",
+    "Output",
+    "OutputContext",
+    "OutputError",
+    "Sink",
+    "State",
+    "Status",
+    "UsageError",
+]
