@@ -9,6 +9,7 @@ def main() -> None:
     # Until a command catches signals, Ctrl-C ends the process as it ends any other: there is nothing to write yet, and
     # a KeyboardInterrupt in the middle of an import has been seen to crash. So this comes before all other imports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # asks for statistics, which there are later
     from coinapi_idx_cli.cli import run
 
     sys.exit(run(sys.argv[1:]))

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from coinapi_idx_cli.capture.lock import try_lock, wait_for_lock
@@ -47,6 +48,8 @@ class Handoff(Sink):
         self._past: Past | None = None
         self._past_until_s = 0.0
         self._waits_for: str | None = None
+        self._moved_lines: list[bytes] = []
+        self._waits_at: int | None = None  # its descriptor: the name may come to mean another file
         self._met = False  # something stands in the file that was received here too
         self._is_free = threading.Event()
         self._began_ns = time.time_ns()
@@ -106,11 +109,14 @@ class Handoff(Sink):
 
     def _try(self) -> None:
         """Every file that the other run may have gone on to is looked at in the order of time; the last one is ours."""
-        written: list[bytes] = []
+        now_ns = time.time_ns()
+        name = self._sink.name
+        self._moved_lines += self._lines_if_moved()
+        written = list(self._moved_lines)
         try:
-            for path in self._sink.name.between(self._began_ns, time.time_ns())[:-1]:
+            for path in [*name.before(self._began_ns), *name.between(self._began_ns, now_ns)[:-1]]:
                 written += _lines_if_free(path)
-            self._sink.open(self._head)
+            self._sink.open(self._head, now_ns)
         except FileInUseError as error:
             self._wait_for(error.path)
             return
@@ -121,26 +127,39 @@ class Handoff(Sink):
     def _wait_for(self, path: str) -> None:
         self._waits_for = path
         self._is_free.clear()
-        threading.Thread(target=self._wait_in_thread, args=(path,), name="wait-lock", daemon=True).start()
-
-    def _wait_in_thread(self, path: str) -> None:
-        """Whoever had it is gone when this returns; the lock itself is taken by who opens the file."""
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
+            self._waits_at = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:  # it is moved or gone since a moment ago
+            self._is_free.set()
+            return
+        threading.Thread(target=self._wait_in_thread, args=(self._waits_at,), name="wait-lock", daemon=True).start()
+
+    def _wait_in_thread(self, fd: int) -> None:
+        """Whoever had it is gone when this returns; the lock itself is taken by who opens the file."""
+        with suppress(OSError):  # no locks there: then nobody has one
             wait_for_lock(fd)
-        finally:
-            os.close(fd)
         self._is_free.set()
         self._wake()
+
+    def _lines_if_moved(self) -> list[bytes]:
+        """Of the file that was waited for, if its name does not lead to it any more. It is let go."""
+        fd, self._waits_at = self._waits_at, None
+        if fd is None or self._waits_for is None:
+            return []
+        with open(fd, "rb") as file:  # noqa: PTH123
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(fd), Path(self._waits_for).stat()):
+                    return []
+            return last_lines(self._waits_for, file, LINES_COMPARED)
 
     def _hold(self, batch: Batch) -> None:
         size = sum(map(len, batch.texts))
         self._held.append(batch)
         self._held_bytes += size
         self._compared_bytes += size
-        if self._compared_bytes > HELD_COMPARED_BYTES and self._waits_for is not None:
+        if self._compared_bytes > HELD_COMPARED_BYTES and self._waits_for is not None and self._waits_at is not None:
             self._compared_bytes = 0
-            with Path(self._waits_for).open("rb") as file:
+            with open(self._waits_at, "rb", closefd=False) as file:
                 self._drop_written(last_lines(self._waits_for, file, LINES_COMPARED))
         if self._held_bytes > HELD_LIMIT_BYTES:
             raise OutputError(
@@ -170,7 +189,7 @@ class Handoff(Sink):
 
     def _tell_gap(self, first: Batch, lines: list[bytes]) -> None:
         """What the other wrote last is older than what came here first: what lay between was received by nobody."""
-        values = self._output.values_of(lines[-1:])
+        values = self._output.values_of(lines)[-1:]
         sent_ns = parse_utc_ns(values[-1].time_coinapi) if values else None
         if sent_ns is None or sent_ns >= first.time_received_ns:
             return

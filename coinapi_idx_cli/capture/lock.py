@@ -8,6 +8,8 @@ import struct
 import sys
 from contextlib import suppress
 
+from coinapi_idx_cli.errors import FileInUseError
+
 # struct flock (fcntl(2)), by whose answer the system names the holder.
 _FLOCK, _PID = ("=qqihh", 2) if sys.platform == "darwin" else ("hhqqi4x", 4)
 
@@ -21,6 +23,18 @@ def try_lock(fd: int) -> bool:
     except OSError:
         return True  # a file system without locks
     return True
+
+
+def check_free(path: str) -> None:
+    """Raises FileInUseError while another run writes to it. Takes no lock."""
+    with suppress(OSError):
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            pid = holder(fd)
+        finally:
+            os.close(fd)
+        if pid is not None:
+            raise FileInUseError(path, f", process {pid}")
 
 
 def wait_for_lock(fd: int) -> None:

@@ -10,6 +10,7 @@ from coinapi_idx_cli.protocol.times import NS
 
 FIELDS = "aAbBdGHjmMSuUVwWyY%"  # of strftime(3), those that are no finer than a second and hold no blank and no slash
 _FIELD = re.compile("%(.?)", re.DOTALL)
+_STEPS_S = (1, 60, 3600, 86_400, 7 * 86_400, 31 * 86_400, 366 * 86_400)
 _SLIPS_BACK_NS = 60 * NS  # values of two connections do not come in the order of their receipt
 
 
@@ -27,6 +28,14 @@ class FileName:
 
     def at(self, time_ns: int) -> str:
         return time.strftime(self.pattern, time.gmtime(time_ns // NS))
+
+    def before(self, time_ns: int) -> list[str]:
+        """The name before that one, if there was one: with it another run may still wait for its next value."""
+        now = self.at(time_ns)
+        for seconds in _STEPS_S:
+            if (earlier := self.at(time_ns - seconds * NS)) != now:
+                return [earlier]
+        return []
 
     def between(self, from_ns: int, to_ns: int) -> list[str]:
         """All names of that time, each once, the oldest first."""

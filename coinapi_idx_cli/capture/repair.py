@@ -46,8 +46,10 @@ def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
     """The last whole ones, `count` at most, without their ends. A torn end of a compressed file is left out."""
     lines: deque[bytes] = deque(maxlen=count)
     rest = b""
-    file.seek(_near_end(path, file, count))
+    begin = file.seek(_near_end(path, file, count))
     with suppress(TornError):
+        if begin:
+            file.readline()  # the end of one
         for piece in decoded(path, file):
             *whole, rest = (rest + piece).split(b"\n")
             lines.extend(whole)

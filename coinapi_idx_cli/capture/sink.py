@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from coinapi_idx_cli.capture.file import CaptureFile, Tell
+from coinapi_idx_cli.capture.lock import check_free
 from coinapi_idx_cli.capture.names import CurrentName, FileName
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.outputs.base import Sink
@@ -33,10 +34,13 @@ class FileSink(Sink):
         file = self._file
         return self._written_before + (file.written_bytes if file is not None else 0)
 
-    def open(self, head: bytes) -> None:
+    def open(self, head: bytes, now_ns: int | None = None) -> None:
         """At the start, so that what is wrong is told at once. Raises OutputError."""
         self._head = head
-        self._current.moves(time.time_ns())
+        now_ns = time.time_ns() if now_ns is None else now_ns
+        for path in self.name.before(now_ns):
+            check_free(path)  # who has it will want the same next name as we
+        self._current.moves(now_ns)
         self._file = CaptureFile(self._current.text, head, self.tell)
 
     def last_lines(self, count: int) -> list[bytes]:

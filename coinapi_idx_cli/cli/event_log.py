@@ -28,7 +28,8 @@ class EventLog:
 
     def write(self, event: str, fields: dict[str, object], redactor: Redactor) -> None:
         """One line in one write, so that lines of several processes do not mix. A full disk does not end the run."""
-        line = orjson.dumps({"event": event, "time": utc_text(time.time_ns()), **fields})
+        known = {name: _utf8(content) for name, content in fields.items()}
+        line = orjson.dumps({"event": event, "time": utc_text(time.time_ns()), **known})
         try:
             os.write(self._fd, redactor.clean_bytes(line) + b"\n")
         except OSError as error:
@@ -36,3 +37,8 @@ class EventLog:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _utf8(content: object) -> object:
+    """Names of files may hold bytes that are no text."""
+    return content.encode("utf-8", "backslashreplace").decode() if isinstance(content, str) else content

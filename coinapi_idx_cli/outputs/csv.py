@@ -28,7 +28,7 @@ class Csv(Output):
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:
         names = check_identity(self._picker.names)
-        rows = csv.DictReader((line.decode() for line in lines), names)
+        rows = csv.DictReader((line.decode("utf-8", "replace") for line in lines), names)
         return [value for row in rows if (value := _value_of(row)) is not None]
 
     def write(self, batch: Batch) -> None:
@@ -37,10 +37,10 @@ class Csv(Output):
 
 
 def _value_of(row: dict[str, str]) -> IndexValue | None:
-    """None for a header."""
+    """None for a header, and for lines of somebody else."""
     try:
         return IndexValue("index", row["index_id"], row["time_coinapi"], orjson.loads(row["value"]))
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, TypeError):
         return None
 
 

@@ -8,6 +8,7 @@ from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
 from coinapi_idx_cli.outputs.fields import FEED_FIELDS
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
+from coinapi_idx_cli.protocol.messages import read_value
 
 
 class Ndjson(Output):
@@ -20,12 +21,7 @@ class Ndjson(Output):
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:
         check_identity(self._picker.names if self._picker else FEED_FIELDS)
-        messages = map(orjson.loads, lines)
-        return [
-            IndexValue("index", message["index_id"], message["time_coinapi"], message["value"])
-            for message in messages
-            if "index_id" in message  # else a line of --include
-        ]
+        return [value for line in lines if (value := read_value(line)) is not None]
 
     def write(self, batch: Batch) -> None:
         notes = [note for note in batch.notes if note.kind in self.context.include]

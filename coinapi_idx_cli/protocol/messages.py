@@ -74,7 +74,7 @@ def decode(frames: list[bytes], time_received_ns: int) -> Decoded:
     try:
         if _are_plain(frames):
             return Decoded(Batch(time_received_ns, list(map(_decode_value, frames)), frames))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         pass
     return _decode_each(frames, time_received_ns)
 
@@ -83,8 +83,26 @@ def decode_value(text: bytes) -> IndexValue:
     """The value of one of `Batch.texts`."""
     try:
         return _decode_value(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _index_value(orjson.loads(text))
+
+
+def read_value(line: bytes) -> IndexValue | None:
+    """The value that a line of our own holds, whatever its fields are; None where it holds none."""
+    try:
+        message = orjson.loads(line)
+        return _index_value(message) if isinstance(message, dict) else None
+    except ValueError:
+        return None
+
+
+def other_fields(text: bytes) -> dict[str, Any]:
+    """All fields of a value's text; none where an unknown one holds what no double can."""
+    try:
+        message: dict[str, Any] = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return message
 
 
 def malformed(why: str, text: bytes) -> Malformed:
@@ -111,24 +129,36 @@ def _is_utf8(text: bytes) -> bool:
 def _decode_each(frames: list[bytes], time_received_ns: int) -> Decoded:
     decoded = Decoded(Batch(time_received_ns))
     for frame in frames:
+        text = compact(frame)
         try:
-            message, text = _load(frame)
-            _sort(message, text, decoded)
+            _sort(_load(text), text, decoded)
         except ValueError as error:
-            decoded.events.append(malformed(str(error), frame))
+            _take_value_or_complain(frame, text, str(error), decoded)
     return decoded
 
 
-def _load(frame: bytes) -> tuple[dict[str, Any], bytes]:
-    """The message, and its text without white space. Raises ValueError where it is no JSON object."""
-    text = compact(frame)
+def _take_value_or_complain(frame: bytes, text: bytes, why: str, decoded: Decoded) -> None:
+    """An unknown field may hold a number that is none to orjson, such as 1e999: the value is one all the same."""
+    try:
+        value = _decode_value(text) if _is_utf8(text) else None
+    except (msgspec.DecodeError, RecursionError):
+        value = None
+    if value is None:
+        decoded.events.append(malformed(why, frame))
+    else:
+        decoded.batch.values.append(value)
+        decoded.batch.texts.append(text)
+
+
+def _load(text: bytes) -> dict[str, Any]:
+    """Raises ValueError where it is no JSON object."""
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error}") from error
     if not isinstance(message, dict):
         raise ValueError("no JSON object")
-    return message, text
+    return message
 
 
 def _sort(message: dict[str, Any], text: bytes, decoded: Decoded) -> None:

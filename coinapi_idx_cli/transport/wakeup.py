@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -40,10 +40,11 @@ class Wakeup:
         return requests
 
     @contextmanager
-    def catching(self, *numbers: signal.Signals, requests: Iterable[signal.Signals] = ()) -> Iterator[None]:
+    def catching(self, *numbers: signal.Signals, requests: Sequence[signal.Signals] = ()) -> Iterator[None]:
         """While it lasts, these signals ask the loop to stop; a second one does what it does by default."""
         before = {number: signal.signal(number, self._note) for number in numbers}
-        before |= {number: signal.signal(number, self._note_request) for number in requests}
+        for number in requests:
+            signal.signal(number, self._note_request)
         wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         try:
             yield
@@ -51,6 +52,8 @@ class Wakeup:
             signal.set_wakeup_fd(wakeup_before)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            for number in requests:
+                signal.signal(number, signal.SIG_IGN)  # one that comes now is too late, and no reason to die of it
 
     def close(self) -> None:
         """A thread that still connects may call `wake` later; that number may belong to another file by then."""

@@ -131,6 +131,57 @@ def newest(folder: Path) -> Path:
     return max(folder.iterdir())
 
 
+def test_a_file_that_is_moved_away_meanwhile_is_compared_all_the_same(tmp_path: Path) -> None:
+    path, moved = tmp_path / "ticks.ndjson", tmp_path / "ticks.ndjson.1"
+    with feed() as sim, capture(sim, path) as first:
+        sim.wait_for_peer(1)
+        sim.start_walk(2000)
+        wait_until_grown(path)
+        with capture(sim, path, "--wait-lock", "60s") as second:
+            sim.wait_for_peer(2, GENEROUS_S)
+            wait_until_written(path, sim, len(sim.record) + 200)
+            path.rename(moved)
+            first.interrupt(signal.SIGHUP)
+            wait_until_grown(path)
+            first.interrupt()
+            assert first.wait() == 130
+            wait_until_written(path, sim, len(sim.record) + 200)
+            sim.stop_walk()
+            wait_until_written(path, sim, len(sim.record))
+            second.interrupt()
+            assert second.wait() == 130
+        assert identities(moved) + identities(path) == published(sim)
+
+
+@pytest.mark.parametrize("foreign", [b"hello", b"7", b'{"index_id":1}', b'{"type":"gap"}', b"\xff"])
+def test_lines_of_somebody_else_do_not_matter(foreign: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "ticks.ndjson"
+    path.write_bytes(foreign + b"\n")
+    with feed() as sim, capture(sim, path) as first:
+        sim.wait_for_peer(1)
+        with capture(sim, path, "--wait-lock", "60s", "-n", "2") as second:
+            sim.wait_for_peer(2, GENEROUS_S)
+            sim.publish("IDX_REFRATE_VWAP_BTC", 1.5)
+            wait_until_grown(path, len(foreign) + 1)
+            first.interrupt()
+            assert first.wait() == 130
+            sim.publish("IDX_REFRATE_VWAP_BTC", 2.5)
+            assert second.wait() == 0
+        assert path.read_bytes().split(b"\n")[1:] == [*(line.encode() for line in sim.record), b""]
+
+
+def test_a_run_that_still_has_the_name_before_is_in_the_way(tmp_path: Path) -> None:
+    """It has received nothing since the name changed, and will want the new one with its next value."""
+    before = tmp_path / time.strftime("%Y", time.gmtime(time.time() - 366 * 86_400))
+    with feed() as sim, Running("watch", "--all", "--url", sim.url, "-o", str(before)) as first:
+        sim.wait_for_peer(1)
+        done = run("watch", "--all", "--url", sim.url, "-o", str(tmp_path / "%Y"), "-d", "1s")
+        assert done.wait() == 6
+        assert f"{before} is being written by another run, process {first.process.pid}" in done.err.text
+        first.interrupt()
+        assert first.wait() == 130
+
+
 def test_what_nobody_received_is_a_gap(tmp_path: Path) -> None:
     """The first run lags by more than the second one waits."""
     path, log = tmp_path / "ticks.csv", tmp_path / "events"

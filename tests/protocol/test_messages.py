@@ -20,6 +20,8 @@ from coinapi_idx_cli.protocol.messages import (
     decode,
     decode_value,
     hello,
+    other_fields,
+    read_value,
 )
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -229,3 +231,18 @@ def test_what_a_message_is_does_not_hang_on_its_neighbours(messages: list[dict[s
     quick, slow = decode([VALUE, *frames], 0), decode([VALUE, *frames, b"{} "], 0)
     assert quick.batch == slow.batch
     assert quick.events == slow.events[:-1]
+
+
+def test_what_no_double_can_hold_in_an_unknown_field_does_not_cost_the_value() -> None:
+    raw = VALUE[:-1] + b',"x":1e999}'
+    quick, slow = decode([raw], 0), decode([raw, b"{} "], 0)
+    assert quick.batch.texts == slow.batch.texts == [raw]
+    assert other_fields(raw) == {}
+    assert read_value(raw) is None
+
+
+def test_a_message_too_deep_to_decode_is_a_malformed_one() -> None:
+    raw = VALUE[:-1] + b',"x":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    decoded = decode([VALUE, raw], 0)
+    assert decoded.batch.texts == [VALUE]
+    assert len(decoded.events) == 1
