@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import TornError, decoded
+from coinapi_idx_cli.capture.encodings import TornError, decoded, is_compressed
 
 BACKWARD_BYTES = 64 * 1024
 
@@ -25,9 +25,14 @@ def size_of_whole_lines(file: BinaryIO, size: int) -> int:
 
 
 def first_line(path: str, file: BinaryIO) -> bytes:
-    """Of the content, with its end. Reads all of it: raises TornError when it ends too early, or within a line."""
-    begin, last = b"", b"\n"
+    """Of the content, with its end; nothing, if there is none.
+
+    Reads all of what is compressed: raises TornError when it ends too early, or within a line.
+    """
     file.seek(0)
+    if not is_compressed(path):
+        return file.readline()
+    begin, last = b"", b"\n"
     for piece in decoded(path, file):
         if b"\n" not in begin:
             begin += piece
