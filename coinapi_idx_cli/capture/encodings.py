@@ -20,7 +20,14 @@ READ_BYTES = 1024 * 1024
 
 
 class TornError(Exception):
-    """The file ends within a member, or is none of its kind."""
+    """The file ends within a member, or is none of its kind.
+
+    `whole_bytes`: so long is what is whole when only an addition was begun behind it (see `CaptureFile`).
+    """
+
+    def __init__(self, why: str, whole_bytes: int | None = None) -> None:
+        super().__init__(why)
+        self.whole_bytes = whole_bytes
 
 
 class Encoder(ABC):
@@ -30,7 +37,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def add(self, data: bytes) -> bytes:
-        """What takes the place of `end` and what follows it: the new `end` stands there again."""
+        """What takes the place of `end` and what follows it, for some data: the new `end` stands there again."""
 
 
 class Plain(Encoder):
@@ -81,6 +88,10 @@ def encoder_for(path: str) -> Encoder:
     return ENCODERS.get(PurePath(path).suffix, Plain)()
 
 
+def is_compressed(path: str) -> bool:
+    return PurePath(path).suffix in ENCODERS
+
+
 def format_of(path: str) -> str | None:
     """The output format that a name asks for."""
     suffixes = [suffix for suffix in PurePath(path).suffixes if suffix not in ENCODERS]
@@ -100,16 +111,20 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 def _members(file: BinaryIO, begin: Callable[[], Any]) -> Iterator[bytes]:
     member: Any = None
+    whole_bytes = 0
     for piece in _pieces(file):
         rest = piece
         while rest:
+            if member is None and whole_bytes and rest[0] == 0:
+                raise TornError("an addition to it was not completed", whole_bytes)
             member = member or begin()
             try:
                 yield member.decompress(rest)
             except Exception as error:  # zlib.error or zstandard's own
                 raise TornError(str(error)) from error
             rest = member.unused_data if member.eof else b""
-            member = None if member.eof else member
+            if member.eof:
+                member, whole_bytes = None, file.tell() - len(rest)
     if member is not None:
         raise TornError("it ends within a member")
 

@@ -48,5 +48,5 @@ def holder(fd: int) -> int | None:
     order = (2, 3, 4, 0, 1) if sys.platform == "darwin" else (0, 1, 2, 3, 4)
     with suppress(OSError):
         answer = struct.unpack(_FLOCK, fcntl.fcntl(fd, fcntl.F_GETLK, struct.pack(_FLOCK, *(wanted[i] for i in order))))
-        return int(answer[_PID]) or None
+        return max(0, int(answer[_PID])) or None  # of another container or machine it is none that means anything here
     return None

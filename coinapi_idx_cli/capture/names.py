@@ -8,7 +8,7 @@ import time
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.protocol.times import NS
 
-FIELDS = "aAbBdGHjmMSuUVwWyY%"  # of strftime(3), those that are no finer than a second and hold no blank and no slash
+FIELDS = "aAbBdFGHjmMRSTuUVwWyY%"  # of strftime(3), but none finer than a second, none with a blank or a slash
 _FIELD = re.compile("%(.?)", re.DOTALL)
 _STEPS_S = (1, 60, 3600, 86_400, 7 * 86_400, 31 * 86_400, 366 * 86_400)
 _SLIPS_BACK_NS = 60 * NS  # values of two connections do not come in the order of their receipt

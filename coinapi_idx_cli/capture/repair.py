@@ -6,10 +6,10 @@ import os
 from collections import deque
 from contextlib import suppress
 from itertools import count
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import ENCODERS, TornError, decoded
+from coinapi_idx_cli.capture.encodings import TornError, decoded, is_compressed
 
 BACKWARD_BYTES = 64 * 1024
 LONG_LINE_BYTES = 200
@@ -27,10 +27,12 @@ def size_of_whole_lines(file: BinaryIO, size: int) -> int:
 
 
 def first_line(path: str, file: BinaryIO) -> bytes:
-    """Of the content, with its end. What is compressed is read to its end: raises TornError when that comes too early,
-    or within a line."""
+    """Of the content, with its end; nothing, if there is none.
+
+    Reads all of what is compressed: raises TornError when it ends too early, or within a line.
+    """
     file.seek(0)
-    if PurePath(path).suffix not in ENCODERS:
+    if not is_compressed(path):
         return file.readline()
     begin, last = b"", b"\n"
     for piece in decoded(path, file):
@@ -59,7 +61,7 @@ def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
 def _near_end(path: str, file: BinaryIO, count: int) -> int:
     """Where to begin to read for so many lines of plain text; what is compressed can be read from its begin only."""
     size = file.seek(0, os.SEEK_END)
-    return max(0, size - count * LONG_LINE_BYTES) if PurePath(path).suffix not in ENCODERS else 0
+    return max(0, size - count * LONG_LINE_BYTES) if not is_compressed(path) else 0
 
 
 def put_aside(path: str) -> str:

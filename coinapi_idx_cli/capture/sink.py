@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -59,8 +60,8 @@ class FileSink(Sink):
         Not else: to close any descriptor of a file gives our lock on it away.
         """
         if self._file is not None and not self._file.is_current():
-            self._let_go(self._file)
-            self._file = CaptureFile(self._current.text, self._head, self.tell)
+            before, self._file = self._file, CaptureFile(self._current.text, self._head, self.tell)
+            self._let_go(before)
 
     def next_due_s(self) -> float:
         return float("inf") if self._syncs is None else self._syncs.due_s
@@ -71,11 +72,13 @@ class FileSink(Sink):
             self._syncs.begin(self._file, now)
 
     def close(self) -> None:
-        if self._file is not None:
-            self._let_go(self._file)
-            self._file = None
-        if self._syncs is not None:
-            self._syncs.finish()
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                self._let_go(file)
+        finally:
+            if self._syncs is not None:
+                self._syncs.finish()
 
     def _rotate(self) -> None:
         """The new one first: at any time one is locked, and who waits for us sees that we are alive."""
@@ -101,30 +104,33 @@ class _Syncs:
         self._every_s = every_s
         self.due_s = time.monotonic() + every_s
         self._thread = ThreadPoolExecutor(1, "fsync")
-        self._last: Future[None] | None = None
+        self._under_way: deque[Future[None]] = deque()
 
     def begin(self, file: CaptureFile, now: float) -> None:
-        """When it is due, and the last one is done."""
+        """When it is due, and all earlier ones are done."""
         if now < self.due_s:
             return
         self.due_s = now + self._every_s
-        if self._last is None or self._last.done():
-            self._check()
-            self._last = self._thread.submit(_sync, file.path, file.fileno())
+        self._check()
+        if not self._under_way:
+            self._submit(_sync, file.path, file.fileno())
 
     def close(self, file: CaptureFile) -> None:
         """After all of it is on the disk."""
+        self._submit(_sync_and_close, file)
         self._check()
-        self._last = self._thread.submit(_sync_and_close, file)
 
     def finish(self) -> None:
         self._thread.shutdown()
         self._check()
 
+    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
+        self._under_way.append(self._thread.submit(work, *arguments))
+
     def _check(self) -> None:
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()
+        """Raises what went wrong in those that are done; waits for none."""
+        while self._under_way and self._under_way[0].done():
+            self._under_way.popleft().result()
 
 
 def _sync(path: str, fd: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -15,7 +18,7 @@ from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.journal import Level
-from coinapi_idx_cli.outputs.base import OutputContext, Sink
+from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
 from coinapi_idx_cli.outputs.registry import output_class
 from coinapi_idx_cli.outputs.sink import StdoutSink
 from coinapi_idx_cli.protocol.messages import hello
@@ -54,7 +57,7 @@ def _run(
     status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
     file_sink = _file_sink(settings.writing, reporter)
-    sink: Sink = file_sink or _stdout_sink(reporter)
+    sink: Sink = file_sink or _stdout_sink(settings.writing, reporter)
     writing = settings.writing
     context = OutputContext(
         sink=sink,
@@ -88,13 +91,22 @@ def _run(
         raise
     finally:
         try:
-            output.close()
-            _finish(sink, wakeup, reporter)
-            sink.close()
+            _close(output, sink, wakeup, reporter)
+        except BaseException as failure:
+            error = error or failure
+            raise
         finally:
             reporter.release_warnings()
             _tell_end(status, reporter, _reason(session, wakeup, error))
     return _exit_code(wakeup)
+
+
+def _close(output: Output, sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
+    try:
+        output.close()
+        _finish(sink, wakeup, reporter)
+    finally:
+        sink.close()
 
 
 def _reason(session: Session, wakeup: Wakeup, error: BaseException | None) -> str:
@@ -146,7 +158,7 @@ def _policy(link: Link) -> Policy:
 
 
 def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
-    if writing.output is None:
+    if writing.output is None or _is_stream(writing.output):
         return None
     from coinapi_idx_cli.capture.sink import FileSink
 
@@ -156,7 +168,27 @@ def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
     return FileSink(FileName(writing.output), reporter.redactor.clean_bytes, tell, writing.fsync_s)
 
 
-def _stdout_sink(reporter: Reporter) -> StdoutSink:
+def _is_stream(path: str) -> bool:
+    """A pipe, a socket or a terminal: it has a reader, and nothing in it can be mended or locked."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _stream_sink(path: str, reporter: Reporter) -> StdoutSink:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        reason = "nobody reads from it" if error.errno == errno.ENXIO else error.strerror
+        raise OutputError(f"cannot open {path}: {reason}", "start its reader first") from error
+    return StdoutSink(fd, reporter.redactor.clean_bytes)
+
+
+def _stdout_sink(writing: Writing, reporter: Reporter) -> StdoutSink:
+    if writing.output is not None:
+        return _stream_sink(writing.output, reporter)
     if sys.stdout is None:
         raise OutputError("stdout is closed", "give the output somewhere to go")
     return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes)

@@ -1,0 +1,180 @@
+"""What was left by a crash is mended or put aside at the next start, and nothing of it is lost in silence."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from coinapi_idx_cli.capture import file as file_module
+from coinapi_idx_cli.capture import repair
+from coinapi_idx_cli.capture.file import CaptureFile
+from coinapi_idx_cli.errors import OutputError
+from tests.capture.files import COMPRESSED, HEAD, KINDS, Told, check_with_the_tool, content, written
+
+LONG = b"".join(os.urandom(20).hex().encode() + b"\n" for _ in range(1000))  # some pages, also compressed
+
+
+class Killed(BaseException):
+    """No handler of errors stops it, as none stops SIGKILL."""
+
+
+def test_a_torn_last_line_is_taken_off_and_told(tmp_path: Path) -> None:
+    path, told = tmp_path / "x.csv", Told()
+    path.write_bytes(HEAD + b"1,A,2\n2,B\xff,")
+    written(path, b"3,C,4\n", head=HEAD, told=told)
+    assert path.read_bytes() == HEAD + b"1,A,2\n3,C,4\n"
+    assert told.events == [("repaired", {"file": str(path), "text": "2,B\\xff,"})]
+    assert str(path) in told.lines[0]
+
+
+@pytest.mark.parametrize("torn", [b"1,A,2", HEAD[:-1], HEAD[:3], b"\0" * 5000])
+def test_a_file_of_only_a_torn_line_begins_with_the_header(torn: bytes, tmp_path: Path) -> None:
+    path, told = tmp_path / "x.csv", Told()
+    path.write_bytes(torn)
+    written(path, b"3,C,4\n", head=HEAD, told=told)
+    assert path.read_bytes() == HEAD + b"3,C,4\n"
+    assert told.names == ["repaired"]
+
+
+def test_a_torn_line_longer_than_what_is_read_at_once(tmp_path: Path) -> None:
+    path, told = tmp_path / "x", Told()
+    path.write_bytes(b"1\n" + b"x" * (3 * repair.BACKWARD_BYTES))
+    written(path, b"2\n", told=told)
+    assert path.read_bytes() == b"1\n2\n"
+    assert told.events[0][1]["text"] == "x" * file_module.TORN_KEPT_BYTES
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_an_empty_file_gets_the_header_and_one_with_lines_gets_no_second(suffix: str, tmp_path: Path) -> None:
+    path, told = tmp_path / f"x.csv{suffix}", Told()
+    path.touch()
+    for number in range(3):
+        written(path, b"%d,A,1\n" % number, head=HEAD, told=told)
+    assert content(path) == HEAD + b"0,A,1\n1,A,1\n2,A,1\n"
+    assert told.events == []
+
+
+def test_a_member_without_content_is_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(b""))
+    written(path, b"1,A,1\n", head=HEAD)
+    assert content(path) == HEAD + b"1,A,1\n"
+    check_with_the_tool(path)
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_without_a_header_nothing_is_compared(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.csv{suffix}"
+    written(path, b"1,A,1\n", head=HEAD)
+    written(path, b"other,columns\n", head=b"")
+    assert content(path) == HEAD + b"1,A,1\nother,columns\n"
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_other_columns_are_refused_and_both_are_named(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.csv{suffix}"
+    written(path, b"1,A,1\n", head=HEAD)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"has the columns time,id,value, not index_id,value; name another file"):
+        CaptureFile(str(path), b"index_id,value\n", Told())
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_a_member_cut_anywhere_is_put_aside_and_a_new_file_begun(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.csv{suffix}"
+    written(path, b"1,A,1\n", head=HEAD)
+    first = path.stat().st_size
+    written(path, b"2,A,1\n", head=HEAD)
+    whole = path.read_bytes()
+    aside = {}
+    for number, size in enumerate(range(first + 1, len(whole)), 1):
+        path.write_bytes(whole[:size])
+        told = Told()
+        written(path, b"3,A,1\n", head=HEAD, told=told)
+        assert content(path) == HEAD + b"3,A,1\n"
+        name = f"{path}.partial" + (f".{number}" if number > 1 else "")
+        assert told.events == [("repaired", {"file": str(path), "moved_to": name})]
+        aside[name] = whole[:size]
+    assert {str(left): left.read_bytes() for left in tmp_path.glob("*.partial*")} == aside
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+@pytest.mark.parametrize("data", [b"time,id,value\n", b"\0", b"\x1f", b"\x28\xb5"])
+def test_what_is_no_compressed_file_at_all_is_put_aside(suffix: str, data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"x{suffix}"
+    path.write_bytes(data)
+    written(path, b"1\n")
+    assert content(path) == b"1\n"
+    assert Path(f"{path}.partial").read_bytes() == data
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_a_whole_member_whose_last_line_has_no_end_is_put_aside(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x{suffix}"
+    written(path, b"1\n2")
+    written(path, b"3\n")
+    assert content(path) == b"3\n"
+    assert content(Path(f"{path}.partial").rename(tmp_path / f"aside{suffix}")) == b"1\n2"
+
+
+def test_a_file_that_cannot_be_put_aside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    path = tmp_path / "x.gz"
+    path.write_bytes(b"no gzip")
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(OutputError, match=rf"cannot move aside {path}: Operation not permitted"):
+        CaptureFile(str(path), b"", Told())
+    assert path.read_bytes() == b"no gzip"
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+@pytest.mark.parametrize("runs", [1, 2])
+def test_a_kill_between_two_pages_of_a_write_costs_that_write_only(
+    suffix: str, runs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of them: the system stops a process that is killed only there."""
+    to_write: int | None = None
+    pwrite = os.pwrite
+
+    def up_to_the_end_of_a_page(fd: int, data: memoryview, offset: int) -> int:
+        nonlocal to_write
+        if to_write is None:
+            return pwrite(fd, data, offset)
+        size = min(len(data), 4096 - offset % 4096)
+        if to_write == 0:
+            raise Killed
+        to_write -= 1
+        return pwrite(fd, data[:size], offset)
+
+    monkeypatch.setattr(os, "pwrite", up_to_the_end_of_a_page)
+    seen_whole = False
+    for pages in range(30):
+        path, told = tmp_path / f"{pages}.csv{suffix}", Told()
+        to_write = None
+        for number in range(runs - 1):
+            written(path, b"%d,A,1\n" % number, head=HEAD)
+        file = CaptureFile(str(path), HEAD, Told())
+        file.write(b"9,A,1\n")
+        before = content(path)
+        to_write = pages
+        try:
+            file.write(LONG)
+            seen_whole = True
+        except Killed:
+            pass
+        finally:
+            to_write = None
+            file.close()
+        written(path, b"10,A,1\n", head=HEAD, told=told)
+        assert content(path).startswith(before)
+        assert content(path).endswith(b"\n10,A,1\n")
+        assert set(content(path).splitlines()) <= set((before + LONG).splitlines()) | {b"10,A,1"}
+        assert told.names in ([], ["repaired"])
+        assert "moved_to" not in str(told.events)
+    assert seen_whole
