@@ -38,7 +38,19 @@ ALLOWED = {
         "transport",
     },
     "simulator": {"errors", "simulator"},
-    "settings": {"errors", "credentials", "urls", "protocol", "capture"},
+    "settings": {"errors", "credentials", "text", "urls", "protocol", "capture"},
+    "catalogue": {
+        "",
+        "errors",
+        "credentials",
+        "text",
+        "urls",
+        "proxies",
+        "tls",
+        "retry_after",
+        "protocol",
+        "catalogue",
+    },
     "cli": {
         "",
         "errors",
@@ -51,12 +63,13 @@ ALLOWED = {
         "capture",
         "journal",
         "transport",
+        "catalogue",
         "simulator",
         "cli",
     },
     "": {"cli"},
 }
-HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic"}
+HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic", "urllib3"}
 IMPURE = {
     "socket",
     "ssl",
@@ -107,9 +120,10 @@ def test_protocol_imports_nothing_that_waits_or_varies(path: Path) -> None:
     assert not {name.split(".")[0] for name in imported(path)} & IMPURE
 
 
-def test_only_transport_knows_the_websocket_library() -> None:
-    users = {room_of(path) for path in MODULES if "websocket" in imported(path)}
-    assert users == {"transport"}
+@pytest.mark.parametrize(("library", "room"), [("websocket", "transport"), ("urllib3", "catalogue")])
+def test_only_one_room_knows_the_library(library: str, room: str) -> None:
+    users = {room_of(path) for path in MODULES if library in {name.split(".")[0] for name in imported(path)}}
+    assert users == {room}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
