@@ -1,7 +1,6 @@
 """`idxstream watch`: its options, and how they become settings."""
 
 import os
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -92,8 +91,8 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.connecting import certificates, key_of, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
-    from coinapi_idx_cli.credentials import find_key
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.protocol.stops import StopRules
     from coinapi_idx_cli.settings import (
@@ -112,11 +111,7 @@ def watch(
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
-    key, warnings = (None, []) if demo else find_key(api_key, api_key_file, os.environ)
-    if key is not None:
-        reporter.hide(key.reveal())
-    for text in warnings:
-        reporter.warning(text)
+    key = None if demo else key_of(api_key, api_key_file, reporter)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
@@ -128,14 +123,14 @@ def watch(
             demo=demo,
             api_key=key,
             auth=auth.value,
-            ca_file=_certificates(ca_file),
+            ca_file=certificates(ca_file),
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
             give_up_after_s=give_up_after,
         ),
         writing=Writing(
-            format=resolve_format(_format(output_format), path, is_terminal=_stdout_is_terminal()),
+            format=resolve_format(_format(output_format), path, is_terminal=stdout_is_terminal()),
             output=path,
             fsync_s=fsync,
             wait_lock_s=wait_lock,
@@ -156,23 +151,6 @@ def _format(name: str) -> str:
     from coinapi_idx_cli.outputs.registry import check_format
 
     return name if name == "auto" else check_format(name)
-
-
-def _stdout_is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _certificates(path: Path | None) -> Path | None:
-    """`path`, if TLS can use what is in it."""
-    if path is not None:
-        import ssl
-
-        try:
-            ssl.create_default_context().load_verify_locations(cafile=path)
-        except OSError as error:  # ssl.SSLError among them
-            reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-            raise UsageError(f"cannot use --ca-file {path}: {reason}", "give a PEM file that can be read") from error
-    return path
 
 
 def _kinds(text: str | None) -> frozenset[str]:
