@@ -14,7 +14,7 @@ back-pressure, nothing dropped. When to open and end connections says `protocol.
 
 Threads only open connections: names, TCP, TLS and upgrade all block. (The table paints in one, too.)
 
-`catalogue` is the list of indexes, by HTTP or from a cache.
+`catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
 with itself. Imports point down: cli -> transport -> outputs -> protocol -> errors; cli -> catalogue -> protocol.

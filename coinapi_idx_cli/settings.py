@@ -35,9 +35,10 @@ class Subscription(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; `url` is empty then."""
+    """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; both URLs are empty."""
 
     url: str
+    rest_url: str
     demo: bool
     api_key: ApiKey | None
     auth: str
@@ -71,15 +72,13 @@ class WatchSettings(Struct, frozen=True):
 
 
 def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: bool) -> tuple[str, ...] | None:
-    """The ids to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
+    """The ids and globs to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
     ids = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
     if everything and ids:
         raise UsageError("--all and index ids contradict each other", "give one or the other")
     for index_id in ids:
         if not is_index_id(index_id):
             raise UsageError(f"{index_id!r} is no index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
-        if set(index_id) & set("*?["):
-            raise UsageError(f"{index_id!r} is a pattern, which watch does not take yet", "give whole ids, or --all")
     return None if everything else tuple(dict.fromkeys(ids))
 
 

@@ -55,6 +55,7 @@ _idxstream_options() {
       --api-key-file
       --auth
       --url
+      --rest-url
       --allow-plaintext
       --ca-file
       --connect-timeout
@@ -111,6 +112,7 @@ _idxstream_value() {
     'watch:--api-key-file') REPLY='file' ;;
     'watch:--auth') REPLY='choice header query hello' ;;
     'watch:--url') REPLY='plain' ;;
+    'watch:--rest-url') REPLY='plain' ;;
     'watch:--ca-file') REPLY='file' ;;
     'watch:--connect-timeout') REPLY='plain' ;;
     'watch:--reconnect') REPLY='choice handover immediate wait never' ;;

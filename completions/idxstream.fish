@@ -33,6 +33,7 @@ set -g __idxstream_valued \
     'watch:--api-key-file' \
     'watch:--auth' \
     'watch:--url' \
+    'watch:--rest-url' \
     'watch:--ca-file' \
     'watch:--connect-timeout' \
     'watch:--reconnect' \
@@ -189,7 +190,8 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l api-key -x -d 'The API key.
 complete -c idxstream -n "__idxstream_at 'watch'" -l api-key-file -r -F -d 'Read the API key from a file. [env: COINAPI_KEY_FILE]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l url -x -d 'The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]'
-complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:// go to other machines, key and all.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l rest-url -x -d 'Where the list of indexes is, which globs need. [env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:// and http:// go to other machines, key and all.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take. [default: 10s]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator in this process: no key, no network, ids of its own.'

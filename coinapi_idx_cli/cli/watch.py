@@ -29,7 +29,8 @@ class Auth(StrEnum):
 def watch(
     context: typer.Context,
     index_ids: Annotated[list[str] | None, typer.Argument(
-        metavar="[INDEX_ID]...", show_default=False, help="Indexes to watch.")] = None,
+        metavar="[INDEX_ID]...", show_default=False,
+        help="Indexes to watch, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
     ids_from: Annotated[str | None, typer.Option(
         metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(
@@ -45,8 +46,11 @@ def watch(
     auth: Annotated[Auth, typer.Option(help="Where the key goes.")] = Auth.HEADER,
     url: Annotated[str | None, typer.Option(
         metavar="URL", help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")] = None,
+    rest_url: Annotated[str | None, typer.Option(
+        metavar="URL", help="Where the list of indexes is, which globs need. "
+        "[env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]")] = None,
     allow_plaintext: Annotated[bool, typer.Option(
-        "--allow-plaintext", help="Let ws:// go to other machines, key and all.")] = False,
+        "--allow-plaintext", help="Let ws:// and http:// go to other machines, key and all.")] = False,
     ca_file: Annotated[Path | None, typer.Option(
         metavar="PATH", help="Extra trust anchor for TLS, a PEM file.")] = None,
     connect_timeout: Annotated[Any, typer.Option(
@@ -105,12 +109,14 @@ def watch(
         collect_ids,
         default_stale_after_s,
         resolve_format,
+        resolve_rest_url,
         resolve_url,
     )
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
+    rest_address = resolve_rest_url(rest_url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
     key = None if demo else key_of(api_key, api_key_file, reporter)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
@@ -120,6 +126,7 @@ def watch(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=Link(
             url=address,
+            rest_url=rest_address,
             demo=demo,
             api_key=key,
             auth=auth.value,
@@ -144,6 +151,10 @@ def watch(
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )
     check_key(address, key)
+    if ids:
+        from coinapi_idx_cli.cli.choosing import with_chosen_ids
+
+        settings = with_chosen_ids(settings, reporter)
     return run_watch(settings, reporter)
 
 

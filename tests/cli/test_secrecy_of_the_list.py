@@ -50,7 +50,7 @@ def everything_kept() -> str:
     return "".join(path.read_text() + path.name for path in folder.iterdir()) if folder.exists() else ""
 
 
-@pytest.mark.parametrize("command", [["indexes", "-f", "ndjson"]])
+@pytest.mark.parametrize("command", [["indexes", "-f", "ndjson"], ["watch", "*", "--url", "ws://127.0.0.1:1"]])
 @pytest.mark.parametrize("name", ANSWERS)
 def test_no_answer_lets_the_key_out(name: str, command: list[str]) -> None:
     ending = ["--reconnect", "never"] if command[0] == "watch" else []
