@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from coinapi_idx_cli.catalogue import rest
 from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.rest import LARGEST_LIST_BYTES, ask
 from coinapi_idx_cli.catalogue.server import RestServer
@@ -192,11 +193,13 @@ def test_nobody_there() -> None:
 def test_no_answer() -> None:
     with black_hole() as port:
         for scheme in ("http", "https"):
-            error = failure(RestServer(f"{scheme}://127.0.0.1:{port}", timeout_s=0.2))
-            assert (type(error), "did not answer within 0.2 s" in error.what) == (NoConnectionError, True)
+            error = failure(RestServer(f"{scheme}://127.0.0.1:{port}", timeout_s=0.5))
+            assert (type(error), "did not answer within 0.5 s" in error.what) == (NoConnectionError, True)
 
 
-def test_a_server_that_always_sends_one_more_byte() -> None:
+def test_a_server_that_always_sends_one_more_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "TIMEOUTS_IN_ALL", 0.05)
+
     def drip(connection: socket.socket) -> None:
         read_request(connection)
         connection.settimeout(0.05)
@@ -209,8 +212,8 @@ def test_a_server_that_always_sends_one_more_byte() -> None:
                 continue
 
     with serving(drip) as port:
-        error = failure(RestServer(f"http://127.0.0.1:{port}", timeout_s=0.2))
-    assert (type(error), "had not answered in full after 1.2 s" in error.what) == (NoConnectionError, True)
+        error = failure(RestServer(f"http://127.0.0.1:{port}"))
+    assert (type(error), "had not answered in full after 0.5 s" in error.what) == (NoConnectionError, True)
 
 
 @pytest.fixture(scope="module")

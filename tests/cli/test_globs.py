@@ -13,7 +13,7 @@ from coinapi_idx_cli.catalogue.cache import Cache, IndexList, cache_folder
 from coinapi_idx_cli.simulator import Simulator
 from tests.catalogue.servers import KEY, http, scripted, the_list
 from tests.cli.endings import the_line
-from tests.harness import Running, run
+from tests.harness import GENEROUS_S, Running, run
 
 NOBODY = "http://127.0.0.1:1"
 VOLATILITIES = [f"IDX_VOL_CAPIVIX_{asset}_USD" for asset in ("BNB", "BTC", "ETH", "LTC", "SOL", "XRP")]
@@ -30,7 +30,7 @@ def watching(sim: Simulator, *arguments: str, rest_url: str | None = None) -> Ru
 
 
 def asked_for(sim: Simulator) -> list[str]:
-    ids: list[str] = json.loads(sim.wait_for_peer().received[0])["subscribe_filter_index_id"]
+    ids: list[str] = json.loads(sim.wait_for_peer(timeout_s=GENEROUS_S).received[0])["subscribe_filter_index_id"]
     return ids
 
 
@@ -56,7 +56,7 @@ def test_globs_become_ids_in_the_order_asked_for_each_once(sim: Simulator) -> No
 
 def test_the_values_of_a_glob_come(sim: Simulator) -> None:
     with watching(sim, "IDX_VOL_*_BTC_*", "-n", "1") as running:
-        sim.wait_for_peer()
+        sim.wait_for_peer(timeout_s=GENEROUS_S)
         sim.publish("IDX_REFRATE_VWAP_BTC", 1)
         sim.publish("IDX_VOL_CAPIVIX_BTC_USD", 2)
         assert running.wait() == 0
@@ -90,7 +90,7 @@ def test_an_id_that_a_fresh_list_lacks_is_subscribed_to_with_a_warning(sim: Simu
 def test_many_such_ids_are_not_all_named(sim: Simulator) -> None:
     keep(NOBODY, "IDX_A")
     with watching(sim, *(f"IDX_{number}" for number in range(30)), rest_url=NOBODY) as running:
-        sim.wait_for_peer()
+        sim.wait_for_peer(timeout_s=GENEROUS_S)
         lines = ends(running)
     assert len(lines) == 4
     assert "27 more ids are not in the list of indexes" in lines[-1]
@@ -110,7 +110,7 @@ def test_for_plain_ids_nobody_is_asked_and_an_old_list_says_nothing(sim: Simulat
 def test_the_vendors_list_says_nothing_of_a_simulator(sim: Simulator) -> None:
     keep("https://rest-api.indexes.coinapi.io", "IDX_A")
     with Running("watch", "--url", sim.url, "IDX_B") as running:
-        sim.wait_for_peer()
+        sim.wait_for_peer(timeout_s=GENEROUS_S)
         assert ends(running) == []
 
 
