@@ -7,8 +7,13 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import pytest
+
+from coinapi_idx_cli.catalogue.answers import Fetched, fetched
+from coinapi_idx_cli.catalogue.rest import ask
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.errors import IdxstreamError
 from tests.transport.servers import read_request, serving
 
 IDS = ("IDX_A", "IDX_B")
@@ -50,3 +55,14 @@ def scripted(*answers: bytes) -> Iterator[Scripted]:
 
     with serving(handle) as port:
         yield Scripted(port, requests)
+
+
+def get(server: RestServer, etag: str | None = None) -> Fetched | None:
+    return fetched(server, ask(server, etag), etag)
+
+
+def failure(server: RestServer) -> IdxstreamError:
+    with pytest.raises(IdxstreamError) as caught:
+        get(server)
+    assert KEY not in str(caught.value)
+    return caught.value
