@@ -18,9 +18,11 @@ holds what comes while another run has that file.
 Threads open connections (names, TCP, TLS and upgrade all block), wait for a lock, force a file to the disk, and paint
 the table; none sees a message on its way.
 
+`catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
+
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
 with itself. `plugin` is what other packages import. Imports point down: cli -> transport, capture -> outputs ->
-protocol -> errors.
+protocol -> errors; cli -> catalogue -> protocol.
 """
 
 __version__ = "0.1.0"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,12 +17,13 @@ from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.strategy import Strategy
+from coinapi_idx_cli.text import is_index_id
 from coinapi_idx_cli.urls import check_url, is_loopback
 
 DEFAULT_URL = "wss://ws-api.indexes.coinapi.io"
+DEFAULT_REST_URL = "https://rest-api.indexes.coinapi.io"
 STALE_AFTER_WITH_HEARTBEAT_S = 10.0
 STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
-_ID = re.compile(r"[!-~]+")  # ASCII without blanks, as all ids of the vendor
 
 
 class Subscription(Struct, frozen=True):
@@ -35,9 +35,10 @@ class Subscription(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; `url` is empty then."""
+    """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; both URLs are empty."""
 
     url: str
+    rest_url: str
     demo: bool
     api_key: ApiKey | None
     auth: str
@@ -71,15 +72,13 @@ class WatchSettings(Struct, frozen=True):
 
 
 def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: bool) -> tuple[str, ...] | None:
-    """The ids to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
+    """The ids and globs to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
     ids = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
     if everything and ids:
         raise UsageError("--all and index ids contradict each other", "give one or the other")
     for index_id in ids:
-        if not _ID.fullmatch(index_id):
+        if not is_index_id(index_id):
             raise UsageError(f"{index_id!r} is no index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
-        if set(index_id) & set("*?["):
-            raise UsageError(f"{index_id!r} is a pattern, which watch does not take yet", "give whole ids, or --all")
     return None if everything else tuple(dict.fromkeys(ids))
 
 
@@ -103,22 +102,43 @@ def _stdin_bytes() -> bytes:
 
 def resolve_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:
     """The feed's address, empty for the demo. Raises UsageError."""
-    if demo:
-        if flag is not None:
-            raise UsageError("--demo and --url contradict each other", "give one of them")
-        return ""
-    option, url = ("--url", flag) if flag is not None else ("IDXSTREAM_URL", environment.get("IDXSTREAM_URL"))
-    if not url:
-        return DEFAULT_URL
+    option, url = _given("--url", "IDXSTREAM_URL", flag, environment, demo=demo)
+    if demo or not url:
+        return "" if demo else DEFAULT_URL
     return check_url(option, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
+
+
+def resolve_rest_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:
+    """The REST side's address without a slash at its end, empty for the demo. Raises UsageError."""
+    option, url = _given("--rest-url", "IDXSTREAM_REST_URL", flag, environment, demo=demo)
+    if demo or not url:
+        return "" if demo else DEFAULT_REST_URL
+    return check_url(option, url, secure="https", plain="http", allow_plaintext=allow_plaintext).rstrip("/")
+
+
+def _given(
+    option: str, variable: str, flag: str | None, environment: Mapping[str, str], *, demo: bool
+) -> tuple[str, str | None]:
+    """Where the URL comes from, and the URL."""
+    if demo and flag is not None:
+        raise UsageError(f"--demo and {option} contradict each other", "give one of them")
+    return (option, flag) if flag is not None else (variable, environment.get(variable))
 
 
 def check_key(url: str, key: ApiKey | None) -> None:
     """Raises CredentialsError when a key is needed and there is none. `url` is empty for the demo."""
+    _check_key(url, key, "no API key", "--demo needs none")
+
+
+def check_rest_key(rest_url: str, key: ApiKey | None) -> None:
+    """As `check_key`, before the list of indexes is asked for."""
+    _check_key(rest_url, key, "no API key for the list of indexes", "a --rest-url on this machine needs none")
+
+
+def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
     if url and key is None and not is_loopback(urlsplit(url).hostname or ""):
-        raise CredentialsError(
-            "no API key", "set COINAPI_KEY, or --api-key-file; --demo needs none. Keys: https://www.coinapi.io"
-        )
+        hint = f"set COINAPI_KEY, or --api-key-file; {way_out}. Keys: https://www.coinapi.io"
+        raise CredentialsError(what, hint)
 
 
 def default_stale_after_s(*, heartbeat: bool) -> float:

@@ -28,7 +28,8 @@ def check_url(option: str, url: str, *, secure: str, plain: str, allow_plaintext
     if parts.scheme not in (secure, plain) or not host:
         raise UsageError(f"{option} {url!r} is no {secure}:// URL", f"give {secure}://HOST[:PORT]")
     if parts.username or parts.password or "apikey" in {name.lower() for name in parse_qs(parts.query)}:
-        raise UsageError(f"{option} holds a key or a password", "give the key with --api-key-file, and --auth query")
+        hint = "give the key with --api-key-file" + (", and --auth query" if secure == "wss" else "")
+        raise UsageError(f"{option} holds a key or a password", hint)
     if parts.scheme == plain and not allow_plaintext and not is_loopback(host):
         raise UsageError(
             f"{plain}:// to {host} would send the key and the data in the clear",

@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='simulate watch' ;;
+    '') REPLY='indexes simulate watch' ;;
     *) REPLY='' && return 1 ;;
   esac
 }
@@ -15,6 +15,19 @@ _idxstream_options() {
       -V --version
       -v --verbose
       -q --quiet
+      -h --help' ;;
+    'indexes') REPLY='
+      --refresh
+      -f --format
+      --api-key
+      --api-key-file
+      --rest-url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      -v --verbose
+      -q --quiet
+      -V --version
       -h --help' ;;
     'simulate') REPLY='
       --host
@@ -42,6 +55,7 @@ _idxstream_options() {
       --api-key-file
       --auth
       --url
+      --rest-url
       --allow-plaintext
       --ca-file
       --connect-timeout
@@ -75,6 +89,12 @@ _idxstream_options() {
 # What the option $2 of the command $1 takes, into REPLY; false when there is nothing.
 _idxstream_value() {
   case "$1:$2" in
+    'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
+    'indexes:--api-key') REPLY='plain' ;;
+    'indexes:--api-key-file') REPLY='file' ;;
+    'indexes:--rest-url') REPLY='plain' ;;
+    'indexes:--ca-file') REPLY='file' ;;
+    'indexes:--connect-timeout') REPLY='plain' ;;
     'simulate:--host') REPLY='plain' ;;
     'simulate:--port') REPLY='plain' ;;
     'simulate:--seed') REPLY='plain' ;;
@@ -92,6 +112,7 @@ _idxstream_value() {
     'watch:--api-key-file') REPLY='file' ;;
     'watch:--auth') REPLY='choice header query hello' ;;
     'watch:--url') REPLY='plain' ;;
+    'watch:--rest-url') REPLY='plain' ;;
     'watch:--ca-file') REPLY='file' ;;
     'watch:--connect-timeout') REPLY='plain' ;;
     'watch:--reconnect') REPLY='choice handover immediate wait never' ;;
@@ -117,6 +138,7 @@ _idxstream_value() {
 # What argument number $2 of the command $1 is, into REPLY; false when there is nothing.
 _idxstream_argument() {
   case "$1:$2" in
+    'indexes:'*) REPLY='index_id' ;;
     'watch:'*) REPLY='index_id' ;;
     *) REPLY='' && return 1 ;;
   esac

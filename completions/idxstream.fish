@@ -2,12 +2,20 @@
 
 # Each command, after the one that it is below.
 set -g __idxstream_commands \
+    ':indexes' \
     ':simulate' \
     ':watch' \
     ''
 
 # Each option that takes a value, after its command.
 set -g __idxstream_valued \
+    'indexes:-f' \
+    'indexes:--format' \
+    'indexes:--api-key' \
+    'indexes:--api-key-file' \
+    'indexes:--rest-url' \
+    'indexes:--ca-file' \
+    'indexes:--connect-timeout' \
     'simulate:--host' \
     'simulate:--port' \
     'simulate:--seed' \
@@ -25,6 +33,7 @@ set -g __idxstream_valued \
     'watch:--api-key-file' \
     'watch:--auth' \
     'watch:--url' \
+    'watch:--rest-url' \
     'watch:--ca-file' \
     'watch:--connect-timeout' \
     'watch:--reconnect' \
@@ -133,12 +142,27 @@ end
 
 complete -c idxstream -f
 
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
 complete -c idxstream -n "__idxstream_at ''" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at ''" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at ''" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at ''" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the server, also when the list that is kept is younger than a day.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key -x -d 'The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key-file -r -F -d 'Read the API key from a file. [env: COINAPI_KEY_FILE]'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l rest-url -x -d 'Where the list is. [env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l allow-plaintext -d 'Let http:// go to other machines, key and all.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l connect-timeout -x -d 'How long to wait for the server, and for each part of its answer. [default: 10s]'
+complete -c idxstream -n "__idxstream_at 'indexes'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'simulate'" -l host -x -d 'Address to listen on.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l port -x -d 'Port to listen on; 0 is any free one.'
@@ -166,7 +190,8 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l api-key -x -d 'The API key.
 complete -c idxstream -n "__idxstream_at 'watch'" -l api-key-file -r -F -d 'Read the API key from a file. [env: COINAPI_KEY_FILE]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l url -x -d 'The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]'
-complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:// go to other machines, key and all.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l rest-url -x -d 'Where the list of indexes is, which globs need. [env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Let ws:// and http:// go to other machines, key and all.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take. [default: 10s]'
 complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator in this process: no key, no network, ids of its own.'

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     INDEX_ID = "index_id"
 
 
-KIND_OF_METAVAR = {"PATH": Kind.FILE, "FILE": Kind.FILE, "INDEX_ID": Kind.INDEX_ID}
+KIND_OF_METAVAR = {"PATH": Kind.FILE, "FILE": Kind.FILE, "INDEX_ID": Kind.INDEX_ID, "GLOB": Kind.INDEX_ID}
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the user's key, proxies or settings."""
-    for name in ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "NO_COLOR", "FORCE_COLOR"):
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the user's key, proxies, settings or list of indexes, nor leaves one there."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    for name in ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)

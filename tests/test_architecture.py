@@ -17,14 +17,41 @@ ALLOWED = {
     "text": set[str](),
     "urls": {"errors"},
     "credentials": {"errors"},
+    "proxies": {"errors", "urls"},
+    "tls": set[str](),
+    "retry_after": set[str](),
     "protocol": {"errors", "protocol"},
     "outputs": {"errors", "protocol", "outputs", "text"},
     "journal": set[str](),
     "plugin": {"errors", "protocol", "outputs"},
     "capture": {"errors", "protocol", "outputs", "capture"},
-    "transport": {"", "errors", "credentials", "urls", "protocol", "outputs", "journal", "transport"},
+    "transport": {
+        "",
+        "errors",
+        "credentials",
+        "urls",
+        "proxies",
+        "tls",
+        "retry_after",
+        "protocol",
+        "outputs",
+        "journal",
+        "transport",
+    },
     "simulator": {"errors", "simulator"},
-    "settings": {"errors", "credentials", "urls", "protocol", "capture"},
+    "settings": {"errors", "credentials", "text", "urls", "protocol", "capture"},
+    "catalogue": {
+        "",
+        "errors",
+        "credentials",
+        "text",
+        "urls",
+        "proxies",
+        "tls",
+        "retry_after",
+        "protocol",
+        "catalogue",
+    },
     "cli": {
         "",
         "errors",
@@ -37,12 +64,13 @@ ALLOWED = {
         "capture",
         "journal",
         "transport",
+        "catalogue",
         "simulator",
         "cli",
     },
     "": {"cli"},
 }
-HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic", "importlib.metadata"}
+HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic", "importlib.metadata", "urllib3"}
 IMPURE = {
     "socket",
     "ssl",
@@ -93,9 +121,10 @@ def test_protocol_imports_nothing_that_waits_or_varies(path: Path) -> None:
     assert not {name.split(".")[0] for name in imported(path)} & IMPURE
 
 
-def test_only_transport_knows_the_websocket_library() -> None:
-    users = {room_of(path) for path in MODULES if "websocket" in imported(path)}
-    assert users == {"transport"}
+@pytest.mark.parametrize(("library", "room"), [("websocket", "transport"), ("urllib3", "catalogue")])
+def test_only_one_room_knows_the_library(library: str, room: str) -> None:
+    users = {room_of(path) for path in MODULES if library in {name.split(".")[0] for name in imported(path)}}
+    assert users == {room}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -108,7 +137,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
     code = (
         "import sys, coinapi_idx_cli.cli as c\n"
-        "assert c.run(['--version']) == 0 and c.run(['watch', '--help']) == 0\n"
+        "assert c.run(['--version']) == c.run(['watch', '--help']) == c.run(['indexes', '--help']) == 0\n"
         f"sys.exit(' '.join({HEAVY} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

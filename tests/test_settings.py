@@ -10,7 +10,16 @@ import pytest
 from coinapi_idx_cli.cli.values import duration, duration_or_never, size
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
-from coinapi_idx_cli.settings import DEFAULT_URL, check_key, collect_ids, resolve_format, resolve_url
+from coinapi_idx_cli.settings import (
+    DEFAULT_REST_URL,
+    DEFAULT_URL,
+    check_key,
+    check_rest_key,
+    collect_ids,
+    resolve_format,
+    resolve_rest_url,
+    resolve_url,
+)
 from coinapi_idx_cli.urls import is_loopback
 
 
@@ -64,10 +73,14 @@ def test_everything() -> None:
         collect_ids(["IDX_A"], None, everything=True)
 
 
-@pytest.mark.parametrize("bad", ["", "two words", "IDX_*", "IDX_[AB]", "bell\x07", "IDX_\u00e9", "\ufeffIDX_A"])
+@pytest.mark.parametrize("bad", ["", "two words", "x" * 201, "bell\x07", "IDX_\u00e9", "\ufeffIDX_A"])
 def test_what_is_no_id(bad: str) -> None:
     with pytest.raises(UsageError):
         collect_ids([bad], None, everything=False)
+
+
+def test_globs_are_taken_as_they_are() -> None:
+    assert collect_ids(["IDX_*", "IDX_[AB]"], None, everything=False) == ("IDX_*", "IDX_[AB]")
 
 
 def test_a_file_of_ids_that_cannot_be_read(tmp_path: Path) -> None:
@@ -85,6 +98,24 @@ def test_urls_flag_environment_default() -> None:
     assert resolved(None, environment) == "wss://other.example"
     assert resolved(None) == DEFAULT_URL
     assert resolved(None, environment, demo=True) == ""
+
+
+def test_the_rest_side_flag_environment_default() -> None:
+    def rest(flag: str | None, environment: dict[str, str], *, demo: bool = False) -> str:
+        return resolve_rest_url(flag, environment, demo=demo, allow_plaintext=False)
+
+    environment = {"IDXSTREAM_REST_URL": "https://other.example/"}
+    assert rest("https://a.example:8443/path//", environment) == "https://a.example:8443/path"
+    assert rest(None, environment) == "https://other.example"
+    assert rest(None, {}) == DEFAULT_REST_URL
+    assert rest(None, environment, demo=True) == ""
+    assert rest("http://[::1]:1", {}) == "http://[::1]:1"
+    for bad in ("http://a.example", "wss://a.example", "a.example", "https://", "https://me:secret@a.example"):
+        with pytest.raises(UsageError) as caught:
+            rest(bad, {})
+        assert "secret" not in str(caught.value)
+    with pytest.raises(CredentialsError, match="list of indexes"):
+        check_rest_key(DEFAULT_REST_URL, None)
 
 
 @pytest.mark.parametrize("url", ["ws://localhost", "ws://127.0.0.1:8765", "ws://[::1]:1", "ws://sim.localhost/x"])

@@ -2,6 +2,7 @@
 
 import typer
 
+from coinapi_idx_cli.cli.indexes import indexes
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.simulate import simulate
@@ -31,4 +32,5 @@ def idxstream(
 
 
 app.command()(watch)
+app.command()(indexes)
 app.command()(simulate)

@@ -1,7 +1,6 @@
 """`idxstream watch`: its options, and how they become settings."""
 
 import os
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +29,8 @@ class Auth(StrEnum):
 def watch(
     context: typer.Context,
     index_ids: Annotated[list[str] | None, typer.Argument(
-        metavar="[INDEX_ID]...", show_default=False, help="Indexes to watch.")] = None,
+        metavar="[INDEX_ID]...", show_default=False,
+        help="Indexes to watch, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
     ids_from: Annotated[str | None, typer.Option(
         metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(
@@ -46,8 +46,11 @@ def watch(
     auth: Annotated[Auth, typer.Option(help="Where the key goes.")] = Auth.HEADER,
     url: Annotated[str | None, typer.Option(
         metavar="URL", help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")] = None,
+    rest_url: Annotated[str | None, typer.Option(
+        metavar="URL", help="Where the list of indexes is, which globs need. "
+        "[env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]")] = None,
     allow_plaintext: Annotated[bool, typer.Option(
-        "--allow-plaintext", help="Let ws:// go to other machines, key and all.")] = False,
+        "--allow-plaintext", help="Let ws:// and http:// go to other machines, key and all.")] = False,
     ca_file: Annotated[Path | None, typer.Option(
         metavar="PATH", help="Extra trust anchor for TLS, a PEM file.")] = None,
     connect_timeout: Annotated[Any, typer.Option(
@@ -92,8 +95,8 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.connecting import certificates, key_of, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
-    from coinapi_idx_cli.credentials import find_key
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.protocol.stops import StopRules
     from coinapi_idx_cli.settings import (
@@ -106,17 +109,15 @@ def watch(
         collect_ids,
         default_stale_after_s,
         resolve_format,
+        resolve_rest_url,
         resolve_url,
     )
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
-    key, warnings = (None, []) if demo else find_key(api_key, api_key_file, os.environ)
-    if key is not None:
-        reporter.hide(key.reveal())
-    for text in warnings:
-        reporter.warning(text)
+    rest_address = resolve_rest_url(rest_url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
+    key = None if demo else key_of(api_key, api_key_file, reporter)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
@@ -125,17 +126,18 @@ def watch(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=Link(
             url=address,
+            rest_url=rest_address,
             demo=demo,
             api_key=key,
             auth=auth.value,
-            ca_file=_certificates(ca_file),
+            ca_file=certificates(ca_file),
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
             give_up_after_s=give_up_after,
         ),
         writing=Writing(
-            format=resolve_format(_format(output_format), path, is_terminal=_stdout_is_terminal()),
+            format=resolve_format(_format(output_format), path, is_terminal=stdout_is_terminal()),
             output=path,
             fsync_s=fsync,
             wait_lock_s=wait_lock,
@@ -149,6 +151,10 @@ def watch(
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )
     check_key(address, key)
+    if ids:
+        from coinapi_idx_cli.cli.choosing import with_chosen_ids
+
+        settings = with_chosen_ids(settings, reporter)
     return run_watch(settings, reporter)
 
 
@@ -156,23 +162,6 @@ def _format(name: str) -> str:
     from coinapi_idx_cli.outputs.registry import check_format
 
     return name if name == "auto" else check_format(name)
-
-
-def _stdout_is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _certificates(path: Path | None) -> Path | None:
-    """`path`, if TLS can use what is in it."""
-    if path is not None:
-        import ssl
-
-        try:
-            ssl.create_default_context().load_verify_locations(cafile=path)
-        except OSError as error:  # ssl.SSLError among them
-            reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-            raise UsageError(f"cannot use --ca-file {path}: {reason}", "give a PEM file that can be read") from error
-    return path
 
 
 def _kinds(text: str | None) -> frozenset[str]:

@@ -8,12 +8,12 @@ import ssl
 import websocket
 
 from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
+from coinapi_idx_cli.retry_after import retry_after_s
 from coinapi_idx_cli.transport.target import Target
 
 TRY_LATER_STATUSES = {408, 425, 429}
 BAD_KEY_STATUSES = {401, 403}
 BODY_SHOWN_CHARACTERS = 200
-LONGEST_RETRY_AFTER_S = 86_400.0
 
 
 def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:
@@ -27,8 +27,8 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
         )
         return CredentialsError(what, "check the key, its subscription, and --auth")
     if status in TRY_LATER_STATUSES or status >= 500:
-        retry_after_s = _retry_after_s((error.resp_headers or {}).get("retry-after"))
-        return ConnectionLostError(f"{target.server} cannot serve now ({said})", retry_after_s=retry_after_s)
+        wait_s = retry_after_s((error.resp_headers or {}).get("retry-after"))
+        return ConnectionLostError(f"{target.server} cannot serve now ({said})", retry_after_s=wait_s)
     if 300 <= status < 400:
         return _redirect(target, said)
     return RefusedError(f"{target.server} refused the WebSocket ({said})", "check --url")
@@ -46,22 +46,6 @@ def _redirect(target: Target, said: str) -> RefusedError:
         f"{target.server} redirects elsewhere ({said})",
         "redirects are never followed, as the key would go along; check --url",
     )
-
-
-def _retry_after_s(header: str | None) -> float | None:
-    """Seconds, from either form of the header (RFC 9110, 10.2.3)."""
-    if not header:
-        return None
-    if header.strip().isdecimal():
-        return min(float(header), LONGEST_RETRY_AFTER_S)
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
-    try:
-        wait_s = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        return min(max(0.0, wait_s), LONGEST_RETRY_AFTER_S)
-    except (TypeError, ValueError):
-        return None
 
 
 def classified(target: Target, web_socket: websocket.WebSocket, error: Exception, asked: str) -> IdxstreamError:

@@ -13,9 +13,14 @@ from tests.harness import COMMAND, GENEROUS_S, Running, environment, run
 
 def test_a_pipe_by_its_name_ends_with_its_reader() -> None:
     with Simulator(rate=1000) as sim:
-        command = f"{' '.join(COMMAND)} watch --all --url {sim.url} -f ndjson -o /dev/stdout | head -1; echo ${{PIPESTATUS[0]}}"
+        watch = f"{' '.join(COMMAND)} watch --all --url {sim.url} -f ndjson -o /dev/stdout"
         done = subprocess.run(
-            ["bash", "-c", command], env=environment(), capture_output=True, text=True, timeout=GENEROUS_S, check=True
+            ["bash", "-c", f"{watch} | head -1; echo ${{PIPESTATUS[0]}}"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=GENEROUS_S,
+            check=True,
         )
     assert done.stdout.splitlines()[1:] == ["141"]
     assert done.stderr == ""

@@ -15,6 +15,7 @@ UNIQUE = {
     "option of the other command": ("simulate --see\t1", "[simulate][--seed{joint}1]"),
     "negated option": ("watch --no-hearta\x7f\t", "[watch][--no-heartbeat]"),
     "choice": ("watch --auth q\t", "[watch][--auth][query]"),
+    "choice of the list of indexes": ("indexes -f nd\t", "[indexes][-f][ndjson]"),
     "choice after =": ("watch --auth=q\t", "[watch][--auth=query]"),
     "choice after a short option": ("watch -f nd\t", "[watch][-f][ndjson]"),
     "choice after letters in one word": ("watch -qf c\t", "[watch][-qf][csv]"),
@@ -27,6 +28,7 @@ UNIQUE = {
     "file after =": ("watch --ids-from=no\t", "[watch][--ids-from=notes of mine.key]"),
     "file to write to": ("watch 2>no\t --auth q\t", "[watch][--auth][query]"),
     "index id": ("watch IDX_REFRATE_VWAP_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
+    "index id for a glob": ("indexes IDX_REFRATE_VWAP_0042\t", "[indexes][IDX_REFRATE_VWAP_0042_USD]"),
     "second index id": ("watch A --url x IDX_REFRATE_VWAP_0042\t", "[watch][A][--url][x][IDX_REFRATE_VWAP_0042_USD]"),
     "index id after --": ("watch -- IDX_REFRATE_VWAP_0042\t", "[watch][--][IDX_REFRATE_VWAP_0042_USD]"),
     "index id in small letters": ("watch idx_refrate_vwap_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
@@ -51,7 +53,8 @@ def test_what_fits_alone_is_completed(shell: Shell, case: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("\t\t", ["simulate", "watch"]),
+        ("\t\t", ["indexes", "simulate", "watch"]),
+        ("indexes --format \t\t", ["auto", "csv", "ndjson", "table"]),
         ("watch --f\t\t", ["--fields", "--format"]),
         ("watch --format \t\t", ["auto", "csv", "ndjson", "table"]),
         ("watch --auth=\t\t", ["header", "hello", "query"]),

@@ -1,0 +1,7 @@
+"""The list of indexes: over REST, kept for a day, chosen from by id and by glob.
+
+listing   what is kept while it is young, else what the server says, else what is kept all the same
+patience  request -> rest -> answers: tries again as long as it may help
+cache     one file a server, and the ids of the real one, one a line, for the shells' completion
+match     globs, and the ids nearest to what is not there
+"""

@@ -1,0 +1,79 @@
+"""The list on disk: whole or not there, also after a crash while writing; one file a server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from coinapi_idx_cli.text import is_index_id
+from coinapi_idx_cli.urls import is_loopback
+
+FRESH_FOR_S = 86_400.0
+COMPLETED_FROM = "indexes.txt"  # where completions/ looks
+
+
+class IndexList(msgspec.Struct, frozen=True):
+    """`rest_url`: whose list it is. `fetched_s`: when that was asked last, seconds since 1970."""
+
+    rest_url: str
+    fetched_s: float
+    etag: str | None
+    ids: tuple[str, ...]
+
+    def is_fresh(self, now_s: float) -> bool:
+        """A list from the future was fetched before the clock was put right."""
+        return 0 <= now_s - self.fetched_s < FRESH_FOR_S
+
+
+def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """The platform's folder for caches, and ours in it; the same as in completions/."""
+    try:
+        home = Path(environment.get("HOME") or "~").expanduser()
+    except RuntimeError:  # a user without an entry, as in containers: nothing is there, and nothing can be written
+        home = Path(os.devnull)
+    if platform == "darwin":
+        return home / "Library" / "Caches" / "idxstream"
+    return Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "idxstream"
+
+
+class Cache:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, rest_url: str) -> IndexList | None:
+        """None when there is no list of that server, or none that can be used."""
+        try:
+            kept = msgspec.json.decode(self._path(rest_url).read_bytes(), type=IndexList)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        is_right = kept.rest_url == rest_url and kept.ids and all(map(is_index_id, kept.ids))
+        return kept if is_right else None
+
+    def store(self, latest: IndexList, host: str) -> None:
+        """Raises OSError. Made-up ids of a simulator on this machine are not for completion."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(self._path(latest.rest_url), msgspec.json.encode(latest))
+        if not is_loopback(host):
+            _replace(self.folder / COMPLETED_FROM, "".join(f"{index_id}\n" for index_id in latest.ids).encode())
+
+    def _path(self, rest_url: str) -> Path:
+        return self.folder / f"indexes-{sha256(rest_url.encode()).hexdigest()[:16]}.json"
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Nobody ever sees a part of it: a name of its own until all is written."""
+    import tempfile  # seldom needed
+
+    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

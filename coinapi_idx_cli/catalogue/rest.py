@@ -1,0 +1,131 @@
+"""One request for the list, and what came back, whatever its status.
+
+What failed is told apart by whether trying again can help: `ConnectionLostError` if at once, `NoConnectionError` if
+later, `RefusedError` if never.
+"""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+import urllib3
+from msgspec import Struct
+
+from coinapi_idx_cli import __version__
+from coinapi_idx_cli.catalogue.failures import classified
+from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.errors import NoConnectionError, RefusedError
+from coinapi_idx_cli.proxies import Proxy, proxy_for
+from coinapi_idx_cli.tls import client_context
+
+OK = 200
+READ_AT_ONCE_BYTES = 65_536
+LARGEST_LIST_BYTES = 32 << 20  # eighty times the real one
+LARGEST_REFUSAL_BYTES = 65_536
+TIMEOUTS_IN_ALL = 6  # of a server that always sends one more byte in time
+
+
+class Answer(Struct, frozen=True):
+    """`headers` by their names in lower case."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def ask(server: RestServer, etag: str | None) -> Answer:
+    """GET the list, unless it is still the one of `etag`."""
+    outcome: SimpleQueue[Answer | BaseException] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put(_ask(server, etag))
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            outcome.put(error)
+
+    # In a thread, because the search for a name knows no time-out, and that of a socket is for one read only.
+    threading.Thread(target=work, daemon=True).start()
+    seconds = TIMEOUTS_IN_ALL * server.timeout_s
+    try:
+        answer = outcome.get(timeout=seconds)
+    except Empty:
+        raise NoConnectionError(f"{server.name} had not answered in full after {seconds:g} s") from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _ask(server: RestServer, etag: str | None) -> Answer:
+    proxy = proxy_for(server.host, server.port, secure=server.secure)
+    try:
+        with _pool(server, proxy) as pool:
+            # The library would send the key along to where a redirect points.
+            response = pool.request(
+                "GET", server.list_url, headers=_headers(server, etag), redirect=False, preload_content=False
+            )
+            try:
+                return Answer(response.status, response.reason or "", _by_lower(response), _body(server, response))
+            finally:
+                response.close()
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise classified(server, error, f"the proxy {proxy.address}" if proxy else server.name) from error
+
+
+def _pool(server: RestServer, proxy: Proxy | None) -> urllib3.PoolManager:
+    timeout = urllib3.Timeout(connect=server.timeout_s, read=server.timeout_s)
+    context = client_context(server.ca_file) if server.secure else None
+    if proxy is None:
+        return urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context)
+    if proxy.kind != "http":
+        raise RefusedError(
+            f"the list of indexes does not come through a proxy of kind {proxy.kind}",
+            f"name an HTTP proxy, or put {server.host} into no_proxy",
+        )
+    return urllib3.ProxyManager(
+        f"http://{proxy.address}",
+        proxy_headers=_proxy_headers(proxy),
+        timeout=timeout,
+        retries=False,
+        ssl_context=context,
+    )
+
+
+def _proxy_headers(proxy: Proxy) -> dict[str, str]:
+    if proxy.credentials is None:
+        return {}
+    return {"Proxy-Authorization": f"Basic {b64encode(':'.join(proxy.credentials).encode()).decode()}"}
+
+
+def _headers(server: RestServer, etag: str | None) -> dict[str, str]:
+    headers = {"User-Agent": f"idxstream/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+    if server.api_key is not None:
+        headers["X-CoinAPI-Key"] = server.api_key.reveal()
+    if etag is not None:
+        headers["If-None-Match"] = etag
+    return headers
+
+
+def _by_lower(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _body(server: RestServer, response: urllib3.BaseHTTPResponse) -> bytes:
+    if response.status == OK:
+        return _read(server, response, LARGEST_LIST_BYTES)
+    with suppress(urllib3.exceptions.HTTPError, OSError, RefusedError):  # the status says enough
+        return _read(server, response, LARGEST_REFUSAL_BYTES)
+    return b""
+
+
+def _read(server: RestServer, response: urllib3.BaseHTTPResponse, largest_bytes: int) -> bytes:
+    body = bytearray()
+    for part in response.stream(READ_AT_ONCE_BYTES):
+        body += part
+        if len(body) > largest_bytes:
+            raise RefusedError(f"{server.name} gave more than {largest_bytes >> 20} MiB", "check --rest-url")
+    return bytes(body)

@@ -1,0 +1,66 @@
+"""From what was asked for to index ids: globs through the list of indexes, and a word about ids that are not in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from coinapi_idx_cli.catalogue.match import did_you_mean, is_pattern, matching
+from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.cli.listed import fresh_list, the_list
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.settings import Link, WatchSettings
+from coinapi_idx_cli.urls import is_loopback
+
+MANY_IDS = 500
+UNKNOWN_SHOWN = 3  # each one's nearest take 0.1 s to find
+
+
+def with_chosen_ids(settings: WatchSettings, reporter: Reporter) -> WatchSettings:
+    """The same with ids for globs. Raises UsageError for one that matches nothing, and what the list's server says."""
+    words = settings.subscription.index_ids or ()
+    known, is_up_to_date = _known_ids(settings.link, any(map(is_pattern, words)), reporter)
+    ids = _chosen(words, known, reporter)
+    if is_up_to_date:
+        _warn_of_unknown([word for word in words if not is_pattern(word)], known, reporter)
+    return msgspec.structs.replace(settings, subscription=msgspec.structs.replace(settings.subscription, index_ids=ids))
+
+
+def _known_ids(link: Link, needed: bool, reporter: Reporter) -> tuple[Sequence[str], bool]:
+    """The list, and whether its word on what there is counts. It is asked for only when it is `needed`."""
+    if link.demo:
+        from coinapi_idx_cli.simulator.catalogue import CATALOGUE
+
+        return [index.id for index in CATALOGUE], True
+    server = RestServer(link.rest_url, link.api_key, link.ca_file, link.connect_timeout_s)
+    found = the_list(server, reporter) if needed else fresh_list(server, reporter)
+    if found is None:
+        return (), False
+    return found.ids, found.is_fresh(time.time()) and _belong_together(link, server)
+
+
+def _belong_together(link: Link, server: RestServer) -> bool:
+    """The vendor's list says nothing of a simulator's indexes."""
+    return is_loopback(server.host) or not is_loopback(urlsplit(link.url).hostname or "")
+
+
+def _chosen(words: Iterable[str], known: Sequence[str], reporter: Reporter) -> tuple[str, ...]:
+    chosen: dict[str, None] = {}
+    for word in words:
+        found = matching(word, known) if is_pattern(word) else [word]
+        if len(found) > MANY_IDS:
+            reporter.notice(f"{word!r} subscribes to {len(found)} indexes; usage is metered")
+        chosen.update(dict.fromkeys(found))
+    return tuple(chosen)
+
+
+def _warn_of_unknown(ids: Iterable[str], known: Sequence[str], reporter: Reporter) -> None:
+    there = set(known)
+    unknown = [index_id for index_id in ids if index_id not in there]
+    for index_id in unknown[:UNKNOWN_SHOWN]:
+        reporter.warning(f"{index_id} is not in the list of indexes; {did_you_mean(index_id, known)}")
+    if (more := len(unknown) - UNKNOWN_SHOWN) > 0:
+        reporter.warning(f"{more} more ids are not in the list of indexes; idxstream indexes shows it")
