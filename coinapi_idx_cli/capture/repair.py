@@ -66,10 +66,27 @@ def _near_end(path: str, file: BinaryIO, count: int) -> int:
 
 def put_aside(path: str) -> str:
     """Rename it to NAME.partial, or with a number behind it: a name that is taken is never overwritten."""
+    path = os.path.realpath(path)
     for number in count(1):
         aside = f"{path}.partial" if number == 1 else f"{path}.partial.{number}"
         with suppress(FileExistsError):
-            os.link(path, aside)
-            Path(path).unlink()
+            _rename_to_new(path, aside)
             return aside
     raise AssertionError("count ends never")
+
+
+def _rename_to_new(path: str, aside: str) -> None:
+    """Raises FileExistsError. Some file systems have no hard links: there the name is taken first."""
+    try:
+        os.link(path, aside)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        try:
+            Path(path).rename(aside)
+        except OSError:
+            Path(aside).unlink()
+            raise
+    else:
+        Path(path).unlink()

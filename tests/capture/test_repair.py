@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from pathlib import Path
@@ -128,9 +129,11 @@ def test_a_file_that_cannot_be_put_aside_is_named(tmp_path: Path, monkeypatch: p
     path = tmp_path / "x.gz"
     path.write_bytes(b"no gzip")
     monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(Path, "rename", no_links)
     with pytest.raises(OutputError, match=rf"cannot move aside {path}: Operation not permitted"):
         CaptureFile(str(path), b"", Told())
     assert path.read_bytes() == b"no gzip"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("suffix", KINDS)
@@ -178,3 +181,17 @@ def test_a_kill_between_two_pages_of_a_write_costs_that_write_only(
         assert told.names in ([], ["repaired"])
         assert "moved_to" not in str(told.events)
     assert seen_whole
+
+
+def test_a_file_is_put_aside_also_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_names: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    for number in range(3):
+        (tmp_path / "x").write_text(str(number))
+        repair.put_aside(str(tmp_path / "x"))
+    found = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert found == {"x.partial": "0", "x.partial.2": "1", "x.partial.3": "2"}
