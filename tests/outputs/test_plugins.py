@@ -33,7 +33,7 @@ def beside(folder: Path) -> dict[str, str]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the README's package is installed, exactly as it stands there."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("target")
-    (code,) = blocks("python")
+    code = next(block for block in blocks("python") if "(Output)" in block)
     (project,) = blocks("toml")
     (source / "idxstream_tsv.py").write_text(code)
     (source / "pyproject.toml").write_text(project)
