@@ -14,7 +14,7 @@ from coinapi_idx_cli.simulator import Simulator
 from tests.harness import COMMAND, GENEROUS_S, environment
 
 VALUES_PER_S = 20_000  # many a write, so that they are longer than a page of the system's cache
-MOST_GROWTH_BYTES = {".csv": 600_000, ".gz": 100_000, ".zst": 100_000}
+MOST_GROWTH_BYTES = {".csv": 300_000, ".gz": 50_000, ".zst": 50_000}
 READERS = {".csv": ["cat"], ".gz": ["gzip", "-dcq"], ".zst": ["zstd", "-dcq"]}
 TESTERS = {".csv": ["true"], ".gz": ["gzip", "-t"], ".zst": ["zstd", "-qt"]}
 
@@ -24,12 +24,12 @@ def start(sim: Simulator, path: Path, *arguments: str) -> subprocess.Popen[bytes
     return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE)
 
 
-def whole_lines(path: Path) -> list[str]:
+def whole_lines(path: Path) -> bytes:
     """Of a file that may be written at this moment: as far as it can be read."""
     if not path.exists():
-        return []
+        return b""
     content = subprocess.run(READERS[path.suffix] + [str(path)], capture_output=True, check=False).stdout
-    return content[: content.rfind(b"\n") + 1].decode().splitlines()
+    return content[: content.rfind(b"\n") + 1]
 
 
 def strictly(path: Path) -> list[str]:
@@ -61,4 +61,4 @@ def kill_at_a_random_moment(sim: Simulator, path: Path, chance: random.Random) -
     finally:
         process.kill()
         process.communicate()
-    assert whole_lines(path)[: len(seen)] == seen
+    assert whole_lines(path).startswith(seen)
