@@ -53,6 +53,7 @@ def test_after_a_move_a_hangup_begins_a_new_file_and_nothing_is_lost(suffix: str
             wait_until(lambda: path.exists() and path.stat().st_size > 300)
             path.rename(tmp_path / f"{number}{suffix}")
             running.interrupt(signal.SIGHUP)
+        wait_until(path.exists)  # what is received before the signal is seen goes to the file that was moved
         sim.stop_walk()
         sim.publish(INDEX, LAST)
         wait_until(lambda: whole_lines(path).endswith(b",%s,%s\n" % (INDEX.encode(), LAST.encode())))
