@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: each would compile all modules anew
+
+SETTINGS = ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL")
+LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")  # pytest-xdist exports COLUMNS, as some shells do
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,8 +29,5 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
-    for name in ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "NO_COLOR", "FORCE_COLOR"):
+    for name in (*SETTINGS, *LOOKS, *PROXIES, *map(str.upper, PROXIES)):
         monkeypatch.delenv(name, raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
