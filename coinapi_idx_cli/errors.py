@@ -83,9 +83,10 @@ class OutputError(IdxstreamError):
 class FileInUseError(OutputError):
     """Another run writes to `path`."""
 
-    def __init__(self, path: str, holder: str) -> None:
+    def __init__(self, path: str, pid: int | None) -> None:
+        """`pid`: of the other run, 0 or None if it is not known here."""
         super().__init__(
-            f"{path} is being written by another run{holder}",
+            f"{path} is being written by another run" + (f", process {pid}" if pid else ""),
             "end that one, name another file, or wait for it with --wait-lock",
         )
         self.path = path

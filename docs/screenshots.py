@@ -67,7 +67,7 @@ class NoSink(Sink):
 def photograph(scene: Scene) -> None:
     with Simulator(seed=7, extra_ids=scene.more_ids, rate=scene.rate) as simulator:
         target = Target(url=simulator.url, hello=hello(scene.index_ids, heartbeat=True))
-        status = Status(server=target.server, started_s=time.monotonic())
+        status = Status(server=target.name, started_s=time.monotonic())
         table = _table(scene, status)
         wakeup = Wakeup()
         plan = Plan(target, Policy(stale_after_s=10.0), StopRules())

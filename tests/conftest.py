@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import trustme
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: each would compile all modules anew
 
@@ -31,3 +36,18 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     for name in (*SETTINGS, *LOOKS, *PROXIES, *map(str.upper, PROXIES)):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Whose certificates nobody trusts without `ca_file`."""
+    import trustme  # here: few need it
+
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path

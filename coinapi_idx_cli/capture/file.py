@@ -128,8 +128,7 @@ class CaptureFile:
     def _lock(self) -> None:
         while not (try_lock(self._fd) and self.is_current()):
             if self.is_current():
-                pid = holder(self._fd)
-                raise FileInUseError(self.path, f", process {pid}" if pid else "")
+                raise FileInUseError(self.path, holder(self._fd))
             self._open()  # it was moved between our opening and our locking
 
     def _mend(self) -> bool:

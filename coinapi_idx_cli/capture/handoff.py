@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from coinapi_idx_cli.capture.lock import try_lock, wait_for_lock
+from coinapi_idx_cli.capture.lock import check_free, wait_for_lock
 from coinapi_idx_cli.capture.repair import last_lines
 from coinapi_idx_cli.capture.sink import FileSink
 from coinapi_idx_cli.errors import FileInUseError, OutputError
@@ -238,11 +238,9 @@ class HandingOff(Output):
 
 def _lines_if_free(path: str) -> list[bytes]:
     """Raises FileInUseError while another run writes to it."""
+    check_free(path)
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        with Path(path).open("rb") as file:
+            return last_lines(path, file, LINES_COMPARED)
     except FileNotFoundError:
         return []
-    with open(fd, "rb") as file:  # noqa: PTH123
-        if not try_lock(fd):
-            raise FileInUseError(path, "")
-        return last_lines(path, file, LINES_COMPARED)

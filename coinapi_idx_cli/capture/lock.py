@@ -11,7 +11,7 @@ from contextlib import suppress
 from coinapi_idx_cli.errors import FileInUseError
 
 # struct flock (fcntl(2)), by whose answer the system names the holder.
-_FLOCK, _PID = ("=qqihh", 2) if sys.platform == "darwin" else ("hhqqi4x", 4)
+_FLOCK, _TYPE, _PID = ("=qqihh", 3, 2) if sys.platform == "darwin" else ("hhqqi4x", 0, 4)
 
 
 def try_lock(fd: int) -> bool:
@@ -34,7 +34,7 @@ def check_free(path: str) -> None:
         finally:
             os.close(fd)
         if pid is not None:
-            raise FileInUseError(path, f", process {pid}")
+            raise FileInUseError(path, pid)
 
 
 def wait_for_lock(fd: int) -> None:
@@ -43,10 +43,10 @@ def wait_for_lock(fd: int) -> None:
 
 
 def holder(fd: int) -> int | None:
-    """The id of the process that has it."""
+    """The id of the process that has it: 0 for one of another container or machine, None if nobody has it."""
     wanted = (fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     order = (2, 3, 4, 0, 1) if sys.platform == "darwin" else (0, 1, 2, 3, 4)
     with suppress(OSError):
         answer = struct.unpack(_FLOCK, fcntl.fcntl(fd, fcntl.F_GETLK, struct.pack(_FLOCK, *(wanted[i] for i in order))))
-        return max(0, int(answer[_PID])) or None  # of another container or machine it is none that means anything here
+        return max(0, int(answer[_PID])) if answer[_TYPE] != fcntl.F_UNLCK else None
     return None

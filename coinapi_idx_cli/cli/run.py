@@ -54,7 +54,7 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
 def _run(
     settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
 ) -> int:
-    status = Status(target.server, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
+    status = Status(target.name, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
     file_sink = _file_sink(settings.writing, reporter)
     sink: Sink = file_sink or _stdout_sink(settings.writing, reporter)
@@ -148,7 +148,7 @@ def _target(settings: WatchSettings, url: str, index_ids: tuple[str, ...] | None
         api_key=link.api_key,
         auth=link.auth,
         ca_file=link.ca_file,
-        connect_timeout_s=link.connect_timeout_s,
+        timeout_s=link.connect_timeout_s,
         hello=greeting,
     )
 

@@ -105,7 +105,7 @@ class Connection:
         try:
             self._web_socket.send(self.target.hello)
         except (websocket.WebSocketException, OSError) as error:
-            raise ConnectionLostError(f"{self.target.server} closed the connection before the hello") from error
+            raise ConnectionLostError(f"{self.target.name} closed the connection before the hello") from error
         self._socket.settimeout(0)
 
     def fileno(self) -> int:
@@ -204,4 +204,4 @@ class Connection:
         return self._lost(f"closed the connection: {code} {reason}".rstrip(), close_code=code)
 
     def _lost(self, what: str, **details: Any) -> ConnectionLostError:
-        return ConnectionLostError(f"{self.target.server} {what}", **details)
+        return ConnectionLostError(f"{self.target.name} {what}", **details)

@@ -35,19 +35,19 @@ def dial(target: Target, web_socket: websocket.WebSocket) -> None:
     except websocket.WebSocketBadStatusException as error:
         raise refused_upgrade(target, error) from error
     except (websocket.WebSocketException, OSError, ValueError) as error:
-        asked = f"the proxy {proxy.address}" if proxy else target.server
+        asked = f"the proxy {proxy.address}" if proxy else target.name
         raise classified(target, web_socket, error, asked) from error
 
 
 def _dial(target: Target, web_socket: websocket.WebSocket, proxy: Proxy | None) -> None:
     options: dict[str, object] = {
-        "timeout": target.connect_timeout_s,
+        "timeout": target.timeout_s,
         "redirect_limit": 0,  # the library would send the key along
         "suppress_origin": True,  # for browsers only (RFC 6455, 10.2)
         "header": _headers(target),
     }
     if proxy is not None:
-        options |= _library_options(proxy, target.connect_timeout_s)
+        options |= _library_options(proxy, target.timeout_s)
         if target.secure:
             web_socket.sock_opt.sslopt["context"] = client_context(target.ca_file)
     else:
@@ -57,7 +57,7 @@ def _dial(target: Target, web_socket: websocket.WebSocket, proxy: Proxy | None) 
 
 def _direct_socket(target: Target) -> socket.socket:
     """Tries every address of the name, which the library gives up after the first that does not answer."""
-    plain = socket.create_connection((target.host, target.port), timeout=target.connect_timeout_s)
+    plain = socket.create_connection((target.host, target.port), timeout=target.timeout_s)
     try:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option in KEEPALIVE:

@@ -21,17 +21,15 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
     said = _what_it_said(target, error)
     if status in BAD_KEY_STATUSES:
         what = (
-            f"{target.server} refused the API key ({said})"
-            if target.api_key
-            else f"{target.server} wants a key ({said})"
+            f"{target.name} refused the API key ({said})" if target.api_key else f"{target.name} wants a key ({said})"
         )
         return CredentialsError(what, "check the key, its subscription, and --auth")
     if status in TRY_LATER_STATUSES or status >= 500:
         wait_s = retry_after_s((error.resp_headers or {}).get("retry-after"))
-        return ConnectionLostError(f"{target.server} cannot serve now ({said})", retry_after_s=wait_s)
+        return ConnectionLostError(f"{target.name} cannot serve now ({said})", retry_after_s=wait_s)
     if 300 <= status < 400:
         return _redirect(target, said)
-    return RefusedError(f"{target.server} refused the WebSocket ({said})", "check --url")
+    return RefusedError(f"{target.name} refused the WebSocket ({said})", "check --url")
 
 
 def _what_it_said(target: Target, error: websocket.WebSocketBadStatusException) -> str:
@@ -43,14 +41,14 @@ def _what_it_said(target: Target, error: websocket.WebSocketBadStatusException) 
 
 def _redirect(target: Target, said: str) -> RefusedError:
     return RefusedError(
-        f"{target.server} redirects elsewhere ({said})",
+        f"{target.name} redirects elsewhere ({said})",
         "redirects are never followed, as the key would go along; check --url",
     )
 
 
 def classified(target: Target, web_socket: websocket.WebSocket, error: Exception, asked: str) -> IdxstreamError:
     """`asked`: who was connected to by TCP, the server itself or a proxy."""
-    server = target.server
+    server = target.name
     match error:
         case ssl.SSLCertVerificationError():
             what = f"the certificate of {server} does not verify: {error.verify_message or error.reason}"
@@ -60,7 +58,7 @@ def classified(target: Target, web_socket: websocket.WebSocket, error: Exception
         case socket.gaierror() | websocket.WebSocketAddressException():
             return ConnectionLostError(f"the name of {asked} does not resolve", "check --url, https_proxy, the network")
         case TimeoutError() | websocket.WebSocketTimeoutException():
-            return ConnectionLostError(f"{asked} did not answer within {target.connect_timeout_s:g} s")
+            return ConnectionLostError(f"{asked} did not answer within {target.timeout_s:g} s")
         case websocket.WebSocketConnectionClosedException():
             return ConnectionLostError(f"{server} closed the connection before the upgrade")
         case websocket.WebSocketProxyException():

@@ -57,7 +57,7 @@ class Session:
         self, plan: Plan, output: Output, sink: Sink, status: Status, journal: Journal, wakeup: Wakeup
     ) -> None:
         now = time.monotonic()
-        self._server = plan.target.server
+        self._server = plan.target.name
         self._redactor = plan.target.redactor
         self._sink = sink
         self._status = status

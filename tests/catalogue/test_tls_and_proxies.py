@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,28 +12,9 @@ from coinapi_idx_cli.catalogue.answers import Fetched
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError, RefusedError
-from coinapi_idx_cli.simulator import Simulator
 from tests.catalogue.servers import IDS, KEY, failure, get, scripted, the_list
+from tests.certificates import tls_simulator
 from tests.transport.servers import proxying, serving
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@contextmanager
-def tls_simulator(authority: trustme.CA, *names: str) -> Iterator[Simulator]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    with Simulator(rate=0, ssl_context=context) as sim:
-        yield sim
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return tmp_path / "ca.pem"
 
 
 def test_certificates(authority: trustme.CA, ca_file: Path) -> None:

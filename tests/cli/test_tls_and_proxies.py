@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import trustme
 
 from coinapi_idx_cli.simulator import Simulator
+from tests.certificates import tls_simulator
 from tests.cli.endings import KEY, gave_up, the_line, watch
 from tests.transport.servers import proxying, serving
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@contextmanager
-def tls_simulator(authority: trustme.CA, *names: str) -> Iterator[Simulator]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    with Simulator(ssl_context=context) as sim:
-        yield sim
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
-
-
-def test_tls_with_an_extra_trust_anchor(authority: trustme.CA, ca_file: str) -> None:
+def test_tls_with_an_extra_trust_anchor(authority: trustme.CA, ca_file: Path) -> None:
     with tls_simulator(authority, "localhost") as sim:
-        done = watch(sim.url, "--ca-file", ca_file, "-n", "50", "--api-key", KEY)
+        done = watch(sim.url, "--ca-file", str(ca_file), "-n", "50", "--api-key", KEY)
         assert (done.wait(), len(done.out.lines), done.err.lines) == (0, 50, [])
 
 
@@ -49,9 +27,9 @@ def test_a_certificate_of_an_unknown_issuer_is_final(authority: trustme.CA) -> N
         assert "--ca-file" in line
 
 
-def test_a_certificate_for_another_name_is_final(authority: trustme.CA, ca_file: str) -> None:
+def test_a_certificate_for_another_name_is_final(authority: trustme.CA, ca_file: Path) -> None:
     with tls_simulator(authority, "other.example") as sim:
-        assert "does not verify" in the_line(watch(sim.url, "--ca-file", ca_file), 4)
+        assert "does not verify" in the_line(watch(sim.url, "--ca-file", str(ca_file)), 4)
 
 
 def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from coinapi_idx_cli.simulator import Simulator
+from tests.certificates import server_context
 from tests.simulator.clients import RawClient, client, greeted, hello, receive, receive_end, received_code
 
 
@@ -124,12 +125,10 @@ def test_publishing_from_many_threads(sim: Simulator) -> None:
         assert texts == sim.record
 
 
-def test_tls() -> None:
-    authority = trustme.CA()
-    server, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(server)
+def test_tls(authority: trustme.CA) -> None:
+    trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    with Simulator(rate=0, ssl_context=server) as sim:
+    with Simulator(rate=0, ssl_context=server_context(authority, "localhost")) as sim:
         assert sim.url == f"wss://localhost:{sim.port}"
         assert sim.rest_url == f"https://localhost:{sim.port}"
         with greeted(sim, ssl=trusting) as (websocket, peer):

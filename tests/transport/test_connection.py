@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from coinapi_idx_cli.transport.connection import MESSAGE_LIMIT_BYTES, Connection
 from coinapi_idx_cli.transport.target import Target
 from tests.bench.blaster import greet
 from tests.bench.messages import frames
+from tests.certificates import server_context
 from tests.harness import GENEROUS_S
 from tests.transport.servers import serving
 
@@ -148,12 +148,8 @@ def test_what_breaks_the_protocol_ends_the_connection_after_what_was_good(garbag
     assert "broke the WebSocket protocol" in error.what
 
 
-def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    ca_file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(ca_file))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(authority: trustme.CA, ca_file: Path) -> None:
+    context = server_context(authority, "localhost")
     gone = threading.Event()
 
     def handle(plain: socket.socket) -> None:
@@ -182,7 +178,7 @@ def test_dropping_wakes_a_thread_that_opens() -> None:
     from tests.transport.servers import black_hole
 
     with black_hole() as port:
-        connection = Connection(1, Target(url=f"ws://127.0.0.1:{port}", connect_timeout_s=GENEROUS_S))
+        connection = Connection(1, Target(url=f"ws://127.0.0.1:{port}", timeout_s=GENEROUS_S))
         failed = threading.Event()
 
         def open_it() -> None:
