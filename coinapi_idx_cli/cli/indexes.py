@@ -2,12 +2,12 @@
 
 import os
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from coinapi_idx_cli.cli.options import DURATION, Quiet, Verbose, Version
+from coinapi_idx_cli.cli.link_options import AllowPlaintext, ApiKeyFile, ApiKeyText, CaFile, ConnectTimeout, RestUrl
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 
 
@@ -29,20 +29,12 @@ def indexes(
         "-f", "--format",
         help="auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.",
     )] = ListFormat.AUTO,
-    api_key: Annotated[str | None, typer.Option(
-        metavar="KEY",
-        help="The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.")] = None,
-    api_key_file: Annotated[Path | None, typer.Option(
-        metavar="PATH", help="Read the API key from a file. [env: COINAPI_KEY_FILE]")] = None,
-    rest_url: Annotated[str | None, typer.Option(
-        metavar="URL", help="Where the list is. "
-        "[env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]")] = None,
-    allow_plaintext: Annotated[bool, typer.Option(
-        "--allow-plaintext", help="Let http:// go to other machines, key and all.")] = False,
-    ca_file: Annotated[Path | None, typer.Option(
-        metavar="PATH", help="Extra trust anchor for TLS, a PEM file.")] = None,
-    connect_timeout: Annotated[Any, typer.Option(
-        **DURATION, help="How long to wait for the server, and for each part of its answer. [default: 10s]")] = "10s",
+    api_key: ApiKeyText = None,
+    api_key_file: ApiKeyFile = None,
+    rest_url: RestUrl = None,
+    allow_plaintext: AllowPlaintext = False,
+    ca_file: CaFile = None,
+    connect_timeout: ConnectTimeout = "10s",
     verbose: Verbose = 0,
     quiet: Quiet = False,
     _version: Version = False,

@@ -1,12 +1,22 @@
 """`idxstream watch`: its options, and how they become settings."""
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from coinapi_idx_cli.cli.link_options import (
+    AllowPlaintext,
+    ApiKeyFile,
+    ApiKeyText,
+    Auth,
+    AuthWay,
+    CaFile,
+    ConnectTimeout,
+    FeedUrl,
+    RestUrl,
+)
 from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import UsageError
@@ -18,12 +28,6 @@ NO_IDS = UsageError(
     "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
 )
 INCLUDABLE = ("gap", "heartbeat", "reconnect")
-
-
-class Auth(StrEnum):
-    HEADER = "header"
-    QUERY = "query"
-    HELLO = "hello"
 
 
 def watch(
@@ -38,23 +42,14 @@ def watch(
     heartbeat: Annotated[bool, typer.Option(help="Ask the server for heartbeats.")] = True,
     update_limit_ms: Annotated[int | None, typer.Option(
         metavar="N", min=1, help="At most one value of an index every N ms.")] = None,
-    api_key: Annotated[str | None, typer.Option(
-        metavar="KEY",
-        help="The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.")] = None,
-    api_key_file: Annotated[Path | None, typer.Option(
-        metavar="PATH", help="Read the API key from a file. [env: COINAPI_KEY_FILE]")] = None,
-    auth: Annotated[Auth, typer.Option(help="Where the key goes.")] = Auth.HEADER,
-    url: Annotated[str | None, typer.Option(
-        metavar="URL", help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")] = None,
-    rest_url: Annotated[str | None, typer.Option(
-        metavar="URL", help="Where the list of indexes is, which globs need. "
-        "[env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]")] = None,
-    allow_plaintext: Annotated[bool, typer.Option(
-        "--allow-plaintext", help="Let ws:// and http:// go to other machines, key and all.")] = False,
-    ca_file: Annotated[Path | None, typer.Option(
-        metavar="PATH", help="Extra trust anchor for TLS, a PEM file.")] = None,
-    connect_timeout: Annotated[Any, typer.Option(
-        **DURATION, help="How long one attempt to connect may take. [default: 10s]")] = "10s",
+    api_key: ApiKeyText = None,
+    api_key_file: ApiKeyFile = None,
+    auth: AuthWay = Auth.HEADER,
+    url: FeedUrl = None,
+    rest_url: RestUrl = None,
+    allow_plaintext: AllowPlaintext = False,
+    ca_file: CaFile = None,
+    connect_timeout: ConnectTimeout = "10s",
     demo: Annotated[bool, typer.Option(
         "--demo", help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
     reconnect: Annotated[Strategy, typer.Option(
