@@ -147,7 +147,7 @@ def flat(sizes: Sizes) -> list[Experiment]:
     def figure(what: str, sizes: Sequence[int]) -> Figure:
         return Figure(f"CPU a message, at {', '.join(f'{size:,}' for size in sizes)} {what}", "ns", Bound(1.3))
 
-    by_count = [size(Feed(count), times) for count, times in zip(counts, (3, 1, 1), strict=True)]
+    by_count = [size(Feed(count), times) for count, times in zip(counts, (9, 1, 1), strict=True)]
     by_ids = [size(Feed(base, ids)) for ids in IDS]
     return [
         Flatness(figure("messages", counts), by_count, 0.6),

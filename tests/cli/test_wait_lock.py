@@ -52,7 +52,7 @@ def found_in(path: Path) -> list[Identity]:
     """Read in the middle of a write there may be half of it."""
     try:
         return identities(path)
-    except (ValueError, TypeError, EOFError, zlib.error, zstandard.ZstdError):
+    except (ValueError, TypeError, EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError):
         return []
 
 
@@ -100,11 +100,10 @@ def test_a_first_run_that_rotates_meanwhile_is_waited_for_too(tmp_path: Path) ->
     with feed() as sim, capture(sim, pattern) as first:
         sim.wait_for_peer(1)
         sim.start_walk(1000)
-        first_file = wait_for_files(tmp_path, 1)[0]
-        wait_until_grown(first_file)
+        wait_for_files(tmp_path, 2)  # the one of the start may stay empty, if a second ends there
         with capture(sim, pattern, "--wait-lock", "60s", "-v") as second:
             sim.wait_for_peer(2, GENEROUS_S)
-            wait_for_files(tmp_path, 3)
+            wait_for_files(tmp_path, 4)
             first.interrupt()
             assert first.wait() == 130
             second.err.wait_until("is complete")
