@@ -191,8 +191,8 @@ def test_two_packages_with_one_name(tmp_path: Path) -> None:
 def test_an_unknown_format_names_the_plug_ins(tmp_path: Path) -> None:
     put(tmp_path, "raise SystemExit('loaded')")
     far, near = (run("watch", "--demo", "-f", name, env=beside(tmp_path)) for name in ("xml", "dotz"))
-    assert far.err.lines == ["idxstream: unknown format 'xml'; there are auto, table, ndjson, csv, dots"]
-    assert near.err.lines == ["idxstream: unknown format 'dotz'; did you mean dots?"]
+    assert far.err.lines == ["idxstream: unknown format 'xml' in --format; there are auto, table, ndjson, csv, dots"]
+    assert near.err.lines == ["idxstream: unknown format 'dotz' in --format; did you mean dots?"]
     assert (far.wait(), near.wait()) == (2, 2)
 
 
