@@ -89,7 +89,7 @@ def test_a_file_of_ids_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def resolved(url: str | None, **more: bool) -> str:
-    return resolve_url(url, **{"demo": False, "allow_plaintext": False, **more})
+    return resolve_url(url, demo=more.get("demo", False), allow_plaintext=more.get("allow_plaintext", False))
 
 
 def test_the_feed_and_its_default() -> None:
@@ -99,7 +99,7 @@ def test_the_feed_and_its_default() -> None:
 
 
 def test_what_is_wrong_with_a_url_names_what_gave_it() -> None:
-    with pytest.raises(UsageError, match="IDXSTREAM_URL 'a.example' is no wss"):
+    with pytest.raises(UsageError, match=r"IDXSTREAM_URL 'a.example' is no wss"):
         resolve_url("a.example", "IDXSTREAM_URL", demo=False, allow_plaintext=False)
 
 

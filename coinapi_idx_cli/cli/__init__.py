@@ -28,7 +28,8 @@ def run(arguments: list[str]) -> int:
         reporter.usage_error(_message(error), context.command_path if context else "idxstream")
         return ExitCode.USAGE
     except UsageError as error:
-        reporter.error(UsageError(reporter.wording(error.what), error.hint).with_traceback(error.__traceback__))
+        error.what = reporter.wording(error.what)
+        reporter.error(error)
         return ExitCode.USAGE
     except ReaderGoneError:
         return ExitCode.READER_GONE

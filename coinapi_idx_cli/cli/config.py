@@ -4,7 +4,7 @@ import typer
 
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
+from coinapi_idx_cli.cli.settings_options import KeysProfile, Profile, SettingsFile
 
 config = typer.Typer(name="config", help="What settings are in force, and the key in the keyring.")
 
@@ -18,7 +18,10 @@ def show(
     quiet: Quiet = False,
     _version: Version = False,
 ) -> None:
-    """Print the settings in force, as a settings file, and where each comes from; never the key."""
+    """Print the settings in force, and where from.
+
+    They are printed as a settings file. Of the key it says only where it is.
+    """
     from coinapi_idx_cli.cli.index_lines import write  # here: the help needs none of it
     from coinapi_idx_cli.cli.shown import shown
 
@@ -30,7 +33,7 @@ def show(
 @config.command()
 def set_key(
     context: typer.Context,
-    _profile: Profile = None,
+    _profile: KeysProfile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
     _version: Version = False,

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from coinapi_idx_cli.cli.option_names import long_name, names_of_program, options_of
+from coinapi_idx_cli.cli.option_names import is_for_other_commands, long_name, names_of_program, options_of
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.config.document import KEY, Document, read_document
 from coinapi_idx_cli.config.merged import Setting, merged, rivals_of
@@ -100,11 +100,15 @@ class Defaults(Mapping[str, Any]):
         self._values = {name: value for name, value in by_name.items() if value is not None}
 
     def __getitem__(self, parameter: str) -> Any:
-        value = self._values[parameter]
-        name = long_name(self._options[parameter])
+        value, option = self._values[parameter], self._options[parameter]
+        name = long_name(option)
         if self._is_overruled(name) or (name in NEED_OUTPUT and not self._has_output()):
             raise KeyError(parameter)
-        return value if isinstance(value, bool) else as_text(value)
+        if isinstance(value, bool):
+            return value
+        if is_for_other_commands(as_text(value), option, self._context.find_root().command):
+            raise KeyError(parameter)  # such as a plug-in's format
+        return as_text(value)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

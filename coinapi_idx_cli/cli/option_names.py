@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from coinapi_idx_cli.config.document import KEY
 from coinapi_idx_cli.config.names import Kind, Names
 
 COMMAND_LINE_ONLY = frozenset({"config", "profile", "version", "help"})
@@ -31,6 +32,13 @@ def reads_settings(command: Any) -> bool:
     return any(long_name(option) == "config" for option in options_of(command))
 
 
+def is_for_other_commands(text: str, option: Any, program: Any) -> bool:
+    """A word that is none of the option's choices, when an option of another command has its name and takes any."""
+    choices = getattr(option.type, "choices", ())
+    others = [each for command in commands_below(program) for each in options_of(command) if each.name == option.name]
+    return bool(choices) and text not in choices and not all(hasattr(each.type, "choices") for each in others)
+
+
 def long_name(option: Any) -> str:
     return str(max(option.opts, key=len).lstrip("-"))
 
@@ -53,4 +61,6 @@ def _instead_of(options: list[Any]) -> Iterator[tuple[str, str]]:
 def _kind(option: Any) -> Kind:
     if option.is_flag:
         return Kind.SWITCH
+    if long_name(option) == KEY:
+        return Kind.WORDS
     return Kind.LIST if str(option.metavar).endswith(",...") else Kind.TEXT

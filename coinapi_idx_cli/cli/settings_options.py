@@ -21,3 +21,5 @@ SettingsFile = Annotated[str | None, typer.Option("--config", metavar="PATH", ca
     help="The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]")]  # fmt: skip
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
     help="Settings below [profile.NAME] in that file go before its others.")]  # fmt: skip
+KeysProfile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
+    help="A key for this profile alone.")]  # fmt: skip

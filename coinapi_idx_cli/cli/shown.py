@@ -13,7 +13,7 @@ from coinapi_idx_cli.cli.connecting import feed_url, key_of, rest_server_url
 from coinapi_idx_cli.cli.in_force import KEY_FILE, in_force, is_given_otherwise, origin_of
 from coinapi_idx_cli.cli.option_names import COMMAND_LINE_ONLY, commands_below, long_name, options_of, reads_settings
 from coinapi_idx_cli.config.document import KEY
-from coinapi_idx_cli.config.merged import Setting
+from coinapi_idx_cli.config.merged import Setting, rivals_of
 from coinapi_idx_cli.config.toml_text import as_toml
 from coinapi_idx_cli.text import one_line
 
@@ -78,7 +78,7 @@ def _row(parsed: typer.Context, option: Any) -> Row:
 def _value(parsed: typer.Context, option: Any) -> Any:
     """As it was written, where it was written."""
     if not is_given_otherwise(parsed, option):
-        return option.default if option.default is not None else _one_default(option)
+        return option.default if option.default is not None else _one_default(parsed, option)
     written = in_force(parsed).settings.get(long_name(option))
     return option.resolve_envvar_value(parsed) or (written.value if written else None)
 
@@ -90,10 +90,11 @@ def _key_file(parsed: typer.Context) -> Setting:
     return in_force(parsed).settings.get(KEY_FILE, Setting(None, ""))
 
 
-def _one_default(option: Any) -> str | None:
-    """Of an option whose default only its help knows, when it is always the same."""
+def _one_default(parsed: typer.Context, option: Any) -> str | None:
+    """Of an option whose default only its help knows, when it is always the same, and in force: the demo has no URL."""
     words = _default_in_words(option)
-    return words if words and " " not in words else None
+    is_overruled = any(parsed.params.get(rival.replace("-", "_")) for rival in rivals_of(long_name(option)))
+    return words if words and " " not in words and not is_overruled else None
 
 
 def _default_in_words(option: Any) -> str:

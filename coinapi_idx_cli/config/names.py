@@ -13,6 +13,7 @@ LONGEST_SHOWN = 60
 
 class Kind(Enum):
     SWITCH = "true or false"
+    WORDS = "a text"
     TEXT = "a text or a number"
     LIST = "a text, or a list of texts"
 
@@ -55,12 +56,17 @@ def _fits(value: Any, kind: Kind) -> bool:
         return kind is Kind.SWITCH and isinstance(value, bool)
     if isinstance(value, list):
         return kind is Kind.LIST and all(isinstance(each, str) for each in value)
-    return isinstance(value, str | int | float)
+    return isinstance(value, str if kind is Kind.WORDS else str | int | float)
 
 
 def _kind_of(value: Any) -> str:
     """In TOML's words; the value itself may be a key."""
-    for kind, words in ((bool, "a boolean"), (str, "a text"), (int | float, "a number"), (list, "a list")):
+    for kind, words in (
+        (bool, "a boolean"),
+        (str, "a text"),
+        (int | float, "a number"),
+        (list, "a list, maybe not of texts"),
+    ):
         if isinstance(value, kind):
             return words
     return "a table" if isinstance(value, dict) else "a date or a time"
