@@ -97,7 +97,8 @@ def test_without_a_file_all_is_default(file: Path) -> None:
 
 
 def test_what_is_shown_is_a_settings_file_that_says_the_same(file: Path, tmp_path: Path) -> None:
-    text = 'stats = 3\nfields = ["value"]\nconnect-timeout = 2.5\nevent-log = "a \\"b\\" \\\\ \\u0001 \u20ac"\ndemo = true\nrate = 5\n'
+    text = 'stats = 3\nfields = ["value"]\nconnect-timeout = 2.5\ndemo = true\nrate = 5\n'
+    text += 'event-log = "a \\"b\\" \\\\ \\u0001 \u20ac"\n'
     file.write_text(text)
     again = tmp_path / "again.toml"
     again.write_text("\n".join(run("config", "show").out.lines))
