@@ -19,7 +19,8 @@ Threads open connections (names, TCP, TLS and upgrade all block), wait for a loc
 the table; none sees a message on its way.
 
 What an option is given by no flag it gets from the environment, else from the settings file: `config` reads that,
-`cli.in_force` makes defaults of it. The API key goes a way of its own, `credentials` and `key_store`, past all that prints.
+`cli.in_force` makes defaults of it. The API key goes a way of its own, by `credentials` and `key_store`, past all that
+prints.
 
 `catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
 

@@ -168,10 +168,10 @@ complete -c idxstream -n "__idxstream_at ''" -s q -l quiet -d 'Only errors on st
 complete -c idxstream -n "__idxstream_at ''" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'set-key' -d 'Put the API key into the system\'s keyring.'
-complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'show' -d 'Print the settings in force, as a settings file, and where each comes from; never the key.'
+complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'show' -d 'Print the settings in force, and where from.'
 complete -c idxstream -n "__idxstream_at 'config'" -s h -l help -d 'Show this message and exit.'
 
-complete -c idxstream -n "__idxstream_at 'config set-key'" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
+complete -c idxstream -n "__idxstream_at 'config set-key'" -l profile -x -d 'A key for this profile alone.'
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s V -l version -d 'Show the version and exit.'
