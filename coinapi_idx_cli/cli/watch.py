@@ -92,7 +92,6 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.catalogue.match import is_pattern
     from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
@@ -113,8 +112,7 @@ def watch(
     reporter.set_verbosity(verbose, quiet=quiet)
     address = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
     rest_address = rest_server_url(context, rest_url, demo=demo, allow_plaintext=allow_plaintext)
-    wants_list = ids_from is not None or any(map(is_pattern, index_ids or []))
-    servers = [address, rest_address] if wants_list else [address]
+    servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
@@ -154,6 +152,15 @@ def watch(
 
         settings = with_chosen_ids(settings, reporter)
     return run_watch(settings, reporter)
+
+
+def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
+    """Then the list of indexes is asked for, which needs a key, too."""
+    if not index_ids:
+        return ids_from is not None
+    from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
+
+    return ids_from is not None or any(map(is_pattern, index_ids))
 
 
 def _format(name: str) -> str:

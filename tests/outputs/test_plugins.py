@@ -34,7 +34,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the README's package is installed, exactly as it stands there."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("target")
     code = next(block for block in blocks("python") if "(Output)" in block)
-    (project,) = blocks("toml")
+    project = next(block for block in blocks("toml") if "[build-system]" in block)
     (source / "idxstream_tsv.py").write_text(code)
     (source / "pyproject.toml").write_text(project)
     command = [*PIP, "install", *OFFLINE, "--target", str(target), str(source)]
