@@ -18,6 +18,10 @@ holds what comes while another run has that file.
 Threads open connections (names, TCP, TLS and upgrade all block), wait for a lock, force a file to the disk, and paint
 the table; none sees a message on its way.
 
+What an option is given by no flag it gets from the environment, else from the settings file: `config` reads that,
+`cli.in_force` makes defaults of it. The API key goes a way of its own, by `credentials` and `key_store`, past all that
+prints.
+
 `catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote, quote_plus
 
 from coinapi_idx_cli.errors import CredentialsError, UsageError
@@ -24,10 +24,13 @@ SHORTEST_IN_TEXT = 4
 class ApiKey:
     """A secret. `reveal` is the only way to its text; printing, formatting, comparing, pickling give nothing away."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_text", "origin")
 
-    def __init__(self, text: str) -> None:
-        """Raises CredentialsError when the text cannot stand in an HTTP header (empty, white space, non-ASCII)."""
+    def __init__(self, text: str, origin: str = "") -> None:
+        """`origin`: where it was found, in words.
+
+        Raises CredentialsError when the text cannot stand in an HTTP header (empty, white space, non-ASCII).
+        """
         if not text:
             raise CredentialsError("the API key is empty", "check COINAPI_KEY, or the file that holds it")
         if not all("!" <= character <= "~" for character in text):
@@ -36,6 +39,7 @@ class ApiKey:
                 "copy it again, without quotes or line ends",
             )
         self._text = text
+        self.origin = origin
 
     def reveal(self) -> str:
         return self._text
@@ -93,35 +97,64 @@ def _base64_forms(secret: str) -> Iterable[str]:
         yield b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")[4:-2]
 
 
+class KeySettings(NamedTuple):
+    """What the settings file says of the key: its text, or the file that holds it; where that stands; which file it is.
+
+    `path` may be read by others, and then warns as a key file does.
+    """
+
+    text: str | None = None
+    file: str | None = None
+    origin: str = ""
+    path: str = ""
+
+
 def find_key(
-    flag: str | None, flag_file: Path | None, environment: Mapping[str, str]
+    flag: str | None,
+    flag_file: Path | None,
+    environment: Mapping[str, str],
+    settings: KeySettings = KeySettings(),  # noqa: B008 - it cannot be changed
 ) -> tuple[ApiKey | None, list[str]]:
-    """The key by flag, else by environment, and warnings about how it is kept.
+    """The key by flag, else by environment, else by the settings file, and warnings about how it is kept.
 
     Raises UsageError when both flags are given, CredentialsError when a file that was named cannot be read.
     """
     if flag is not None and flag_file is not None:
         raise UsageError("--api-key and --api-key-file both name a key", "give one of them")
     if flag is not None:
-        return ApiKey(flag), []
+        return ApiKey(flag, "--api-key"), []
     if flag_file is not None:
-        return _read_key_file(flag_file)
+        return _read_key_file(flag_file, f"--api-key-file {flag_file}")
     if text := environment.get("COINAPI_KEY"):
-        return ApiKey(text.strip()), []
+        return ApiKey(text.strip(), "COINAPI_KEY"), []
     if path := environment.get("COINAPI_KEY_FILE"):
-        return _read_key_file(Path(path))
+        return _read_key_file(Path(path), f"COINAPI_KEY_FILE {path}")
+    return _key_of_settings(settings)
+
+
+def _key_of_settings(settings: KeySettings) -> tuple[ApiKey | None, list[str]]:
+    if settings.text:
+        return ApiKey(settings.text.strip(), f"api-key in {settings.origin}"), _warnings(
+            Path(settings.path), f"{settings.path}, where the key stands"
+        )
+    if settings.file:
+        return _read_key_file(Path(settings.file), f"{settings.file}, api-key-file in {settings.origin}")
     return None, []
 
 
-def _read_key_file(path: Path) -> tuple[ApiKey, list[str]]:
+def _read_key_file(path: Path, origin: str) -> tuple[ApiKey, list[str]]:
     try:
         text = path.expanduser().read_text(encoding="ascii", errors="replace")
-        mode = path.expanduser().stat().st_mode
+        warnings = _warnings(path.expanduser(), f"the key file {path}")
     except OSError as error:
         raise CredentialsError(
             f"cannot read the key file {path}: {error.strerror}", "check its path and its permissions"
         ) from error
-    warnings = []
+    return ApiKey(text.strip(), origin), warnings
+
+
+def _warnings(path: Path, name: str) -> list[str]:
+    mode = path.stat().st_mode
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        warnings.append(f"others can read the key file {path}; chmod 600 it")
-    return ApiKey(text.strip()), warnings
+        return [f"others can read {name}; chmod 600 it"]
+    return []

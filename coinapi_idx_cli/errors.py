@@ -41,9 +41,12 @@ class IdxstreamError(Exception):
     exit_code = ExitCode.BUG
 
     def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(f"{what.rstrip('.')}; {hint}" if hint else what)
+        super().__init__(what, hint)
         self.what = what
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what.rstrip('.')}; {self.hint}" if self.hint else self.what
 
 
 class UsageError(IdxstreamError):

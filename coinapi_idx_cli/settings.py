@@ -1,11 +1,11 @@
-"""The settings of `watch`, checked and complete: flag beats environment beats default."""
+"""The settings of `watch`, checked and complete. What gave each of them its value says `cli.in_force`."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -100,29 +100,18 @@ def _stdin_bytes() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def resolve_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:
-    """The feed's address, empty for the demo. Raises UsageError."""
-    option, url = _given("--url", "IDXSTREAM_URL", flag, environment, demo=demo)
+def resolve_url(url: str | None, name: str = "--url", *, demo: bool, allow_plaintext: bool) -> str:
+    """The feed's address, empty for the demo. `name`: what gave the URL, in words. Raises UsageError."""
     if demo or not url:
         return "" if demo else DEFAULT_URL
-    return check_url(option, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
+    return check_url(name, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
 
 
-def resolve_rest_url(flag: str | None, environment: Mapping[str, str], *, demo: bool, allow_plaintext: bool) -> str:
+def resolve_rest_url(url: str | None, name: str = "--rest-url", *, demo: bool, allow_plaintext: bool) -> str:
     """The REST side's address without a slash at its end, empty for the demo. Raises UsageError."""
-    option, url = _given("--rest-url", "IDXSTREAM_REST_URL", flag, environment, demo=demo)
     if demo or not url:
         return "" if demo else DEFAULT_REST_URL
-    return check_url(option, url, secure="https", plain="http", allow_plaintext=allow_plaintext).rstrip("/")
-
-
-def _given(
-    option: str, variable: str, flag: str | None, environment: Mapping[str, str], *, demo: bool
-) -> tuple[str, str | None]:
-    """Where the URL comes from, and the URL."""
-    if demo and flag is not None:
-        raise UsageError(f"--demo and {option} contradict each other", "give one of them")
-    return (option, flag) if flag is not None else (variable, environment.get(variable))
+    return check_url(name, url, secure="https", plain="http", allow_plaintext=allow_plaintext).rstrip("/")
 
 
 def check_key(url: str, key: ApiKey | None) -> None:
@@ -137,7 +126,8 @@ def check_rest_key(rest_url: str, key: ApiKey | None) -> None:
 
 def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
     if url and key is None and not is_loopback(urlsplit(url).hostname or ""):
-        hint = f"set COINAPI_KEY, or --api-key-file; {way_out}. Keys: https://www.coinapi.io"
+        ways = "set COINAPI_KEY, or --api-key-file, or keep it in the keyring with idxstream config set-key"
+        hint = f"{ways}; {way_out}. Keys: https://www.coinapi.io"
         raise CredentialsError(what, hint)
 
 

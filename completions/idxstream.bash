@@ -3,7 +3,8 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='indexes simulate watch' ;;
+    '') REPLY='config indexes simulate watch' ;;
+    'config') REPLY='set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
 }
@@ -13,8 +14,25 @@ _idxstream_options() {
   case "$1" in
     '') REPLY='
       -V --version
+      --config
+      --profile
       -v --verbose
       -q --quiet
+      -h --help' ;;
+    'config') REPLY='
+      -h --help' ;;
+    'config set-key') REPLY='
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'config show') REPLY='
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
       -h --help' ;;
     'indexes') REPLY='
       --refresh
@@ -25,6 +43,8 @@ _idxstream_options() {
       --allow-plaintext
       --ca-file
       --connect-timeout
+      --config
+      --profile
       -v --verbose
       -q --quiet
       -V --version
@@ -41,6 +61,8 @@ _idxstream_options() {
       --freeze-after
       --error
       --delay
+      --config
+      --profile
       -v --verbose
       -q --quiet
       -V --version
@@ -78,6 +100,8 @@ _idxstream_options() {
       -d --duration
       --max-bytes
       --idle-timeout
+      --config
+      --profile
       -v --verbose
       -q --quiet
       -V --version
@@ -89,12 +113,19 @@ _idxstream_options() {
 # What the option $2 of the command $1 takes, into REPLY; false when there is nothing.
 _idxstream_value() {
   case "$1:$2" in
+    ':--config') REPLY='file' ;;
+    ':--profile') REPLY='plain' ;;
+    'config set-key:--profile') REPLY='plain' ;;
+    'config show:--config') REPLY='file' ;;
+    'config show:--profile') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
     'indexes:--rest-url') REPLY='plain' ;;
     'indexes:--ca-file') REPLY='file' ;;
     'indexes:--connect-timeout') REPLY='plain' ;;
+    'indexes:--config') REPLY='file' ;;
+    'indexes:--profile') REPLY='plain' ;;
     'simulate:--host') REPLY='plain' ;;
     'simulate:--port') REPLY='plain' ;;
     'simulate:--seed') REPLY='plain' ;;
@@ -106,6 +137,8 @@ _idxstream_value() {
     'simulate:--freeze-after') REPLY='plain' ;;
     'simulate:--error') REPLY='plain' ;;
     'simulate:--delay') REPLY='plain' ;;
+    'simulate:--config') REPLY='file' ;;
+    'simulate:--profile') REPLY='plain' ;;
     'watch:--ids-from') REPLY='file' ;;
     'watch:--update-limit-ms') REPLY='plain' ;;
     'watch:--api-key') REPLY='plain' ;;
@@ -131,6 +164,8 @@ _idxstream_value() {
     'watch:-d' | 'watch:--duration') REPLY='plain' ;;
     'watch:--max-bytes') REPLY='plain' ;;
     'watch:--idle-timeout') REPLY='plain' ;;
+    'watch:--config') REPLY='file' ;;
+    'watch:--profile') REPLY='plain' ;;
     *) REPLY='' && return 1 ;;
   esac
 }

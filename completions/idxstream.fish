@@ -2,13 +2,21 @@
 
 # Each command, after the one that it is below.
 set -g __idxstream_commands \
+    ':config' \
     ':indexes' \
     ':simulate' \
     ':watch' \
+    'config:set-key' \
+    'config:show' \
     ''
 
 # Each option that takes a value, after its command.
 set -g __idxstream_valued \
+    ':--config' \
+    ':--profile' \
+    'config set-key:--profile' \
+    'config show:--config' \
+    'config show:--profile' \
     'indexes:-f' \
     'indexes:--format' \
     'indexes:--api-key' \
@@ -16,6 +24,8 @@ set -g __idxstream_valued \
     'indexes:--rest-url' \
     'indexes:--ca-file' \
     'indexes:--connect-timeout' \
+    'indexes:--config' \
+    'indexes:--profile' \
     'simulate:--host' \
     'simulate:--port' \
     'simulate:--seed' \
@@ -27,6 +37,8 @@ set -g __idxstream_valued \
     'simulate:--freeze-after' \
     'simulate:--error' \
     'simulate:--delay' \
+    'simulate:--config' \
+    'simulate:--profile' \
     'watch:--ids-from' \
     'watch:--update-limit-ms' \
     'watch:--api-key' \
@@ -56,6 +68,8 @@ set -g __idxstream_valued \
     'watch:--duration' \
     'watch:--max-bytes' \
     'watch:--idle-timeout' \
+    'watch:--config' \
+    'watch:--profile' \
     ''
 
 # True when the line's command is $argv[1] and, if given, the cursor is on one of its arguments $argv[2] to $argv[3].
@@ -142,13 +156,33 @@ end
 
 complete -c idxstream -f
 
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
 complete -c idxstream -n "__idxstream_at ''" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at ''" -l config -r -F -d 'The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]'
+complete -c idxstream -n "__idxstream_at ''" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
 complete -c idxstream -n "__idxstream_at ''" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at ''" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at ''" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'set-key' -d 'Put the API key into the system\'s keyring.'
+complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'show' -d 'Print the settings in force, and where from.'
+complete -c idxstream -n "__idxstream_at 'config'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'config set-key'" -l profile -x -d 'A key for this profile alone.'
+complete -c idxstream -n "__idxstream_at 'config set-key'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'config set-key'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'config set-key'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'config set-key'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'config show'" -l config -r -F -d 'The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]'
+complete -c idxstream -n "__idxstream_at 'config show'" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
+complete -c idxstream -n "__idxstream_at 'config show'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'config show'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'config show'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'config show'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the server, also when the list that is kept is younger than a day.'
@@ -159,6 +193,8 @@ complete -c idxstream -n "__idxstream_at 'indexes'" -l rest-url -x -d 'Where the
 complete -c idxstream -n "__idxstream_at 'indexes'" -l allow-plaintext -d 'Let ws:// and http:// go to other machines, key and all.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l connect-timeout -x -d 'How long one attempt to connect may take. [default: 10s]'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l config -r -F -d 'The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s V -l version -d 'Show the version and exit.'
@@ -175,6 +211,8 @@ complete -c idxstream -n "__idxstream_at 'simulate'" -l drop-every -x -d 'Cut al
 complete -c idxstream -n "__idxstream_at 'simulate'" -l freeze-after -x -d 'Each connection falls silent when this old.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l error -x -d 'Answer each hello with this error, and close.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l delay -x -d 'Deliver each message this much later.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l config -r -F -d 'The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s V -l version -d 'Show the version and exit.'
@@ -213,6 +251,8 @@ complete -c idxstream -n "__idxstream_at 'watch'" -s n -l count -x -d 'Stop afte
 complete -c idxstream -n "__idxstream_at 'watch'" -s d -l duration -x -d 'Stop after that long: 90s, 10m, 1h30m.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l max-bytes -x -d 'Stop after so much was received: 500MB.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l idle-timeout -x -d 'Stop after that long without a value.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l config -r -F -d 'The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]'
+complete -c idxstream -n "__idxstream_at 'watch'" -l profile -x -d 'Settings below [profile.NAME] in that file go before its others.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s V -l version -d 'Show the version and exit.'

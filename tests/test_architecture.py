@@ -17,6 +17,8 @@ ALLOWED = {
     "text": set[str](),
     "urls": {"errors"},
     "credentials": {"errors"},
+    "key_store": {"errors", "credentials"},
+    "config": {"errors", "catalogue", "config"},  # of the catalogue what is nearest to a slip of the pen
     "proxies": {"errors", "urls"},
     "tls": set[str](),
     "retry_after": set[str](),
@@ -61,6 +63,8 @@ ALLOWED = {
         "text",
         "urls",
         "credentials",
+        "key_store",
+        "config",
         "settings",
         "protocol",
         "outputs",
@@ -73,7 +77,18 @@ ALLOWED = {
     },
     "": {"cli"},
 }
-HEAVY = {"rich", "websocket", "websockets", "orjson", "msgspec", "pydantic", "importlib.metadata", "urllib3"}
+HEAVY = {
+    "rich",
+    "websocket",
+    "websockets",
+    "orjson",
+    "msgspec",
+    "pydantic",
+    "importlib.metadata",
+    "urllib3",
+    "keyring",
+    "tomllib",
+}
 IMPURE = {
     "socket",
     "ssl",
@@ -124,7 +139,10 @@ def test_protocol_imports_nothing_that_waits_or_varies(path: Path) -> None:
     assert not {name.split(".")[0] for name in imported(path)} & IMPURE
 
 
-@pytest.mark.parametrize(("library", "room"), [("websocket", "transport"), ("urllib3", "catalogue")])
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [("websocket", "transport"), ("urllib3", "catalogue"), ("keyring", "key_store"), ("tomllib", "config")],
+)
 def test_only_one_room_knows_the_library(library: str, room: str) -> None:
     users = {room_of(path) for path in MODULES if library in {name.split(".")[0] for name in imported(path)}}
     assert users == {room}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -25,9 +26,9 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 
 
 def options(command: str) -> set[str]:
-    return {
-        name for param in COMMANDS[command].params for name in (*param.opts, *param.secondary_opts) if name[0] == "-"
-    }
+    commands = [COMMANDS[command], *getattr(COMMANDS[command], "commands", {}).values()]
+    params = [param for each in commands for param in each.params]
+    return {name for param in params for name in (*param.opts, *param.secondary_opts) if name[0] == "-"}
 
 
 def blocks(language: str) -> list[str]:
@@ -111,6 +112,19 @@ def test_the_recipe_for_cron(here: dict[str, str], tmp_path: Path) -> None:
     rows = [line for line in lines if line != lines[0]]
     assert len(set(rows)) == len(rows) > 1
     assert all(row.split(",")[1] == "IDX_REFRATE_PRIMKT_BTC_USD" for row in rows)
+
+
+def test_the_settings_file(here: dict[str, str], tmp_path: Path) -> None:
+    block = next(block for block in blocks("toml") if "[profile" in block)
+    home = {**here, "XDG_CONFIG_HOME": ""}
+    (tmp_path / ".config/idxstream").mkdir(parents=True)
+    (tmp_path / ".config/idxstream/config.toml").write_text(block)
+    lines = shell("idxstream watch --all --profile paper", home).splitlines()
+    assert [list(json.loads(line)) for line in lines] == [["time_coinapi", "index_id", "value"]] * 10
+    shell("idxstream watch --profile archive -q -n 5", home)
+    (file,) = tmp_path.glob("ticks/*.csv.gz")
+    assert shell(f"zcat {file} | head -1", home) == "time_coinapi,index_id,value\n"
+    assert "# profile paper in" in shell("idxstream config show --profile paper", home)
 
 
 def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:

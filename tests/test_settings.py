@@ -88,31 +88,32 @@ def test_a_file_of_ids_that_cannot_be_read(tmp_path: Path) -> None:
         collect_ids([], str(tmp_path / "none"), everything=False)
 
 
-def resolved(flag: str | None, environment: dict[str, str] | None = None, **more: bool) -> str:
-    return resolve_url(flag, environment or {}, **{"demo": False, "allow_plaintext": False, **more})
+def resolved(url: str | None, **more: bool) -> str:
+    return resolve_url(url, demo=more.get("demo", False), allow_plaintext=more.get("allow_plaintext", False))
 
 
-def test_urls_flag_environment_default() -> None:
-    environment = {"IDXSTREAM_URL": "wss://other.example"}
-    assert resolved("wss://a.example:8443/path", environment) == "wss://a.example:8443/path"
-    assert resolved(None, environment) == "wss://other.example"
+def test_the_feed_and_its_default() -> None:
+    assert resolved("wss://a.example:8443/path") == "wss://a.example:8443/path"
     assert resolved(None) == DEFAULT_URL
-    assert resolved(None, environment, demo=True) == ""
+    assert resolved(None, demo=True) == ""
 
 
-def test_the_rest_side_flag_environment_default() -> None:
-    def rest(flag: str | None, environment: dict[str, str], *, demo: bool = False) -> str:
-        return resolve_rest_url(flag, environment, demo=demo, allow_plaintext=False)
+def test_what_is_wrong_with_a_url_names_what_gave_it() -> None:
+    with pytest.raises(UsageError, match=r"IDXSTREAM_URL 'a.example' is no wss"):
+        resolve_url("a.example", "IDXSTREAM_URL", demo=False, allow_plaintext=False)
 
-    environment = {"IDXSTREAM_REST_URL": "https://other.example/"}
-    assert rest("https://a.example:8443/path//", environment) == "https://a.example:8443/path"
-    assert rest(None, environment) == "https://other.example"
-    assert rest(None, {}) == DEFAULT_REST_URL
-    assert rest(None, environment, demo=True) == ""
-    assert rest("http://[::1]:1", {}) == "http://[::1]:1"
+
+def test_the_rest_side_and_its_default() -> None:
+    def rest(url: str | None, *, demo: bool = False) -> str:
+        return resolve_rest_url(url, demo=demo, allow_plaintext=False)
+
+    assert rest("https://a.example:8443/path//") == "https://a.example:8443/path"
+    assert rest(None) == DEFAULT_REST_URL
+    assert rest(None, demo=True) == ""
+    assert rest("http://[::1]:1") == "http://[::1]:1"
     for bad in ("http://a.example", "wss://a.example", "a.example", "https://", "https://me:secret@a.example"):
         with pytest.raises(UsageError) as caught:
-            rest(bad, {})
+            rest(bad)
         assert "secret" not in str(caught.value)
     with pytest.raises(CredentialsError, match="list of indexes"):
         check_rest_key(DEFAULT_REST_URL, None)

@@ -2,9 +2,11 @@
 
 import typer
 
+from coinapi_idx_cli.cli.config import config
 from coinapi_idx_cli.cli.indexes import indexes
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 from coinapi_idx_cli.cli.simulate import simulate
 from coinapi_idx_cli.cli.watch import watch
 
@@ -20,6 +22,8 @@ app = typer.Typer(
 def idxstream(
     context: typer.Context,
     _version: Version = False,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -34,3 +38,4 @@ def idxstream(
 app.command()(watch)
 app.command()(indexes)
 app.command()(simulate)
+app.add_typer(config)

@@ -4,16 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import typer
+
+from coinapi_idx_cli.cli.in_force import called, in_force
+from coinapi_idx_cli.cli.option_names import long_name, options_of
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.credentials import ApiKey, find_key
-from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.settings import resolve_rest_url, resolve_url
+from coinapi_idx_cli.urls import is_loopback
 
 
-def key_of(flag: str | None, flag_file: Path | None, reporter: Reporter) -> ApiKey | None:
-    """The key in force, from now on hidden in all that is said."""
-    key, warnings = find_key(flag, flag_file, os.environ)
+def feed_url(context: typer.Context, url: str | None, *, demo: bool, allow_plaintext: bool) -> str:
+    """Of the option --url. Raises UsageError."""
+    return resolve_url(url, _name(context, "url", demo=demo), demo=demo, allow_plaintext=allow_plaintext)
+
+
+def rest_server_url(context: typer.Context, url: str | None, *, demo: bool, allow_plaintext: bool) -> str:
+    """Of the option --rest-url. Raises UsageError."""
+    return resolve_rest_url(url, _name(context, "rest-url", demo=demo), demo=demo, allow_plaintext=allow_plaintext)
+
+
+def _name(context: typer.Context, option: str, *, demo: bool) -> str:
+    """What to call the option. With the demo only a flag contradicts it: what is set for all runs gives way."""
+    name = called(context, next(each for each in options_of(context.command) if long_name(each) == option))
+    if demo and context.params[option.replace("-", "_")] is not None and name == f"--{option}":
+        raise UsageError(f"--demo and {name} contradict each other", "give one of them")
+    return name
+
+
+def key_of(context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]) -> ApiKey | None:
+    """The key in force, from now on hidden in all that is said. `servers`: the URLs that may want one."""
+    reporter: Reporter = context.obj
+    run = in_force(context)
+    key, warnings = find_key(flag, flag_file, os.environ, run.key_settings)
+    if key is None and any(url and not is_loopback(urlsplit(url).hostname or "") for url in servers):
+        key = _key_in_keyring(run.profile, reporter)
     if key is not None:
         reporter.hide(key.reveal())
     for text in warnings:
@@ -21,11 +51,24 @@ def key_of(flag: str | None, flag_file: Path | None, reporter: Reporter) -> ApiK
     return key
 
 
+def _key_in_keyring(profile: str | None, reporter: Reporter) -> ApiKey | None:
+    from coinapi_idx_cli import key_store  # here: seldom needed
+
+    if not key_store.is_installed():
+        return None
+    try:
+        return key_store.stored_key(profile)
+    except CredentialsError as error:
+        reporter.warning(error.what)
+        return None
+
+
 def certificates(path: Path | None) -> Path | None:
     """`path`, if TLS can use what is in it."""
     if path is not None:
         import ssl
 
+        path = path.expanduser()  # as no shell does in a settings file
         try:
             ssl.create_default_context().load_verify_locations(cafile=path)
         except OSError as error:  # ssl.SSLError among them

@@ -1,6 +1,5 @@
 """`idxstream indexes`: its options, and what it does with them."""
 
-import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from coinapi_idx_cli.cli.link_options import AllowPlaintext, ApiKeyFile, ApiKeyText, CaFile, ConnectTimeout, RestUrl
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 
 
 class ListFormat(StrEnum):
@@ -35,6 +35,8 @@ def indexes(
     allow_plaintext: AllowPlaintext = False,
     ca_file: CaFile = None,
     connect_timeout: ConnectTimeout = "10s",
+    _config: SettingsFile = None,
+    _profile: Profile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
     _version: Version = False,
@@ -48,16 +50,15 @@ def indexes(
     """
     # Here, because the help needs none of it.
     from coinapi_idx_cli.catalogue.server import RestServer
-    from coinapi_idx_cli.cli.connecting import certificates, key_of, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import certificates, key_of, rest_server_url, stdout_is_terminal
     from coinapi_idx_cli.cli.index_lines import rendered, shape_of, write
     from coinapi_idx_cli.cli.listed import listed_ids
-    from coinapi_idx_cli.settings import resolve_rest_url
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     shape = shape_of(output_format.value, is_terminal=stdout_is_terminal())
-    address = resolve_rest_url(rest_url, os.environ, demo=False, allow_plaintext=allow_plaintext)
-    key = key_of(api_key, api_key_file, reporter)
+    address = rest_server_url(context, rest_url, demo=False, allow_plaintext=allow_plaintext)
+    key = key_of(context, api_key, api_key_file, [address])
     server = RestServer(address, key, certificates(ca_file), connect_timeout)
     ids = listed_ids(globs or [], server, reporter, refresh=refresh)
     write(rendered(ids, shape), reporter)

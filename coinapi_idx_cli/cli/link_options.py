@@ -22,9 +22,11 @@ ApiKeyText = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=C
 ApiKeyFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,
     help="Read the API key from a file. [env: COINAPI_KEY_FILE]")]  # fmt: skip
 AuthWay = Annotated[Auth, typer.Option(rich_help_panel=CONNECTION, help="Where the key goes.")]
-FeedUrl = Annotated[str | None, typer.Option(metavar="URL", rich_help_panel=CONNECTION,
+FeedUrl = Annotated[str | None, typer.Option(
+    metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")]  # fmt: skip
-RestUrl = Annotated[str | None, typer.Option(metavar="URL", rich_help_panel=CONNECTION,
+RestUrl = Annotated[str | None, typer.Option(
+    metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="Where the list of indexes is, which globs need. "
     "[env: IDXSTREAM_REST_URL] [default: https://rest-api.indexes.coinapi.io]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,

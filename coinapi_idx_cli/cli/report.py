@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -31,6 +32,7 @@ class Reporter:
         self.verbosity = NORMAL
         self.status: Status | None = None
         self.event_log: EventLog | None = None
+        self.wording: Callable[[str], str] = lambda text: text  # of usage errors: names the file that an option is from
         self._secrets = secrets
         self.redactor = Redactor(secrets)
         self._malformed_shown_s = float("-inf")

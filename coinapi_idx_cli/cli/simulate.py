@@ -6,6 +6,7 @@ import typer
 
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, parsed
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 from coinapi_idx_cli.cli.values import duration, rate_of_values
 
 _DURATION = parsed(duration)
@@ -51,6 +52,8 @@ def simulate(
     delay: Annotated[
         float | None, typer.Option(parser=_DURATION, metavar="DURATION", help="Deliver each message this much later.")
     ] = None,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
     _version: Version = False,

@@ -1,6 +1,5 @@
 """`idxstream watch`: its options, and how they become settings."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from coinapi_idx_cli.cli.link_options import (
 )
 from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.outputs.table_order import Sort
 from coinapi_idx_cli.protocol.strategy import Strategy
@@ -84,13 +84,15 @@ def watch(
         "-d", "--duration", **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
     max_bytes: Annotated[Any, typer.Option(**SIZE, help="Stop after so much was received: 500MB.")] = None,
     idle_timeout: Annotated[Any, typer.Option(**DURATION, help="Stop after that long without a value.")] = None,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
     _version: Version = False,
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.connecting import certificates, key_of, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.protocol.stops import StopRules
@@ -104,15 +106,14 @@ def watch(
         collect_ids,
         default_stale_after_s,
         resolve_format,
-        resolve_rest_url,
-        resolve_url,
     )
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
-    address = resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
-    rest_address = resolve_rest_url(rest_url, os.environ, demo=demo, allow_plaintext=allow_plaintext)
-    key = None if demo else key_of(api_key, api_key_file, reporter)
+    address = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
+    rest_address = rest_server_url(context, rest_url, demo=demo, allow_plaintext=allow_plaintext)
+    servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
+    key = None if demo else key_of(context, api_key, api_key_file, servers)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
@@ -151,6 +152,15 @@ def watch(
 
         settings = with_chosen_ids(settings, reporter)
     return run_watch(settings, reporter)
+
+
+def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
+    """Then the list of indexes is asked for, which needs a key, too."""
+    if not index_ids:
+        return ids_from is not None
+    from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
+
+    return ids_from is not None or any(map(is_pattern, index_ids))
 
 
 def _format(name: str) -> str:

@@ -29,7 +29,7 @@ def check_format(name: str) -> str:
         names = dict.fromkeys(("auto", *FORMATS, *plugins))
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
-        raise UsageError(f"unknown format {name!r}", hint)
+        raise UsageError(f"unknown format {name!r} in --format", hint)
     return name
 
 

@@ -34,7 +34,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the README's package is installed, exactly as it stands there."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("target")
     code = next(block for block in blocks("python") if "(Output)" in block)
-    (project,) = blocks("toml")
+    project = next(block for block in blocks("toml") if "[build-system]" in block)
     (source / "idxstream_tsv.py").write_text(code)
     (source / "pyproject.toml").write_text(project)
     command = [*PIP, "install", *OFFLINE, "--target", str(target), str(source)]
@@ -191,8 +191,8 @@ def test_two_packages_with_one_name(tmp_path: Path) -> None:
 def test_an_unknown_format_names_the_plug_ins(tmp_path: Path) -> None:
     put(tmp_path, "raise SystemExit('loaded')")
     far, near = (run("watch", "--demo", "-f", name, env=beside(tmp_path)) for name in ("xml", "dotz"))
-    assert far.err.lines == ["idxstream: unknown format 'xml'; there are auto, table, ndjson, csv, dots"]
-    assert near.err.lines == ["idxstream: unknown format 'dotz'; did you mean dots?"]
+    assert far.err.lines == ["idxstream: unknown format 'xml' in --format; there are auto, table, ndjson, csv, dots"]
+    assert near.err.lines == ["idxstream: unknown format 'dotz' in --format; did you mean dots?"]
     assert (far.wait(), near.wait()) == (2, 2)
 
 

@@ -1,0 +1,55 @@
+"""`idxstream config`: its commands, and their options."""
+
+import typer
+
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import KeysProfile, Profile, SettingsFile
+
+config = typer.Typer(name="config", help="What settings are in force, and the key in the keyring.")
+
+
+@config.command()
+def show(
+    context: typer.Context,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> None:
+    """Print the settings in force, and where from.
+
+    They are printed as a settings file. Of the key it says only where it is.
+    """
+    from coinapi_idx_cli.cli.index_lines import write  # here: the help needs none of it
+    from coinapi_idx_cli.cli.shown import shown
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    write("".join(f"{reporter.redactor.clean(line)}\n" for line in shown(context)).encode(), reporter)
+
+
+@config.command()
+def set_key(
+    context: typer.Context,
+    _profile: KeysProfile = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> None:
+    """Put the API key into the system's keyring.
+
+    It is asked for without an echo, or read from a pipe: pass show coinapi | idxstream config set-key
+    """
+    from coinapi_idx_cli.cli.asking import asked_key  # here: the help needs none of it
+    from coinapi_idx_cli.cli.in_force import in_force
+    from coinapi_idx_cli.key_store import check_installed, store_key
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    check_installed()
+    key = asked_key()
+    reporter.hide(key.reveal())
+    place = store_key(in_force(context).profile, key)
+    reporter.notice(f"the key is in {place}; --api-key, COINAPI_KEY and the settings file go before it")

@@ -1,0 +1,73 @@
+"""What stands in the settings file: names and values, of which nothing is understood yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from coinapi_idx_cli.config.place import Place
+from coinapi_idx_cli.errors import UsageError
+
+PROFILES = "profile"
+KEY = "api-key"
+
+
+class Document(NamedTuple):
+    """`top` and each profile: name -> value as TOML gives it."""
+
+    path: str
+    top: Mapping[str, Any]
+    profiles: Mapping[str, Mapping[str, Any]]
+
+    def sections(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each with the words for where it stands."""
+        yield self.path, self.top
+        for name, section in self.profiles.items():
+            yield of_profile(name, self.path), section
+
+    def keys(self) -> Iterator[str]:
+        """The API keys in it, to be hidden before anything is said about the rest."""
+        for _, section in self.sections():
+            if isinstance(key := section.get(KEY), str) and key:
+                yield key
+
+
+def of_profile(name: str, path: str) -> str:
+    return f"profile {name} in {path}"
+
+
+def read_document(place: Place) -> Document | None:
+    """None when the platform's place is empty. Raises UsageError when the file cannot be read or is no TOML.
+
+    What TOML's errors say of the text is its line and column, never the text: a key may stand there.
+    """
+    if place.named_by is None and not os.path.exists(place.path):  # noqa: PTH110 - Path.exists raises on EACCES
+        return None
+    name = f"{place.named_by} {place.path}" if place.named_by else str(place.path)
+    try:
+        text = place.path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read {name}: {reason}", "check its path and its permissions") from error
+    return _document(str(place.path), _parsed(text, name))
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    import tomllib  # only when there is a file
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "it is nested too deep"
+        raise UsageError(f"{name} is no TOML: {reason}", "write name = value; texts stand in quotes") from error
+
+
+def _document(path: str, top: dict[str, Any]) -> Document:
+    profiles = top.pop(PROFILES, {})
+    if not isinstance(profiles, dict):
+        raise UsageError(f"profile in {path} is no table", "write [profile.NAME], and choose it with --profile NAME")
+    for name, section in profiles.items():
+        if not isinstance(section, dict):
+            raise UsageError(f"profile.{name} in {path} is no table", "write [profile.NAME], and its settings below")
+    return Document(path, top, profiles)

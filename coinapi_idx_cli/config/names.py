@@ -1,0 +1,77 @@
+"""Which names may stand in a settings file, and what kind of value each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from coinapi_idx_cli.errors import UsageError
+
+LONGEST_SHOWN = 60
+
+
+class Kind(Enum):
+    SWITCH = "true or false"
+    WORDS = "a text"
+    TEXT = "a text or a number"
+    LIST = "a text, or a list of texts"
+
+
+class Names(NamedTuple):
+    """`kinds`: by the long option's name. `instead_of`: what people may write -> what to write.
+
+    `not_here`: options that only the command line takes.
+    """
+
+    kinds: Mapping[str, Kind]
+    instead_of: Mapping[str, str]
+    not_here: frozenset[str]
+
+    def check(self, section: Mapping[str, Any], where: str) -> None:
+        """Raises UsageError for the first name that is not known, or a value that its option cannot take."""
+        for name, value in section.items():
+            if name not in self.kinds:
+                raise self._unknown(name, where)
+            if not _fits(value, self.kinds[name]):
+                what = f"{name} in {where} is {_kind_of(value)}"
+                raise UsageError(what, f"it takes {self.kinds[name].value}")
+
+    def _unknown(self, name: str, where: str) -> UsageError:
+        if name in self.not_here:
+            return UsageError(f"{name} cannot stand in {where}", f"give --{name} on the command line")
+        shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
+        return UsageError(f"unknown setting {shown!r} in {where}", self._hint(name))
+
+    def _hint(self, name: str) -> str:
+        from coinapi_idx_cli.catalogue.match import nearest  # here: only a mistake needs it
+
+        if name in self.instead_of:
+            return f"write {self.instead_of[name]}"
+        return f"did you mean {nearest(name[:LONGEST_SHOWN], self.kinds, 1)[0]}?"
+
+
+def _fits(value: Any, kind: Kind) -> bool:
+    if kind is Kind.SWITCH or isinstance(value, bool):
+        return kind is Kind.SWITCH and isinstance(value, bool)
+    if isinstance(value, list):
+        return kind is Kind.LIST and all(isinstance(each, str) for each in value)
+    return isinstance(value, str if kind is Kind.WORDS else str | int | float)
+
+
+def _kind_of(value: Any) -> str:
+    """In TOML's words; the value itself may be a key."""
+    for kind, words in (
+        (bool, "a boolean"),
+        (str, "a text"),
+        (int | float, "a number"),
+        (list, "a list, maybe not of texts"),
+    ):
+        if isinstance(value, kind):
+            return words
+    return "a table" if isinstance(value, dict) else "a date or a time"
+
+
+def as_text(value: Any) -> str:
+    """What would stand behind the option on the command line."""
+    return ",".join(value) if isinstance(value, list) else str(value)

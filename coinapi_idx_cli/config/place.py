@@ -1,0 +1,39 @@
+"""Where the settings file is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+VARIABLE = "IDXSTREAM_CONFIG"
+FILE_NAME = "config.toml"
+
+
+class Place(NamedTuple):
+    """`named_by`: the option or variable that names the file; None for the platform's place, which may be empty."""
+
+    path: Path
+    named_by: str | None
+
+
+def config_place(flag: str | None, environment: Mapping[str, str], platform: str = sys.platform) -> Place:
+    """By flag, else by environment, else the platform's."""
+    if flag is not None:
+        return Place(Path(os.path.expanduser(flag)), "--config")  # noqa: PTH111 - Path raises without a home
+    if named := environment.get(VARIABLE):
+        return Place(Path(os.path.expanduser(named)), VARIABLE)  # noqa: PTH111
+    return Place(config_folder(environment, platform) / FILE_NAME, None)
+
+
+def config_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """The platform's folder for settings, and ours in it."""
+    try:
+        home = Path(environment.get("HOME") or "~").expanduser()
+    except RuntimeError:  # a user without an entry, as in containers: nothing is there
+        home = Path(os.devnull)
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "idxstream"
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "idxstream"
