@@ -107,10 +107,17 @@ def resolve_url(url: str | None, name: str = "--url", *, demo: bool, allow_plain
     return check_url(name, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
 
 
-def resolve_rest_url(url: str | None, name: str = "--rest-url", *, demo: bool, allow_plaintext: bool) -> str:
-    """The REST side's address without a slash at its end, empty for the demo. Raises UsageError."""
+def resolve_rest_url(
+    url: str | None, name: str = "--rest-url", *, feed_url: str = "", demo: bool, allow_plaintext: bool
+) -> str:
+    """The REST side's address without a slash at its end, empty for the demo. Raises UsageError.
+
+    A feed on this machine is a simulator, whose list is at the same port.
+    """
     if demo or not url:
-        return "" if demo else DEFAULT_REST_URL
+        feed = urlsplit(feed_url)
+        here = f"{'https' if feed.scheme == 'wss' else 'http'}://{feed.netloc}"
+        return "" if demo else here if is_loopback(feed.hostname or "") else DEFAULT_REST_URL
     return check_url(name, url, secure="https", plain="http", allow_plaintext=allow_plaintext).rstrip("/")
 
 

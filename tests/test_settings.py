@@ -104,12 +104,16 @@ def test_what_is_wrong_with_a_url_names_what_gave_it() -> None:
 
 
 def test_the_rest_side_and_its_default() -> None:
-    def rest(url: str | None, *, demo: bool = False) -> str:
-        return resolve_rest_url(url, demo=demo, allow_plaintext=False)
+    def rest(url: str | None, *, demo: bool = False, feed_url: str = "") -> str:
+        return resolve_rest_url(url, feed_url=feed_url, demo=demo, allow_plaintext=False)
 
     assert rest("https://a.example:8443/path//") == "https://a.example:8443/path"
     assert rest(None) == DEFAULT_REST_URL
     assert rest(None, demo=True) == ""
+    assert rest(None, feed_url="wss://feed.example") == DEFAULT_REST_URL
+    assert rest(None, feed_url="ws://127.0.0.1:8765/") == "http://127.0.0.1:8765"
+    assert rest(None, feed_url="wss://localhost") == "https://localhost"
+    assert rest("https://a.example", feed_url="ws://[::1]:1") == "https://a.example"
     assert rest("http://[::1]:1") == "http://[::1]:1"
     for bad in ("http://a.example", "wss://a.example", "a.example", "https://", "https://me:secret@a.example"):
         with pytest.raises(UsageError) as caught:

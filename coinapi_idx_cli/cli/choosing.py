@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,7 +12,6 @@ from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.listed import fresh_list, the_list
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.settings import Link, WatchSettings
-from coinapi_idx_cli.urls import is_loopback
 
 MANY_IDS = 500
 UNKNOWN_SHOWN = 3  # each one's nearest take 0.1 s to find
@@ -39,12 +37,7 @@ def _known_ids(link: Link, needed: bool, reporter: Reporter) -> tuple[Sequence[s
     found = the_list(server, reporter) if needed else fresh_list(server, reporter)
     if found is None:
         return (), False
-    return found.ids, found.is_fresh(time.time()) and _belong_together(link, server)
-
-
-def _belong_together(link: Link, server: RestServer) -> bool:
-    """The vendor's list says nothing of a simulator's indexes."""
-    return is_loopback(server.host) or not is_loopback(urlsplit(link.url).hostname or "")
+    return found.ids, found.is_fresh(time.time())
 
 
 def _chosen(words: Iterable[str], known: Sequence[str], reporter: Reporter) -> tuple[str, ...]:

@@ -24,9 +24,12 @@ def feed_url(context: typer.Context, url: str | None, *, demo: bool, allow_plain
     return resolve_url(url, _name(context, "url", demo=demo), demo=demo, allow_plaintext=allow_plaintext)
 
 
-def rest_server_url(context: typer.Context, url: str | None, *, demo: bool, allow_plaintext: bool) -> str:
+def rest_server_url(
+    context: typer.Context, url: str | None, *, feed_url: str = "", demo: bool = False, allow_plaintext: bool
+) -> str:
     """Of the option --rest-url. Raises UsageError."""
-    return resolve_rest_url(url, _name(context, "rest-url", demo=demo), demo=demo, allow_plaintext=allow_plaintext)
+    name = _name(context, "rest-url", demo=demo)
+    return resolve_rest_url(url, name, feed_url=feed_url, demo=demo, allow_plaintext=allow_plaintext)
 
 
 def _name(context: typer.Context, option: str, *, demo: bool) -> str:

@@ -57,7 +57,7 @@ def indexes(
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     shape = shape_of(output_format.value, is_terminal=stdout_is_terminal())
-    address = rest_server_url(context, rest_url, demo=False, allow_plaintext=allow_plaintext)
+    address = rest_server_url(context, rest_url, allow_plaintext=allow_plaintext)
     key = key_of(context, api_key, api_key_file, [address])
     server = RestServer(address, key, certificates(ca_file), connect_timeout)
     ids = listed_ids(globs or [], server, reporter, refresh=refresh)

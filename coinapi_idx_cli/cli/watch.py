@@ -111,7 +111,7 @@ def watch(
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     address = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
-    rest_address = rest_server_url(context, rest_url, demo=demo, allow_plaintext=allow_plaintext)
+    rest_address = rest_server_url(context, rest_url, feed_url=address, demo=demo, allow_plaintext=allow_plaintext)
     servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)

@@ -107,6 +107,12 @@ def test_for_plain_ids_nobody_is_asked_and_an_old_list_says_nothing(sim: Simulat
         assert there.requests == []
 
 
+def test_a_simulators_list_is_at_its_own_port(sim: Simulator) -> None:
+    with Running("watch", "--url", sim.url, "IDX_VOL_*") as running:
+        assert asked_for(sim) == VOLATILITIES
+        assert ends(running) == []
+
+
 def test_the_vendors_list_says_nothing_of_a_simulator(sim: Simulator) -> None:
     keep("https://rest-api.indexes.coinapi.io", "IDX_A")
     with Running("watch", "--url", sim.url, "IDX_B") as running:
@@ -130,7 +136,7 @@ def test_the_refusal_of_the_list_ends_it(sim: Simulator, status: int, code: int)
 
 
 def test_a_list_elsewhere_needs_a_key(sim: Simulator) -> None:
-    line = the_line(run("watch", "--url", sim.url, "IDX_*"), 3)
+    line = the_line(run("watch", "--url", sim.url, "--rest-url", "https://rest.example", "IDX_*"), 3)
     assert "no API key for the list of indexes" in line
 
 
