@@ -4,16 +4,14 @@ The manual page and the completions are made from what is read here, too.
 """
 
 import re
-import shutil
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 WIDEST, NARROWEST = 100, 30
 TOO_NARROW_FOR_TWO = 60
 NAMES_AT_MOST = 30
-_NOTE = re.compile(r"\s*\[(env|default): ([^]]*)\]")
-_INSIDE_BRACKETS = re.compile(r"\[[^]]*\]")
+_NOTE = r"\s*\[(env|default): ([^]]*)\]"  # not compiled here: only help needs it
+_INSIDE_BRACKETS = r"\[[^]]*\]"
 _UNBROKEN = "\0"
 
 
@@ -34,9 +32,9 @@ class Described(NamedTuple):
 def described(parameter: Any, context: Any) -> Described:
     """Notes may be part of the help's text, `[env: NAME]`, and what is not there comes from the parameter."""
     text = " ".join((parameter.help or "").split())
-    notes: dict[str, str] = dict(_NOTE.findall(text))
+    notes: dict[str, str] = dict(re.findall(_NOTE, text))
     return Described(
-        _NOTE.sub("", text),
+        re.sub(_NOTE, "", text),
         notes.get("env", ""),
         notes.get("default") or _default(parameter, context),
         _range(parameter),
@@ -90,6 +88,8 @@ def summary(command: Any) -> str:
 
 def fit(formatter: Any) -> None:
     """Make the formatter as wide as the terminal: by itself it is never narrower than 50 columns."""
+    import shutil  # here: no start but that of the help needs it
+
     formatter.width = max(min(shutil.get_terminal_size().columns, WIDEST) - 2, NARROWEST)
 
 
@@ -122,8 +122,10 @@ def _row(name: str, text: str, column: int, width: int) -> Iterator[str]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """A note stays on one line if it fits into one."""
-    kept = _INSIDE_BRACKETS.sub(
-        lambda note: note[0].replace(" ", _UNBROKEN) if len(note[0]) <= width else note[0], text
+    import textwrap
+
+    kept = re.sub(
+        _INSIDE_BRACKETS, lambda note: note[0].replace(" ", _UNBROKEN) if len(note[0]) <= width else note[0], text
     )
     return [line.replace(_UNBROKEN, " ") for line in textwrap.wrap(kept, width, break_on_hyphens=False)]
 
