@@ -1,7 +1,7 @@
 """Examples, for the end of each command's help and for the manual page: a comment, and the lines that it is about."""
 
 PROGRAM = """
-# Look at it: no key and no network are needed
+# Look at it; no key and no network are needed
 idxstream watch --demo
 
 # One index, live
@@ -30,7 +30,7 @@ idxstream watch --all --sort change
 """
 
 INDEXES = """
-# All: a table by family on a terminal, one id a line in a pipe
+# All there are, a table by family on a terminal, one id a line in a pipe
 idxstream indexes
 
 # Some, as the server has them now
