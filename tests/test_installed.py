@@ -46,9 +46,8 @@ def links_of_the_readme(prefix: Path, home: Path) -> Path:
     (lines,) = (block for block in blocks("sh") if "pipx environment" in block)
     (home / "pipx/idxstream").parent.mkdir(parents=True)
     (home / "pipx/idxstream").symlink_to(prefix)
-    (home / "pipx/pipx").write_text(
-        f'#!/bin/sh\n[ "$*" = "environment --value PIPX_LOCAL_VENVS" ] && echo {home}/pipx\n'
-    )
+    answers = f'[ "$*" = "environment --value PIPX_LOCAL_VENVS" ] && echo {home}/pipx'
+    (home / "pipx/pipx").write_text(f"#!/bin/sh\n{answers}\n")
     (home / "pipx/pipx").chmod(0o755)
     done("bash", "-ec", lines, HOME=str(home), PATH=f"{home}/pipx:{environment()['PATH']}")
     return home / ".local/share"
@@ -73,7 +72,11 @@ def test_man_finds_the_page(prefix: Path) -> None:
 def test_the_shell_completes(name: str, linked: bool, prefix: Path, tmp_path: Path) -> None:
     if name == "bash" and not BASH_COMPLETION.exists():
         pytest.skip("bash-completion is not installed")
-    share = links_of_the_readme(prefix, tmp_path) if linked else prefix / "share"
+    share = prefix / "share"
+    if linked:
+        links = links_of_the_readme(prefix, tmp_path)
+        (tmp_path / "data").symlink_to(links)  # what XDG_DATA_HOME is in these shells
+        share = links if name == "zsh" else tmp_path / "nothing"
     shell = Shell(installed(name), tmp_path, share, WITH_PACKAGE)
     with shell.terminal:
         assert shell.runs("wat\t --auth q\t --no-hearta\x7f\t") == "[watch][--auth][query][--no-heartbeat]"

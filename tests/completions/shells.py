@@ -1,4 +1,4 @@
-"""bash, zsh and fish with nobody's settings, the completion put there by hand or by a package, and no Python at hand."""
+"""bash, zsh and fish with nobody's settings, the completion there by hand or from a package, and no Python at hand."""
 
 from __future__ import annotations
 
