@@ -1,6 +1,7 @@
 """What is said about a command line that cannot be understood: what is wrong, and what comes nearest to it.
 
-Nothing is repeated that may be a key: no arguments, and of an unknown option only what looks like a name.
+Nothing is repeated that may be a key: no arguments, no word that is no choice, and of an unknown option only what looks
+like a name.
 """
 
 import re
@@ -22,6 +23,9 @@ def explained(error: Any, context: Any, arguments: list[str]) -> str:
     """For an error of the parser; `arguments` are those of the command of `context`."""
     if hasattr(error, "possibilities"):  # of the class for unknown options, which has no public name
         return _unknown_option(error.option_name, context, arguments)
+    choices = getattr(getattr(getattr(error, "param", None), "type", None), "choices", None)
+    if choices and not hasattr(error, "param_type"):  # which a missing one has
+        return f"invalid value for {error.param.get_error_hint(context)}: give one of {', '.join(map(str, choices))}"
     message = str(error.format_message()).rstrip(".")
     for jargon, plain in _IN_PLAIN_WORDS.items():
         message = re.sub(jargon, plain, message)
