@@ -59,6 +59,13 @@ def test_the_files_are_where_shells_and_man_look(prefix: Path) -> None:
     assert all((prefix / name).read_bytes() == (ROOT / source).read_bytes() for name, source in MADE.items())
 
 
+def test_by_hand_they_come_to_the_same_places(tmp_path: Path) -> None:
+    (lines,) = (block for block in blocks("sh") if "install -Dm644" in block)
+    done("bash", "-ec", lines, HOME=str(tmp_path))
+    for name, source in MADE.items():
+        assert (tmp_path / ".local" / name).read_bytes() == (ROOT / source).read_bytes()
+
+
 def test_man_finds_the_page(prefix: Path) -> None:
     page = prefix / "share/man/man1/idxstream.1"
     if shutil.which("man"):

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from coinapi_idx_cli.cli.help import below
+
 _NAME = re.compile(r"--?[a-z-]*")
 _TYPO_AT_MOST = 3  # letters that a misspelt name has too many
 _IN_PLAIN_WORDS = {
@@ -83,7 +85,7 @@ def _nearest(name: str, known: list[str]) -> str | None:
 def _owner(name: str, context: Any) -> str | None:
     """The other command that has it: one below this one, or beside it."""
     group = context if hasattr(context.command, "commands") else context.parent
-    for command in group.command.commands.values() if group else ():
+    for command in below(group.command) if group else ():
         if name in _options(command, context):
             return f"{group.command_path} {command.name} has it"
     return None
