@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format bench completions screenshots clean
+.PHONY: demo test lint format bench completions manual screenshots clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
@@ -25,9 +25,14 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-# What the shells complete, from the program's own options.
+# What the shells complete, and the manual page, from the program's own options and help.
 completions: $(VENV)/.installed-dev
 	@$(BIN)/python completions/generate.py
+	@$(BIN)/python manual/generate.py
+
+# The manual page, to be looked at.
+manual: completions
+	@man -l manual/idxstream.1
 
 # The pictures in the README, from real runs.
 screenshots: $(VENV)/.installed-dev

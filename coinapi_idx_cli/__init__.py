@@ -24,6 +24,8 @@ prints.
 
 `catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
 
+`cli.help` reads the commands and options for `--help`; the manual page and the completions are made from the same.
+
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
 with itself. `plugin` is what other packages import. Imports point down: cli -> transport, capture -> outputs ->
 protocol -> errors; cli -> catalogue -> protocol.

@@ -20,7 +20,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process returns; the README's table tells the same."""
+    """What the process returns."""
 
     OK = 0
     BUG = 1
@@ -33,6 +33,25 @@ class ExitCode(IntEnum):
     SIGINT = 130
     READER_GONE = 141
     SIGTERM = 143
+
+
+# The manual page tells it from here, and the README's table in the same words.
+WHEN = {
+    ExitCode.OK: "a stop that was asked for",
+    ExitCode.BUG: "a bug",
+    ExitCode.USAGE: "usage: unknown option, bad value, no ids, a glob that matches nothing, "
+    "`-f table` without a terminal",
+    ExitCode.CREDENTIALS: "credentials: none, or refused",
+    ExitCode.REFUSED: "refused for good: an error of the server, a redirect, no WebSocket or no list of indexes there, "
+    "a certificate that does not verify",
+    ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
+    "no list of indexes to be had",
+    ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
+    ExitCode.SIGHUP: "SIGHUP (without `-o`), after all was written",
+    ExitCode.SIGINT: "SIGINT, after all was written",
+    ExitCode.READER_GONE: "the reader of stdout went away (`| head`)",
+    ExitCode.SIGTERM: "SIGTERM, after all was written",
+}
 
 
 class IdxstreamError(Exception):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+
+from coinapi_idx_cli.cli.help import below, described, summary
 
 
 class Kind(StrEnum):
@@ -77,23 +77,24 @@ def read_program(app: typer.Typer, suggested: Suggested) -> Command:
 
 # typer vendors click since 0.26: its base classes have no public name, hence Any.
 def _command(path: tuple[str, ...], command: Any, parent: Any, suggested: Suggested) -> Command:
-    context = command.context_class(
-        command, info_name=(path or ("idxstream",))[-1], parent=parent, **command.context_settings
-    )
+    context = context_of(command, parent)
     parameters = [each for each in command.get_params(context) if not getattr(each, "hidden", False)]
     return Command(
         path=path,
-        help=_one_line(command.get_short_help_str(limit=200)),
+        help=summary(command),
         options=tuple(_options(filter(_is_option, parameters), context, suggested)),
         arguments=tuple(_argument(each, context, suggested) for each in parameters if not _is_option(each)),
-        commands=tuple(_command((*path, each.name), each, context, suggested) for each in _below(command)),
+        commands=tuple(
+            _command((*path, each.name), each, context, suggested)
+            for each in sorted(below(command), key=lambda each: str(each.name))
+        ),
     )
 
 
-def _below(command: Any) -> list[Any]:
-    if not isinstance(command, TyperGroup):
-        return []
-    return [each for _, each in sorted(command.commands.items()) if not each.hidden]
+def context_of(command: Any, parent: Any) -> Any:
+    """As it is when `command` runs below `parent`, None for the program itself."""
+    name = command.name if parent is not None else "idxstream"
+    return command.context_class(command, info_name=name, parent=parent, **command.context_settings)
 
 
 def _is_option(parameter: Any) -> bool:
@@ -111,10 +112,10 @@ def _options(parameters: Iterable[Any], context: Any, suggested: Suggested) -> I
 def _option(option: Any, context: Any, suggested: Suggested) -> Option:
     return Option(
         names=tuple(sorted(option.opts, key=_short_first)),
-        help=_one_line(option.help or ""),
+        help=described(option, context).text,
         value=None if option.is_flag or option.count else _value(option, context, suggested),
         repeatable=option.multiple or option.count,
-        stands_alone=option.is_eager,
+        stands_alone=option.is_eager and option.is_flag,
         rivals=tuple(sorted(option.secondary_opts, key=_short_first)),
     )
 
@@ -138,7 +139,3 @@ def _value(parameter: Any, context: Any, suggested: Suggested) -> Value:
             return Value(suggested[name][0], metavar, suggested[name][1])
     label = metavar.strip("[]<>.")
     return Value(KIND_OF_METAVAR.get(label.upper(), Kind.PLAIN), label)
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()

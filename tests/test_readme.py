@@ -16,7 +16,7 @@ import typer.main
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.cli.app import app
-from coinapi_idx_cli.errors import ExitCode
+from coinapi_idx_cli.errors import WHEN, ExitCode
 from coinapi_idx_cli.simulator import Simulator
 from tests.harness import GENEROUS_S, environment
 
@@ -54,8 +54,9 @@ def test_every_option_of_the_readme_exists() -> None:
 
 
 def test_every_exit_code_stands_in_the_readme() -> None:
-    rows = re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE)
-    assert sorted(int(code) for row in rows for code in row.split(",")) == sorted(ExitCode)
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE)
+    assert {int(code): when.replace("\\|", "|") for code, when in rows} == WHEN
+    assert list(WHEN) == list(ExitCode)
 
 
 def test_the_changelog_names_the_version() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable
-from typing import Any
 
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, OutputError, ReaderGoneError, UsageError, exit_code_for
@@ -25,7 +24,7 @@ def run(arguments: list[str]) -> int:
         return end.exit_code
     except TyperException as error:
         context = getattr(error, "ctx", None)
-        reporter.usage_error(_message(error), context.command_path if context else "idxstream")
+        reporter.usage_error(error.format_message(), context.command_path if context else "idxstream")
         return ExitCode.USAGE
     except UsageError as error:
         error.what = reporter.wording(error.what)
@@ -43,17 +42,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001
         reporter.error(error)
         return exit_code_for(error)
-
-
-def _message(error: Any) -> str:
-    """What Typer says, and of a value that no flag gave, what gave it."""
-    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
-    if context is not None and parameter is not None and parameter.param_type_name == "option":
-        from coinapi_idx_cli.cli.in_force import called, is_given_otherwise
-
-        if is_given_otherwise(context, parameter):
-            error.param_hint = called(context, parameter)
-    return str(error.format_message())
 
 
 def _keys_in_sight(arguments: list[str]) -> Iterable[str]:

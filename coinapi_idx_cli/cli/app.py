@@ -2,6 +2,8 @@
 
 import typer
 
+from coinapi_idx_cli.cli import examples
+from coinapi_idx_cli.cli.command import CommandLine
 from coinapi_idx_cli.cli.config import config
 from coinapi_idx_cli.cli.indexes import indexes
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
@@ -10,12 +12,7 @@ from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 from coinapi_idx_cli.cli.simulate import simulate
 from coinapi_idx_cli.cli.watch import watch
 
-app = typer.Typer(
-    add_completion=False,  # completions/ holds static ones, which start no Python
-    rich_markup_mode=None,  # plain help: rich would cost 80 ms
-    pretty_exceptions_enable=False,  # it shows local variables, the key among them
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+app = CommandLine(epilog=examples.PROGRAM)
 
 
 @app.callback()
@@ -29,13 +26,13 @@ def idxstream(
 ) -> None:
     """Stream CoinAPI index values to a terminal, a pipe or a file.
 
-    Data goes to stdout, everything else to stderr.
+    Data goes to stdout, everything else to stderr. Each command has its own --help; all of it is in `man idxstream`.
     """
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
 
 
-app.command()(watch)
-app.command()(indexes)
-app.command()(simulate)
+app.command(epilog=examples.WATCH)(watch)
+app.command(epilog=examples.INDEXES)(indexes)
+app.command(epilog=examples.SIMULATE)(simulate)
 app.add_typer(config)

@@ -2,14 +2,18 @@
 
 import typer
 
+from coinapi_idx_cli.cli import examples
+from coinapi_idx_cli.cli.command import CommandLine
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.settings_options import KeysProfile, Profile, SettingsFile
 
-config = typer.Typer(name="config", help="What settings are in force, and the key in the keyring.")
+config = CommandLine(
+    name="config", help="What settings are in force, and the key in the keyring.", epilog=examples.CONFIG
+)
 
 
-@config.command()
+@config.command(epilog=examples.CONFIG_SHOW)
 def show(
     context: typer.Context,
     _config: SettingsFile = None,
@@ -30,7 +34,7 @@ def show(
     write("".join(f"{reporter.redactor.clean(line)}\n" for line in shown(context)).encode(), reporter)
 
 
-@config.command()
+@config.command(epilog=examples.CONFIG_SET_KEY)
 def set_key(
     context: typer.Context,
     _profile: KeysProfile = None,
@@ -40,7 +44,7 @@ def set_key(
 ) -> None:
     """Put the API key into the system's keyring.
 
-    It is asked for without an echo, or read from a pipe: pass show coinapi | idxstream config set-key
+    It is asked for without an echo, or read from a pipe.
     """
     from coinapi_idx_cli.cli.asking import asked_key  # here: the help needs none of it
     from coinapi_idx_cli.cli.in_force import in_force

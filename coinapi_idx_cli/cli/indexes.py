@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from coinapi_idx_cli.cli.link_options import AllowPlaintext, ApiKeyFile, ApiKeyText, CaFile, ConnectTimeout, RestUrl
-from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, topic
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
+
+WHICH = topic("What to list")
 
 
 class ListFormat(StrEnum):
@@ -21,12 +23,14 @@ class ListFormat(StrEnum):
 def indexes(
     context: typer.Context,
     globs: Annotated[list[str] | None, typer.Argument(
-        metavar="[GLOB]...", show_default=False, help="Only these, in quotes: 'IDX_REFRATE_VWAP_*'; * ? [A-F] [!A-F].",
+        metavar="[GLOB]...", show_default=False, **WHICH,
+        help="Only these, in quotes: 'IDX_REFRATE_VWAP_*'; * ? [A-F] [!A-F].",
     )] = None,
     refresh: Annotated[bool, typer.Option(
-        "--refresh", help="Ask the server, also when the list that is kept is younger than a day.")] = False,
+        "--refresh", **WHICH,
+        help="Ask the server, also when the list that is kept is younger than a day.")] = False,
     output_format: Annotated[ListFormat, typer.Option(
-        "-f", "--format",
+        "-f", "--format", **WHICH,
         help="auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.",
     )] = ListFormat.AUTO,
     api_key: ApiKeyText = None,
@@ -41,13 +45,7 @@ def indexes(
     quiet: Quiet = False,
     _version: Version = False,
 ) -> None:  # fmt: skip
-    """List the index ids there are.
-
-    \b
-    idxstream indexes                        all, by family
-    idxstream indexes '*_BTC_*' --refresh    some, as the server has them now
-    idxstream indexes -f csv > indexes.csv
-    """
+    """List the index ids there are."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.catalogue.server import RestServer
     from coinapi_idx_cli.cli.connecting import certificates, key_of, rest_server_url, stdout_is_terminal

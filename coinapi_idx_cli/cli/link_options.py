@@ -18,7 +18,8 @@ class Auth(StrEnum):
 
 
 ApiKeyText = Annotated[str | None, typer.Option(metavar="KEY", rich_help_panel=CONNECTION,
-    help="The API key. Process lists show it: COINAPI_KEY or --api-key-file are safer.")]  # fmt: skip
+    help="The API key. Process lists show it: the environment or --api-key-file is safer. "
+    "[env: COINAPI_KEY]")]  # fmt: skip
 ApiKeyFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,
     help="Read the API key from a file. [env: COINAPI_KEY_FILE]")]  # fmt: skip
 AuthWay = Annotated[Auth, typer.Option(rich_help_panel=CONNECTION, help="Where the key goes.")]
@@ -29,10 +30,10 @@ RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="Where the list of indexes is, which globs need. "
     "[env: IDXSTREAM_REST_URL] "
-    "[default: https://rest-api.indexes.coinapi.io; with --url on this machine, that server]")]  # fmt: skip
+    "[default: https://rest-api.indexes.coinapi.io, of a feed on this machine that server]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,
     help="Let ws:// and http:// go to other machines, key and all.")]  # fmt: skip
 CaFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,
     help="Extra trust anchor for TLS, a PEM file.")]  # fmt: skip
 ConnectTimeout = Annotated[Any, typer.Option(**DURATION, rich_help_panel=CONNECTION,
-    help="How long one attempt to connect may take. [default: 10s]")]  # fmt: skip
+    help="How long one attempt to connect may take.")]  # fmt: skip

@@ -1,7 +1,7 @@
 """Options that several commands share, and how their texts become values."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -24,9 +24,14 @@ def parsed(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     return wrapped
 
 
-DURATION = {"parser": parsed(duration), "metavar": "DURATION", "show_default": False}
+def topic(heading: str) -> dict[str, Any]:
+    """The heading in the help under which an option stands."""
+    return {"rich_help_panel": heading}
+
+
+DURATION = {"parser": parsed(duration), "metavar": "DURATION"}
 DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
-SIZE = {"parser": parsed(size), "metavar": "SIZE", "show_default": False}
+SIZE = {"parser": parsed(size), "metavar": "SIZE"}
 
 
 def _print_version(asked: bool) -> None:

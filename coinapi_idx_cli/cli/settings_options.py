@@ -20,6 +20,6 @@ def _take(context: typer.Context, parameter: typer.CallbackParam, value: str | N
 SettingsFile = Annotated[str | None, typer.Option("--config", metavar="PATH", callback=_take, is_eager=True,
     help="The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]")]  # fmt: skip
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
-    help="Settings below [profile.NAME] in that file go before its others.")]  # fmt: skip
+    help="Which [profile.NAME] of that file to put over its other settings.")]  # fmt: skip
 KeysProfile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
     help="A key for this profile alone.")]  # fmt: skip

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import typer
 
 from coinapi_idx_cli.cli.connecting import feed_url, key_of, rest_server_url
+from coinapi_idx_cli.cli.help import described
 from coinapi_idx_cli.cli.in_force import KEY_FILE, in_force, is_given_otherwise, origin_of
 from coinapi_idx_cli.cli.option_names import COMMAND_LINE_ONLY, commands_below, long_name, options_of, reads_settings
 from coinapi_idx_cli.config.document import KEY
-from coinapi_idx_cli.config.merged import Setting, rivals_of
+from coinapi_idx_cli.config.merged import Setting
 from coinapi_idx_cli.config.toml_text import as_toml
+from coinapi_idx_cli.settings import default_stale_after_s
 from coinapi_idx_cli.text import one_line
 
 WIDEST_ALIGNED = 60
@@ -70,7 +71,7 @@ def _row(parsed: typer.Context, option: Any) -> Row:
         return Row(_key_line(parsed), None)
     value, origin = _key_file(parsed) if name == KEY_FILE else (_value(parsed, option), origin_of(parsed, option))
     if value is None:
-        default = _default_in_words(option)
+        default = described(option, parsed).default
         return Row(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")
     return Row(f"{name} = {as_toml(value)}", origin or "default")
 
@@ -78,7 +79,7 @@ def _row(parsed: typer.Context, option: Any) -> Row:
 def _value(parsed: typer.Context, option: Any) -> Any:
     """As it was written, where it was written."""
     if not is_given_otherwise(parsed, option):
-        return option.default if option.default is not None else _one_default(parsed, option)
+        return option.default if option.default is not None else _computed(parsed, long_name(option))
     written = in_force(parsed).settings.get(long_name(option))
     return option.resolve_envvar_value(parsed) or (written.value if written else None)
 
@@ -90,23 +91,24 @@ def _key_file(parsed: typer.Context) -> Setting:
     return in_force(parsed).settings.get(KEY_FILE, Setting(None, ""))
 
 
-def _one_default(parsed: typer.Context, option: Any) -> str | None:
-    """Of an option whose default only its help knows, when it is always the same, and in force: the demo has no URL."""
-    words = _default_in_words(option)
-    is_overruled = any(parsed.params.get(rival.replace("-", "_")) for rival in rivals_of(long_name(option)))
-    return words if words and " " not in words and not is_overruled else None
-
-
-def _default_in_words(option: Any) -> str:
-    found = re.search(r"\[default: ([^]]+)\]", option.help or "")
-    return found[1] if found else option.show_default if isinstance(option.show_default, str) else ""
+def _computed(parsed: typer.Context, name: str) -> str | None:
+    """The default of an option that takes it from others. The demo has no URLs."""
+    if name == "stale-after":
+        return f"{default_stale_after_s(heartbeat=parsed.params['heartbeat']):g}s"
+    feed, rest = _servers(parsed)
+    return {"url": feed, "rest-url": rest}.get(name) or None
 
 
 def _key_line(parsed: typer.Context) -> str:
-    demo, allow = parsed.params["demo"], parsed.params["allow_plaintext"]
-    urls = [
-        feed_url(parsed, parsed.params["url"], demo=demo, allow_plaintext=allow),
-        rest_server_url(parsed, parsed.params["rest_url"], demo=demo, allow_plaintext=allow),
-    ]
-    key = key_of(parsed, None, None, urls)
+    key = key_of(parsed, None, None, _servers(parsed))
     return f"# {KEY}: {HIDDEN} from {one_line(key.origin)}" if key is not None else f"# {KEY}: none"
+
+
+def _servers(parsed: typer.Context) -> tuple[str, str]:
+    """The feed's URL and the REST side's, of a command that has both."""
+    given = parsed.params
+    if "url" not in given:
+        return "", ""
+    demo, allow = given["demo"], given["allow_plaintext"]
+    feed = feed_url(parsed, given["url"], demo=demo, allow_plaintext=allow)
+    return feed, rest_server_url(parsed, given["rest_url"], feed_url=feed, demo=demo, allow_plaintext=allow)

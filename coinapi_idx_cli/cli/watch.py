@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from coinapi_idx_cli.cli.link_options import (
+    CONNECTION,
     AllowPlaintext,
     ApiKeyFile,
     ApiKeyText,
@@ -16,7 +17,7 @@ from coinapi_idx_cli.cli.link_options import (
     FeedUrl,
     RestUrl,
 )
-from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version
+from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version, topic
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
 from coinapi_idx_cli.errors import UsageError
@@ -27,21 +28,23 @@ NO_IDS = UsageError(
     "no index ids given, and the feed is metered: every message costs",
     "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
 )
+WHAT, STAYING = topic("What to subscribe to"), topic("Staying connected")
+OUTPUT, END = topic("Output"), topic("When it stops")
 INCLUDABLE = ("gap", "heartbeat", "reconnect")
 
 
 def watch(
     context: typer.Context,
     index_ids: Annotated[list[str] | None, typer.Argument(
-        metavar="[INDEX_ID]...", show_default=False,
+        **WHAT, metavar="[INDEX_ID]...", show_default=False,
         help="Indexes to watch, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
     ids_from: Annotated[str | None, typer.Option(
-        metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
+        **WHAT, metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(
-        "--all", help="The unfiltered stream: all indexes. Usage is metered.")] = False,
-    heartbeat: Annotated[bool, typer.Option(help="Ask the server for heartbeats.")] = True,
+        "--all", **WHAT, help="The unfiltered stream: all indexes. Usage is metered.")] = False,
+    heartbeat: Annotated[bool, typer.Option(**WHAT, help="Ask the server for heartbeats.")] = True,
     update_limit_ms: Annotated[int | None, typer.Option(
-        metavar="N", min=1, help="At most one value of an index every N ms.")] = None,
+        **WHAT, metavar="N", min=1, help="At most one value of an index every N ms.")] = None,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
     auth: AuthWay = Auth.HEADER,
@@ -51,39 +54,43 @@ def watch(
     ca_file: CaFile = None,
     connect_timeout: ConnectTimeout = "10s",
     demo: Annotated[bool, typer.Option(
-        "--demo", help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
+        "--demo", **topic(CONNECTION),
+        help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
     reconnect: Annotated[Strategy, typer.Option(
-        help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
+        **STAYING, help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
     stale_after: Annotated[Any, typer.Option(
-        **DURATION, help="No frame for this long: connect anew. [default: 10s; 90s without heartbeat]")] = None,
+        **STAYING, **DURATION,
+        help="No frame for this long: connect anew. [default: 10s, without heartbeats 90s]")] = None,
     give_up_after: Annotated[Any, typer.Option(
-        **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons. [default: 5m]")] = "5m",
+        **STAYING, **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons.")] = "5m",
     output_format: Annotated[str, typer.Option(
-        "-f", "--format", metavar="FORMAT",
+        "-f", "--format", **OUTPUT, metavar="FORMAT",
         help="auto, table, ndjson, csv or a plug-in's; auto: by the name of -o, else table on a terminal, else ndjson.",
     )] = "auto",
     output: Annotated[str | None, typer.Option(
-        "-o", "--output", metavar="PATH",
+        "-o", "--output", **OUTPUT, metavar="PATH",
         help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.")] = None,
-    fsync: Annotated[Any, typer.Option(**DURATION, help="-o: force what was written to the disk that often.")] = None,
+    fsync: Annotated[Any, typer.Option(
+        **OUTPUT, **DURATION, help="-o: force what was written to the disk that often.")] = None,
     wait_lock: Annotated[Any, typer.Option(
-        **DURATION, help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
+        **OUTPUT, **DURATION,
+        help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
     fields: Annotated[str | None, typer.Option(
-        metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
+        **OUTPUT, metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
         "and what else the feed sends.")] = None,
-    sort: Annotated[Sort, typer.Option(help="table: the order of rows.")] = Sort.ASKED,
-    header: Annotated[bool, typer.Option(help="csv: a header line at the top.")] = True,
+    sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: the order of rows.")] = Sort.ASKED,
+    header: Annotated[bool, typer.Option(**OUTPUT, help="csv: a header line at the top.")] = True,
     include: Annotated[str | None, typer.Option(
-        metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
+        **OUTPUT, metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
     event_log: Annotated[Path | None, typer.Option(
-        metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
-    stats: Annotated[Any, typer.Option(**DURATION, help="A line of statistics on stderr that often.")] = None,
+        **OUTPUT, metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
+    stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="A line of statistics on stderr that often.")] = None,
     count: Annotated[int | None, typer.Option(
-        "-n", "--count", metavar="N", min=1, help="Stop after N values.")] = None,
+        "-n", "--count", **END, metavar="N", min=1, help="Stop after N values.")] = None,
     for_duration: Annotated[Any, typer.Option(
-        "-d", "--duration", **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
-    max_bytes: Annotated[Any, typer.Option(**SIZE, help="Stop after so much was received: 500MB.")] = None,
-    idle_timeout: Annotated[Any, typer.Option(**DURATION, help="Stop after that long without a value.")] = None,
+        "-d", "--duration", **END, **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
+    max_bytes: Annotated[Any, typer.Option(**END, **SIZE, help="Stop after so much was received: 500MB.")] = None,
+    idle_timeout: Annotated[Any, typer.Option(**END, **DURATION, help="Stop after that long without a value.")] = None,
     _config: SettingsFile = None,
     _profile: Profile = None,
     verbose: Verbose = 0,

@@ -138,7 +138,7 @@ def test_the_key_goes_to_no_other_machine_in_the_clear() -> None:
         (["--rest-url", f"https://a.example/?apikey={KEY}"], "holds a key"),
         (["--api-key", KEY, "--api-key-file", "x"], "both name a key"),
         (["-f", "table"], "needs a terminal"),
-        (["-f", "yaml"], "yaml"),
+        (["-f", "yaml"], "auto, table, ndjson, csv"),
         (["--ca-file", "/none"], "cannot use --ca-file"),
     ],
 )

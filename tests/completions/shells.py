@@ -1,10 +1,10 @@
-"""bash, zsh and fish with nobody's settings, the completion installed as the README says, and no Python at hand."""
+"""bash, zsh and fish with nobody's settings, the completion there by hand or from a package, and no Python at hand."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.completions.terminal import Terminal
 
 FILES = Path(__file__).parent.parent.parent / "completions"
 PROMPT = "ready> "
+BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 KILL_LINE = "\x15"  # not Ctrl-C: the terminal drops what was typed after it
 SHOWS_ITS_ARGUMENTS = """#!/bin/sh
 printf 'got'
@@ -29,12 +30,15 @@ Prepare = Callable[[Path, Path], list[str]]
 class Shell:
     """A running shell. Its home is `home`; its prompt is on the screen."""
 
-    def __init__(self, name: str, home: Path, files: Path = FILES, **env: str) -> None:
+    def __init__(
+        self, name: str, home: Path, files: Path = FILES, prepare: Mapping[str, Prepare] | None = None, **env: str
+    ) -> None:
+        """`prepare` makes the shell know `files`: by hand, if nothing else is said."""
         self.name = name
         self.home = home
         _write_programs(home / "bin")
         (home / "work").mkdir()
-        command = PREPARE[name](home, files)
+        command = (prepare or PREPARE)[name](home, files)
         self.terminal = Terminal(command, {**_environment(home), **env}, home / "work")
         self.terminal.wait_for(PROMPT.strip())
 
@@ -95,7 +99,15 @@ def _write_programs(folder: Path) -> None:
 
 
 def _prepare_bash(home: Path, files: Path) -> list[str]:
-    lines = ["set -u", f"PS1='{PROMPT}'", f"source '{files}/idxstream.bash'", "bind 'set page-completions off'"]
+    return _bash(home, "set -u", f"source '{files}/idxstream.bash'")
+
+
+def _bash_with_package(home: Path, share: Path) -> list[str]:
+    return _bash(home, f"XDG_DATA_DIRS='{share}:/usr/share'", f"source {BASH_COMPLETION}")
+
+
+def _bash(home: Path, *lines: str) -> list[str]:
+    lines = (*lines, f"PS1='{PROMPT}'", "bind 'set page-completions off'")
     (home / ".bashrc").write_text("\n".join([*lines, ""]))
     return ["bash", "--noprofile", "--rcfile", str(home / ".bashrc"), "-i"]
 
@@ -104,6 +116,14 @@ def _prepare_zsh(home: Path, files: Path) -> list[str]:
     functions = home / "functions"
     functions.mkdir()
     (functions / "_idxstream").symlink_to(files / "_idxstream")
+    return _zsh(home, functions)
+
+
+def _zsh_with_package(home: Path, share: Path) -> list[str]:
+    return _zsh(home, share / "zsh/site-functions")
+
+
+def _zsh(home: Path, functions: Path) -> list[str]:
     lines = [f"fpath=('{functions}' $fpath)", "autoload -Uz compinit && compinit -u -D", f"PS1='{PROMPT}'"]
     (home / ".zshrc").write_text("\n".join([*lines, "setopt nounset", ""]))
     return ["zsh", "-d", "-i"]
@@ -113,11 +133,23 @@ def _prepare_fish(home: Path, files: Path) -> list[str]:
     completions = home / "config" / "fish" / "completions"
     completions.mkdir(parents=True)
     (completions / "idxstream.fish").symlink_to(files / "idxstream.fish")
+    return _fish(home)
+
+
+def _fish_with_package(home: Path, share: Path) -> list[str]:
+    return ["env", f"XDG_DATA_DIRS={share}:/usr/share", *_fish(home)]
+
+
+def _fish(home: Path) -> list[str]:
+    settings = home / "config" / "fish"
+    settings.mkdir(parents=True, exist_ok=True)
     # Without this folder fish makes it at its first start, with Python, from the manual pages.
     (home / "data" / "fish" / "generated_completions").mkdir(parents=True)
     lines = [f"function fish_prompt; echo -n '{PROMPT}'; end", "set fish_greeting", "set fish_autosuggestion_enabled 0"]
-    (completions.parent / "config.fish").write_text("\n".join([*lines, ""]))
+    (settings / "config.fish").write_text("\n".join([*lines, ""]))
     return ["fish", "-i"]
 
 
 PREPARE: dict[str, Prepare] = {"bash": _prepare_bash, "zsh": _prepare_zsh, "fish": _prepare_fish}
+# `files` is then the folder `share` of what was installed.
+WITH_PACKAGE: dict[str, Prepare] = {"bash": _bash_with_package, "zsh": _zsh_with_package, "fish": _fish_with_package}

@@ -1,0 +1,77 @@
+"""Examples, for the end of each command's help and for the manual page: a comment, and the lines that it is about."""
+
+PROGRAM = """
+# Look at it; no key and no network are needed
+idxstream watch --demo
+
+# One index, live
+export COINAPI_KEY=...
+idxstream watch IDX_REFRATE_PRIMKT_BTC_USD
+
+# What there is to watch
+idxstream indexes
+"""
+
+WATCH = """
+# A table in a terminal, of all that the list of indexes has of a kind
+idxstream watch 'IDX_REFRATE_PRIMKT_*_USD' IDX_VOL_CAPIVIX_BTC_USD
+
+# Ten values, as plain numbers
+idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -n 10 | jq .value
+
+# A file a day, each valid at any time
+idxstream watch --all -o 'ticks-%Y-%m-%d.csv.gz' --give-up-after never
+
+# An hour of values, with the gaps where they were
+idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -d 1h -f ndjson --include gap > hour.ndjson
+
+# What moves most of everything
+idxstream watch --all --sort change
+"""
+
+INDEXES = """
+# All there are, a table by family on a terminal, one id a line in a pipe
+idxstream indexes
+
+# Some, as the server has them now
+idxstream indexes '*_BTC_*' --refresh
+
+# For other programs
+idxstream indexes -f csv > indexes.csv
+"""
+
+SIMULATE = """
+# A server that restarts each minute, and a client to see it through
+idxstream simulate --restart-every 1m --within 5s
+idxstream watch --all --url ws://127.0.0.1:8765
+
+# One that breaks off every 20 seconds, each time with the same values
+idxstream simulate --seed 7 --drop-every 20s
+
+# One that refuses
+idxstream simulate --error 'quota exceeded'
+"""
+
+CONFIG = """
+# What a run would do, and why
+idxstream config show --profile paper
+
+# Keep the key where the system keeps passwords
+idxstream config set-key
+"""
+
+CONFIG_SHOW = """
+# What is in force, and what gave it
+idxstream config show
+
+# A settings file to begin with
+idxstream config show > config.toml
+"""
+
+CONFIG_SET_KEY = """
+# Asked for without an echo
+idxstream config set-key
+
+# From a password manager, for one profile alone
+pass show coinapi | idxstream config set-key --profile paper
+"""
