@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='indexes simulate watch' ;;
+    '') REPLY='doctor indexes simulate watch' ;;
     *) REPLY='' && return 1 ;;
   esac
 }
@@ -15,6 +15,22 @@ _idxstream_options() {
       -V --version
       -v --verbose
       -q --quiet
+      -h --help' ;;
+    'doctor') REPLY='
+      -f --format
+      --report
+      --api-key
+      --api-key-file
+      --auth
+      --url
+      --rest-url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --demo
+      -v --verbose
+      -q --quiet
+      -V --version
       -h --help' ;;
     'indexes') REPLY='
       --refresh
@@ -89,6 +105,15 @@ _idxstream_options() {
 # What the option $2 of the command $1 takes, into REPLY; false when there is nothing.
 _idxstream_value() {
   case "$1:$2" in
+    'doctor:-f' | 'doctor:--format') REPLY='choice auto table ndjson' ;;
+    'doctor:--report') REPLY='file' ;;
+    'doctor:--api-key') REPLY='plain' ;;
+    'doctor:--api-key-file') REPLY='file' ;;
+    'doctor:--auth') REPLY='choice header query hello' ;;
+    'doctor:--url') REPLY='plain' ;;
+    'doctor:--rest-url') REPLY='plain' ;;
+    'doctor:--ca-file') REPLY='file' ;;
+    'doctor:--connect-timeout') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
@@ -138,6 +163,7 @@ _idxstream_value() {
 # What argument number $2 of the command $1 is, into REPLY; false when there is nothing.
 _idxstream_argument() {
   case "$1:$2" in
+    'doctor:'1) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
     'watch:'*) REPLY='index_id' ;;
     *) REPLY='' && return 1 ;;

@@ -2,6 +2,7 @@
 
 import typer
 
+from coinapi_idx_cli.cli.doctor import doctor
 from coinapi_idx_cli.cli.indexes import indexes
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
@@ -34,3 +35,4 @@ def idxstream(
 app.command()(watch)
 app.command()(indexes)
 app.command()(simulate)
+app.command()(doctor)

@@ -1,0 +1,86 @@
+"""`idxstream doctor`: its options."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coinapi_idx_cli.cli.link_options import (
+    AllowPlaintext,
+    ApiKeyFile,
+    ApiKeyText,
+    Auth,
+    AuthWay,
+    CaFile,
+    ConnectTimeout,
+    FeedUrl,
+    RestUrl,
+)
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
+from coinapi_idx_cli.cli.report import Reporter
+
+
+class StepFormat(StrEnum):
+    AUTO = "auto"
+    TABLE = "table"
+    NDJSON = "ndjson"
+
+
+def doctor(
+    context: typer.Context,
+    index_id: Annotated[str | None, typer.Argument(
+        metavar="[INDEX_ID]", show_default=False, help="Also wait for a value of this index.")] = None,
+    output_format: Annotated[StepFormat, typer.Option(
+        "-f", "--format", help="auto is a table on a terminal, else ndjson: step, ok, seconds, detail, hint.",
+    )] = StepFormat.AUTO,
+    report: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Write all of it, and what surrounds it, to a file for support: no key in it.")] = None,
+    api_key: ApiKeyText = None,
+    api_key_file: ApiKeyFile = None,
+    auth: AuthWay = Auth.HEADER,
+    url: FeedUrl = None,
+    rest_url: RestUrl = None,
+    allow_plaintext: AllowPlaintext = False,
+    ca_file: CaFile = None,
+    connect_timeout: ConnectTimeout = "10s",
+    demo: Annotated[bool, typer.Option(
+        "--demo", help="Examine a simulator in this process: no key, no network.")] = False,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> int:  # fmt: skip
+    """Check step by step why a feed does not come.
+
+    From the settings by way of names, TCP, TLS and the key to the first value: each step with the time it took, and
+    what to do when it fails. Exits with 0, or with the code of the first step that failed. To find out where the server
+    takes the key it is sent in all three ways.
+
+    \b
+    idxstream doctor
+    idxstream doctor IDX_REFRATE_PRIMKT_BTC_USD --report report.txt
+    idxstream doctor -f ndjson | jq 'select(.ok == false)'
+    """
+    # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.connecting import certificates, stdout_is_terminal
+    from coinapi_idx_cli.cli.examining import Asked, examine
+    from coinapi_idx_cli.settings import resolve_format, resolve_rest_url, resolve_url
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    asked = Asked(
+        url=resolve_url(url, os.environ, demo=demo, allow_plaintext=allow_plaintext),
+        rest_url=resolve_rest_url(rest_url, os.environ, demo=demo, allow_plaintext=allow_plaintext),
+        url_flag=url,
+        key_flag=api_key,
+        key_file_flag=api_key_file,
+        demo=demo,
+        auth=auth.value,
+        ca_file=certificates(ca_file),
+        timeout_s=connect_timeout,
+        index_id=index_id,
+        report=report,
+        shape=resolve_format(output_format.value, None, is_terminal=stdout_is_terminal()),
+    )
+    return examine(asked, reporter)

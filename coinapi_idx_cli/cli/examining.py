@@ -1,0 +1,172 @@
+"""From the options of `doctor` to its exit code: the case, the steps as they come, the report."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from coinapi_idx_cli.catalogue.match import is_pattern
+from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.cli.doctor_lines import page_for
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.report_file import ReportFile
+from coinapi_idx_cli.credentials import find_key
+from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
+from coinapi_idx_cli.doctor.examination import Examination
+from coinapi_idx_cli.doctor.report import report
+from coinapi_idx_cli.errors import CredentialsError, ExitCode, RefusedError, UsageError
+from coinapi_idx_cli.proxies import proxy_for
+from coinapi_idx_cli.server import Server
+from coinapi_idx_cli.settings import check_key, check_rest_key
+from coinapi_idx_cli.text import is_index_id
+
+
+class Asked(Struct, frozen=True):
+    """What the options say; the URLs are checked, and empty for the demo. `shape` is "table" or "ndjson"."""
+
+    url: str
+    rest_url: str
+    url_flag: str | None
+    key_flag: str | None
+    key_file_flag: Path | None
+    demo: bool
+    auth: str
+    ca_file: Path | None
+    timeout_s: float
+    index_id: str | None
+    report: Path | None
+    shape: str
+
+
+def examine(asked: Asked, reporter: Reporter) -> int:
+    """The exit code. Raises UsageError, OutputError and ReaderGoneError; what a step finds is not raised."""
+    _check_index_id(asked.index_id)
+    with ExitStack() as stack:
+        stack.enter_context(_interruptible())
+        file = stack.enter_context(ReportFile(asked.report)) if asked.report is not None else None
+        case = stack.enter_context(_demo_case(asked)) if asked.demo else _case(asked, reporter)
+        _hide_passwords(case, reporter)
+        examination = Examination(case)
+        with closing(page_for(asked.shape, reporter, os.environ)) as page:
+            steps = []
+            for step in examination.steps(page.begin):
+                steps.append(step)
+                page.show(step)
+            if file is not None:
+                text = report(case, steps, examination.answer, os.environ)
+                file.write("".join(f"{_clean(line, reporter)}\n" for line in text.split("\n")))
+            page.sum_up(steps)
+        return next((step.code for step in steps if step.ok is False), ExitCode.OK)
+
+
+def _clean(line: str, reporter: Reporter) -> str:
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    return indent + reporter.clean(line)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C clears up behind itself; a second one does not wait for that."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _check_index_id(index_id: str | None) -> None:
+    if index_id is not None and (is_pattern(index_id) or not is_index_id(index_id)):
+        raise UsageError(f"{index_id!r} is no index id", f"give one, such as {WELL_KNOWN_ID}")
+
+
+def _case(asked: Asked, reporter: Reporter) -> Case:
+    key = _key(asked, os.environ)
+    if key.key is not None:
+        reporter.hide(key.key.reveal())
+    rest = RestServer(asked.rest_url, key.key, asked.ca_file, asked.timeout_s)
+    return Case(
+        url=asked.url,
+        url_origin=_origin_of_url(asked, os.environ),
+        key=key,
+        auth=asked.auth,
+        rest=rest,
+        index_id=asked.index_id,
+        ca_file=asked.ca_file,
+        timeout_s=asked.timeout_s,
+        list_problem=_list_problem(rest),
+    )
+
+
+@contextmanager
+def _demo_case(asked: Asked) -> Iterator[Case]:
+    from coinapi_idx_cli.simulator import Simulator
+
+    with Simulator(seed=None, forget_closed=True) as simulator:
+        rest = RestServer(simulator.rest_url, None, None, asked.timeout_s)
+        yield Case(
+            url=simulator.url,
+            url_origin="a simulator in this process",
+            key=Key(None, "--demo needs none"),
+            auth=asked.auth,
+            rest=rest,
+            index_id=asked.index_id,
+            timeout_s=asked.timeout_s,
+        )
+
+
+def _key(asked: Asked, environment: Mapping[str, str]) -> Key:
+    """Raises UsageError when two flags name one."""
+    origin = _origin_of_key(asked, environment)
+    try:
+        key, warnings = find_key(asked.key_flag, asked.key_file_flag, environment)
+        check_key(asked.url, key)
+    except CredentialsError as error:
+        return Key(None, origin, error)
+    return Key(key, origin, None, tuple(warnings))
+
+
+def _origin_of_key(asked: Asked, environment: Mapping[str, str]) -> str:
+    if asked.key_flag is not None:
+        return "--api-key"
+    if asked.key_file_flag is not None:
+        return f"--api-key-file {asked.key_file_flag}"
+    if environment.get("COINAPI_KEY"):
+        return "COINAPI_KEY"
+    path = environment.get("COINAPI_KEY_FILE")
+    return f"COINAPI_KEY_FILE {path}" if path else "none was given"
+
+
+def _origin_of_url(asked: Asked, environment: Mapping[str, str]) -> str:
+    if asked.url_flag is not None:
+        return "--url"
+    return "IDXSTREAM_URL" if environment.get("IDXSTREAM_URL") else "default"
+
+
+def _list_problem(rest: RestServer) -> CredentialsError | None:
+    try:
+        check_rest_key(rest.url, rest.api_key)
+    except CredentialsError as error:
+        return error
+    return None
+
+
+def _hide_passwords(case: Case, reporter: Reporter) -> None:
+    """A proxy may echo the one it got."""
+    servers: tuple[Server, ...] = (case.keyless, case.rest)
+    for server in servers:
+        try:
+            proxy = proxy_for(server.host, server.port, secure=server.secure)
+        except RefusedError:
+            continue  # a step tells it
+        if proxy is not None and proxy.credentials is not None:
+            reporter.hide(proxy.credentials[1])
