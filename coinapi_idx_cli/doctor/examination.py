@@ -23,6 +23,8 @@ from coinapi_idx_cli.transport.probe import Answer
 
 TRY_LATER = "try again in a while; if it stays so, write it to --report FILE and send that to support"
 CHECK_PORT = "check the port in --url, and whether a firewall is in the way"
+CHECK_TLS = "it may not speak TLS: check --url (its port, ws:// instead of wss://), and what stands between"
+CHECK_LIST = "check --rest-url and the network"
 CHECK_WAY = "something listens there and says nothing: check --url, and what stands between"
 
 
@@ -67,14 +69,14 @@ class Examination:
             Check("settings", (), partial(check_settings, self.case)),
             Check("names", (), network.names),
             Check("tcp", ("names",), network.tcp, CHECK_PORT),
-            Check("tls", ("tcp",), self._handshake.tls, CHECK_WAY),
+            Check("tls", ("tcp",), self._handshake.tls, CHECK_TLS),
             Check("upgrade", ("tls",), self._handshake.upgrade, CHECK_WAY),
             *(Check(f"key by {way}", ("settings", "upgrade"), partial(self._key, keys, way)) for way in WAYS),
             Check("heartbeat", ("upgrade", in_use), self._feed.heartbeat),
             Check("ping", (in_use,), self._feed.ping),
             Check("first value", (in_use,), partial(self._feed.first_value, self._listed.about_quiet)),
             Check("clock", (), self._clock),
-            Check("list", (), self._listed.check),
+            Check("list", (), self._listed.check, CHECK_LIST),
         ]
 
     def _key(self, keys: Keys, way: str) -> Finding:

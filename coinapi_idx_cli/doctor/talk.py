@@ -48,8 +48,12 @@ class Talk:
         self._greeted_s = 0.0
 
     def open(self) -> None:
-        """Raises what `Connection.open` raises."""
-        in_time(self.probe, self.probe.open)
+        """Raises, and keeps as `error`, what `Connection.open` raises."""
+        try:
+            in_time(self.probe, self.probe.open)
+        except IdxstreamError as error:
+            self.error = error
+            raise
         self._greeted_s = time.monotonic()
 
     def listen(self, within_s: float, until: Callable[[], bool]) -> bool:
