@@ -17,11 +17,10 @@ from coinapi_idx_cli.doctor.keys import Keys
 from coinapi_idx_cli.doctor.listed import Listed
 from coinapi_idx_cli.doctor.network import Network
 from coinapi_idx_cli.doctor.settings import check_settings
-from coinapi_idx_cli.doctor.step import Finding, NotTriedError, Step, failed, step_of
+from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, Step, failed, step_of
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.transport.probe import Answer
 
-TRY_LATER = "try again in a while; if it stays so, write it to --report FILE and send that to support"
 CHECK_PORT = "check the port in --url, and whether a firewall is in the way"
 CHECK_TLS = "it may not speak TLS: check --url (its port, ws:// instead of wss://), and what stands between"
 CHECK_LIST = "check --rest-url and the network"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from coinapi_idx_cli.doctor.bounded import bounded
-from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
+from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, advice_of, failed
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
 from coinapi_idx_cli.transport.probe import Answer, Probe, Security
 from coinapi_idx_cli.transport.target import Target
@@ -99,6 +99,8 @@ class Handshake:
         location = self.answer.headers.get("location", "") if self.answer else ""
         if isinstance(error, RefusedError) and location:
             return RefusedError(f"{error.what}, to {self._target.redactor.clean(_place(location))}", error.hint)
+        if self.answer is not None and not error.hint:  # who answers is no matter of the way there
+            error.hint = advice_of(error) or TRY_LATER
         return error
 
     def _told(self, security: Security, left_days: float | None) -> str:

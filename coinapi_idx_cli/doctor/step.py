@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, ExitCode, IdxstreamError
 
+TRY_LATER = "try again in a while; if it stays so, write it to --report FILE and send that to support"
+
 
 class Finding(Struct, frozen=True):
     """What a check says. `seconds`: if it is not simply how long the check took. `error`: why it failed."""
@@ -41,11 +43,12 @@ def step_of(name: str, finding: Finding, took_s: float, advice: str) -> Step:
     error = finding.error
     if error is None:
         return Step(name, ok=True, seconds=seconds, detail=finding.detail, hint=finding.hint)
-    hint = error.hint or _patience(error) or advice
+    hint = error.hint or advice_of(error) or advice
     return Step(name, ok=False, seconds=seconds, detail=error.what, hint=hint, code=error.exit_code)
 
 
-def _patience(error: IdxstreamError) -> str:
+def advice_of(error: IdxstreamError) -> str:
+    """What the server itself wants us to do."""
     wait_s = error.retry_after_s if isinstance(error, ConnectionLostError) else None
     return f"wait for {wait_s:.0f} s, as it asks" if wait_s is not None else ""
 

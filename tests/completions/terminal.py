@@ -26,10 +26,10 @@ IS_A_VT102 = b"\x1b[?6c"
 class Terminal:
     """Use as a context; at its end the program is killed."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str], cwd: Path) -> None:
+    def __init__(self, command: list[str], env: Mapping[str, str], cwd: Path, columns: int = COLUMNS) -> None:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        self._screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._program = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=slave, stdout=slave, stderr=slave,
