@@ -63,6 +63,13 @@ class Terminal:
             assert self._read(deadline - time.monotonic()), f"{expected} did not come:\n{self.text()}"
         return self.text()
 
+    def wait_to_lose(self, text: str) -> str:
+        """The screen, once it does not show `text` any more."""
+        deadline = time.monotonic() + GENEROUS_S
+        while text in self.text():
+            assert self._read(deadline - time.monotonic()), f"{text} is still there:\n{self.text()}"
+        return self.text()
+
     def _read(self, within_s: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(within_s, 0))
         if not ready:

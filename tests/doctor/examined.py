@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.doctor.case import Case, Key, Limits
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.step import Step
 from coinapi_idx_cli.simulator import Simulator
-from tests.harness import GENEROUS_S, Running, run
+from tests.harness import GENEROUS_S
 
 KEY = "4F1C0FFE-5ECR-37KE-Y000-0123456789AB"
 BTC = "IDX_REFRATE_PRIMKT_BTC_USD"
@@ -37,14 +42,35 @@ STEPS = [
 Line = dict[str, Any]
 
 
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+    """The whole command, but for the start of Python, which takes longer than most of it."""
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        patch.dict(os.environ, env or {}),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run(["doctor", *arguments])
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read())
+
+
 class Examined:
     """A run that is over. Nothing is on stderr, and the key in no place."""
 
-    def __init__(self, done: Running) -> None:
-        self.code = done.wait()
-        assert done.err.lines == []
-        assert KEY not in done.out.text
-        self.lines: list[Line] = [json.loads(line) for line in done.out.lines]
+    def __init__(self, done: Ended) -> None:
+        self.code = done.code
+        assert done.err == ""
+        assert KEY not in done.out
+        self.lines: list[Line] = [json.loads(line) for line in done.out.splitlines()]
         assert [line["step"] for line in self.lines] == STEPS
         assert all(set(line) == {"step", "ok", "seconds", "detail", "hint"} for line in self.lines)
 
@@ -61,7 +87,7 @@ class Examined:
 
 
 def doctor(url: str, rest_url: str, *arguments: str, env: Mapping[str, str] | None = None) -> Examined:
-    return Examined(run("doctor", "--url", url, "--rest-url", rest_url, *arguments, env=env))
+    return Examined(command("--url", url, "--rest-url", rest_url, *arguments, env=env))
 
 
 def examine(sim: Simulator, *arguments: str) -> Examined:

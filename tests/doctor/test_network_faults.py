@@ -12,8 +12,8 @@ import trustme
 
 from coinapi_idx_cli.simulator import Simulator
 from tests.certificates import server_context, tls_simulator
-from tests.doctor.examined import BTC, KEY, NOBODY, STEPS, case, doctor, examine, first_bad, steps_of
-from tests.transport.servers import answering, black_hole, proxying
+from tests.doctor.examined import BTC, KEY, NOBODY, STEPS, Examined, case, command, doctor, examine, first_bad, steps_of
+from tests.transport.servers import answering, black_hole, proxying, serving
 
 
 def test_all_is_well(authority: trustme.CA, ca_file: Path) -> None:
@@ -34,10 +34,7 @@ def test_all_is_well(authority: trustme.CA, ca_file: Path) -> None:
 
 
 def test_the_demo_needs_nothing() -> None:
-    from tests.doctor.examined import Examined
-    from tests.harness import run
-
-    done = Examined(run("doctor", "--demo", BTC))
+    done = Examined(command("--demo", BTC))
     assert done.code == 0
     assert [line["ok"] for line in done.lines].count(False) == 0
     assert "a simulator in this process" in done["settings"]["detail"]
@@ -124,10 +121,18 @@ def test_a_certificate_that_ends_soon(authority: trustme.CA, ca_file: Path) -> N
 
 
 def test_tls_asked_of_a_server_that_speaks_none() -> None:
-    with answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        line = first_bad(f"wss://127.0.0.1:{port}", 5, "--connect-timeout", "1s")
-    assert line["step"] == "tls"
-    assert "ws:// instead of wss://" in line["hint"]
+    def answer_anything(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with serving(answer_anything) as port:
+        line = first_bad(f"wss://127.0.0.1:{port}", 4)
+    assert (line["step"], line["detail"]) == ("tls", f"127.0.0.1:{port} does not speak TLS")
+    with Simulator() as sim:  # hangs up
+        hung_up = first_bad(f"wss://127.0.0.1:{sim.port}", 5)
+    for told in (line, hung_up):
+        assert told["step"] == "tls"
+        assert "ws:// instead of wss://" in told["hint"]
 
 
 @pytest.mark.parametrize(
