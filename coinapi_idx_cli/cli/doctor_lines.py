@@ -66,13 +66,16 @@ class _Ndjson:
 
 class _Table:
     def __init__(self, reporter: Reporter, environment: Mapping[str, str]) -> None:
+        from coinapi_idx_cli.outputs.table_text import glyphs_for  # with it comes rich
+
         self._reporter = reporter
-        self._encoding = sys.stdout.encoding or "utf-8"
+        glyphs = glyphs_for(sys.stdout.encoding or "utf-8", environment, utf8_mode=bool(sys.flags.utf8_mode))
+        self._encoding = "ascii" if glyphs.is_ascii else sys.stdout.encoding
         self._is_smart = environment.get("TERM", "dumb") != "dumb"
         self._has_colour = self._is_smart and not environment.get("NO_COLOR")
-        unicode = _can_encode(UNICODE_MARKS + "→…", self._encoding)
-        self._marks = dict(zip(COLOURS, UNICODE_MARKS if unicode else ASCII_MARKS, strict=True))
-        self._arrow, self._dots = ("→", "…") if unicode else ("->", "...")
+        self._marks = dict(zip(COLOURS, ASCII_MARKS if glyphs.is_ascii else UNICODE_MARKS, strict=True))
+        self._arrow = "->" if glyphs.is_ascii else "→"
+        self._dots = glyphs.dots
         self._is_under_way = False
 
     def begin(self, name: str) -> None:
@@ -148,11 +151,3 @@ def _columns() -> int:
 def _clean(text: str, reporter: Reporter) -> str:
     """What no encoder stumbles over, either: a name of the environment may hold bytes that are no text."""
     return reporter.clean(text).encode("utf-8", "backslashreplace").decode()
-
-
-def _can_encode(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

@@ -14,7 +14,7 @@ from coinapi_idx_cli.catalogue.match import is_pattern
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.doctor_lines import page_for
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.cli.report_file import ReportFile
+from coinapi_idx_cli.cli.report_file import report_path, write_report
 from coinapi_idx_cli.credentials import find_key
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
 from coinapi_idx_cli.doctor.examination import Examination
@@ -48,7 +48,7 @@ def examine(asked: Asked, reporter: Reporter) -> int:
     _check_index_id(asked.index_id)
     with ExitStack() as stack:
         stack.enter_context(_interruptible())
-        file = stack.enter_context(ReportFile(asked.report)) if asked.report is not None else None
+        path = report_path(asked.report) if asked.report is not None else None
         case = stack.enter_context(_demo_case(asked)) if asked.demo else _case(asked, reporter)
         _hide_passwords(case, reporter)
         examination = Examination(case)
@@ -57,9 +57,9 @@ def examine(asked: Asked, reporter: Reporter) -> int:
             for step in examination.steps(page.begin):
                 steps.append(step)
                 page.show(step)
-            if file is not None:
+            if path is not None:
                 text = report(case, steps, examination.answer, os.environ)
-                file.write("".join(f"{_clean(line, reporter)}\n" for line in text.split("\n")))
+                write_report(path, "".join(f"{_clean(line, reporter)}\n" for line in text.split("\n")))
             page.sum_up(steps)
         return next((step.code for step in steps if step.ok is False), ExitCode.OK)
 
@@ -162,7 +162,7 @@ def _list_problem(rest: RestServer) -> CredentialsError | None:
 
 def _hide_passwords(case: Case, reporter: Reporter) -> None:
     """A proxy may echo the one it got."""
-    servers: tuple[Server, ...] = (case.keyless, case.rest)
+    servers: tuple[Server, ...] = (case.feed, case.rest)
     for server in servers:
         try:
             proxy = proxy_for(server.host, server.port, secure=server.secure)

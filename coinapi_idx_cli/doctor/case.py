@@ -55,6 +55,6 @@ class Case(Struct, frozen=True):
         return Target(self.url, key, self.ca_file, self.timeout_s, way, greeting)
 
     @property
-    def keyless(self) -> Target:
-        """Whose upgrade carries no key; it knows the key, to take it out of what the server says."""
-        return self.target("hello")
+    def feed(self) -> Target:
+        """As `watch` would go there."""
+        return self.target(self.auth)

@@ -41,7 +41,7 @@ class Examination:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._handshake = Handshake(case.keyless)
+        self._handshake = Handshake(case.feed)
         self._feed = Feed(case)
         self._listed = Listed(case)
 
@@ -62,7 +62,7 @@ class Examination:
                 yield step
 
     def _checks(self) -> list[Check]:
-        network, keys = Network(self.case.keyless), Keys(self.case)
+        network, keys = Network(self.case.feed), Keys(self.case)
         in_use = f"key by {self.case.auth}"
         return [
             Check("settings", (), partial(check_settings, self.case)),
@@ -83,7 +83,7 @@ class Examination:
 
     def _clock(self) -> Finding:
         answer = self.answer
-        of_feed = dated(self.case.keyless.name, answer.headers, answer.asked_s, answer.answered_s) if answer else None
+        of_feed = dated(self.case.feed.name, answer.headers, answer.asked_s, answer.answered_s) if answer else None
         return check_clock(of_feed or self._listed.date())
 
 

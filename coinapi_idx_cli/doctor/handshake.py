@@ -1,4 +1,4 @@
-"""The steps `tls` and `upgrade`, which are one connection: without the key, which an unknown server need not see."""
+"""The steps `tls` and `upgrade`, which are one connection; that the key is refused is for the next steps to tell."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ TIMEOUTS_IN_ALL = 4  # for the addresses that do not answer, and for a server th
 BAD_KEY_STATUSES = (401, 403)
 ENDS_SOON_DAYS = 14
 DAY_S = 86_400
+NAMES_SHOWN = 3
 
 
 def in_time(probe: Probe, step: Any) -> None:
@@ -52,7 +53,7 @@ class Handshake:
 
     @property
     def key_error(self) -> IdxstreamError | None:
-        """What a server said that does not let us in without a key."""
+        """What a server said that let nobody in, for want of a key or for a wrong one."""
         return self._made.error if self._made and self._asks_for_key else None
 
     def tls(self) -> Finding:
@@ -105,8 +106,8 @@ class Handshake:
 
     def _told(self, security: Security, left_days: float | None) -> str:
         certificate = security.certificate
-        names = ", ".join(name for _, name in certificate.get("subjectAltName", ())) or _name(certificate, "subject")
-        parts = [f"{security.version}, {security.cipher}", f"certificate of {names} by {_name(certificate, 'issuer')}"]
+        whose = f"certificate of {_subject(certificate)} by {_name(certificate, 'issuer')}"
+        parts = [f"{security.version}, {security.cipher}", whose]
         if left_days is not None:
             parts.append(f"{left_days:.0f} days left")
         if self._target.ca_file is not None:
@@ -125,6 +126,13 @@ def _place(location: str) -> str:
 def _days_left(certificate: Mapping[str, Any]) -> float | None:
     end = certificate.get("notAfter")
     return (ssl.cert_time_to_seconds(end) - time.time()) / DAY_S if end else None
+
+
+def _subject(certificate: Mapping[str, Any]) -> str:
+    names = [name for _, name in certificate.get("subjectAltName", ())]
+    more = len(names) - NAMES_SHOWN
+    shown = ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return shown or _name(certificate, "subject")
 
 
 def _name(certificate: Mapping[str, Any], whose: str) -> str:

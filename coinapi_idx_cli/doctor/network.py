@@ -29,7 +29,8 @@ class Network:
             what = f"the name {way.host} did not resolve within {target.timeout_s:g} s"
             raise ConnectionLostError(what, "check the network, and the name server of this machine") from None
         found = ", ".join(map(str, self._addresses))
-        told = f"{way.host} is {found}" if found != way.host.strip("[]") else f"{way.host} is an address"
+        is_address = [address.at[0] for address in self._addresses] == [way.host]
+        told = f"{way.host} is an address" if is_address else f"{way.host} is {found}"
         return Finding(told + (f", the proxy on the way to {target.name}" if way.proxy else ""))
 
     def tcp(self) -> Finding:

@@ -9,6 +9,7 @@ from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
 from coinapi_idx_cli.urls import is_loopback
 
+NO_KEY = "no key, and none is needed on this machine"
 _USUAL_KEY = re.compile(r"\w{8}-\w{4}-\w{4}-\w{4}-\w{12}", re.ASCII)
 
 
@@ -17,8 +18,8 @@ def check_settings(case: Case) -> Finding:
     if case.key.problem is not None:
         raise case.key.problem
     key = case.key.key
-    kept = f"key of {len(key.reveal())} characters ({case.key.origin}), sent by {case.auth}" if key else "no key"
-    hints = [*case.key.warnings, *(() if is_loopback(case.keyless.host) else (*_about_key(key), *_about_scheme(case)))]
+    kept = f"key of {len(key.reveal())} characters ({case.key.origin}), sent by {case.auth}" if key else NO_KEY
+    hints = [*case.key.warnings, *(() if is_loopback(case.feed.host) else (*_about_key(key), *_about_scheme(case)))]
     return Finding(f"{case.url} ({case.url_origin}); {kept}", "; ".join(hints))
 
 
@@ -29,7 +30,7 @@ def _about_key(key: ApiKey | None) -> list[str]:
 
 
 def _about_scheme(case: Case) -> list[str]:
-    target = case.keyless
+    target = case.feed
     if target.secure:
         return []
     return [f"ws:// sends all in the clear, the key too, which wss:// to {target.host} would not"]

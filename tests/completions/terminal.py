@@ -52,6 +52,10 @@ class Terminal:
         """The screen's lines, without the blanks at their ends."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
+    def colour_at(self, column: int, row: int) -> str:
+        """The character's, "default" if it has none of its own."""
+        return str(self._screen.buffer[row][column].fg)
+
     def forget(self) -> None:
         """From now on the screen shows only what comes."""
         self._screen.reset()
