@@ -41,7 +41,7 @@ class Network:
         lines = [self._line(way, *pair) for pair in zip(self._addresses, outcomes, strict=True)]
         good = [outcome for outcome in outcomes if isinstance(outcome, float)]
         if not good:
-            raise NoConnectionError("; ".join(lines))
+            raise NoConnectionError("; ".join(lines), "check https_proxy and no_proxy" if way.proxy else "")
         hint = "" if len(good) == len(lines) else "not all addresses answer: connecting may take longer at times"
         return Finding("; ".join(lines), hint, min(good))
 

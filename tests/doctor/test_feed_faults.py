@@ -177,6 +177,17 @@ def test_an_error_of_the_server() -> None:
     assert done["ping"]["detail"] == "waits for: heartbeat"
 
 
+def test_a_server_that_hangs_up_after_the_hello() -> None:
+    with Simulator(rate=0) as sim:
+        hanging_up = threading.Thread(target=lambda: sim.wait_for_peer(2).close(1008, "no thanks"))
+        hanging_up.start()
+        done = examine(sim, BTC)
+        hanging_up.join()
+    assert (done.code, done.first_bad["step"]) == (5, "heartbeat")
+    assert "closed the connection: 1008 no thanks" in done.first_bad["detail"]
+    assert done["first value"]["detail"] == "waits for: heartbeat"
+
+
 def test_the_list_is_down_while_the_feed_is_fine() -> None:
     with Simulator() as sim:
         done = doctor(sim.url, NOBODY, BTC)

@@ -13,7 +13,7 @@ import trustme
 from coinapi_idx_cli.simulator import Simulator
 from tests.certificates import server_context, tls_simulator
 from tests.doctor.examined import BTC, KEY, NOBODY, STEPS, Examined, case, command, doctor, examine, first_bad, steps_of
-from tests.transport.servers import answering, black_hole, proxying, serving
+from tests.transport.servers import answering, black_hole, proxying, read_request, serving
 
 
 def test_all_is_well(authority: trustme.CA, ca_file: Path) -> None:
@@ -160,6 +160,19 @@ def test_a_server_that_is_none_of_the_feed(answer: bytes, code: int, words: str,
     assert "secret" not in str(line)
 
 
+def test_a_server_that_never_ends_its_answer() -> None:
+    def trickle(connection: socket.socket) -> None:
+        read_request(connection)
+        while not over.wait(0.01):
+            connection.sendall(b"x")
+
+    over = threading.Event()
+    with serving(trickle) as port:
+        line = first_bad(f"ws://127.0.0.1:{port}", 5, "--connect-timeout", "100ms")
+        over.set()
+    assert (line["step"], line["detail"]) == ("upgrade", f"127.0.0.1:{port} had not answered in full after 0.4 s")
+
+
 def through_proxy(port: int) -> dict[str, str]:
     proxy = f"http://me:p4ssw0rd@127.0.0.1:{port}"
     return {"http_proxy": proxy, "https_proxy": proxy}
@@ -194,5 +207,6 @@ def test_a_proxy_that_is_not_there_or_is_no_url() -> None:
         "tcp",
         "cannot connect to the proxy 127.0.0.1:1: Connection refused",
     )
+    assert "https_proxy" in line["hint"]
     line = first_bad("wss://a.example", 4, "--api-key", KEY, env={"https_proxy": "http://me:p4ss/w0rd@127.0.0.1:1"})
     assert (line["step"], line["detail"]) == ("names", "the https_proxy of the environment is no URL")

@@ -57,6 +57,12 @@ def test_it_is_written_when_steps_fail_and_to_what_is_no_file(tmp_path: Path) ->
     assert Path("/dev/null").is_char_device()
 
 
+def test_a_full_disk() -> None:
+    done = command("--demo", "--report", "/dev/full")
+    assert (done.code, len(done.out.splitlines())) == (6, len(STEPS))
+    assert "cannot write the report /dev/full: No space left" in done.err
+
+
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tried(tmp_path: Path) -> None:
     for path in (tmp_path / "none" / "report", tmp_path):
         done = command("--demo", "--report", str(path))
