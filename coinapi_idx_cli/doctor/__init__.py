@@ -1,8 +1,9 @@
 """Why a feed does not come: one step after the other from the settings to the first value, each with what to do.
 
 examination  the order, and which step waits for which
+settings     where to, and with which key
 network      names, TCP
-handshake    TLS, the upgrade, without the key
+handshake    TLS, the upgrade
 keys         the key by header, query and hello; each way on a connection of its own
 feed         talk -> heartbeat, ping, first value
 listed       the list of indexes over REST

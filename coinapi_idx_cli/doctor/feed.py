@@ -27,9 +27,8 @@ class Feed:
         except CredentialsError as error:
             raise error if self._case.key.key else CredentialsError(error.what, SET_A_KEY) from error
         if not is_alive:
-            bad = talk.heard.malformed
             what = f"{talk.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
-            raise NoConnectionError(what + (f", but {bad} messages that do not decode" if bad else ""))
+            raise NoConnectionError(what + (f", but {_malformed(talk)}" if talk.heard.malformed else ""))
         came = "a value" if talk.heard.values else "a heartbeat"
         return Finding(f"{came} {duration_text(talk.heard.first_s or 0)} after the hello", _about_malformed(talk))
 
@@ -77,5 +76,9 @@ def _told(first: HeardValue) -> str:
 
 
 def _about_malformed(talk: Talk) -> str:
+    return f"{_malformed(talk)} came; watch --event-log PATH keeps such messages" if talk.heard.malformed else ""
+
+
+def _malformed(talk: Talk) -> str:
     count = talk.heard.malformed
-    return f"{count} messages do not decode: watch with --event-log keeps them" if count else ""
+    return "a message that is none of the feed's" if count == 1 else f"{count} messages that are none of the feed's"

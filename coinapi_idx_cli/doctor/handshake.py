@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, advic
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
 from coinapi_idx_cli.transport.probe import Answer, Probe, Security
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.urls import bare_url
 
 TIMEOUTS_IN_ALL = 4  # for the addresses that do not answer, and for a server that always sends one more byte in time
 BAD_KEY_STATUSES = (401, 403)
@@ -99,7 +100,8 @@ class Handshake:
         error = attempt.error or RefusedError(f"{self._target.name} gave no answer to the upgrade", "check --url")
         location = self.answer.headers.get("location", "") if self.answer else ""
         if isinstance(error, RefusedError) and location:
-            return RefusedError(f"{error.what}, to {self._target.redactor.clean(_place(location))}", error.hint)
+            place = bare_url(urljoin(self._target.url, self._target.redactor.clean(location)))
+            return RefusedError(f"{error.what}, to {place}", error.hint)
         if self.answer is not None and not error.hint:  # who answers is no matter of the way there
             error.hint = advice_of(error) or TRY_LATER
         return error
@@ -113,14 +115,6 @@ class Handshake:
         if self._target.ca_file is not None:
             parts.append(f"trusted with --ca-file {self._target.ca_file}")
         return "; ".join(parts)
-
-
-def _place(location: str) -> str:
-    """Without the query, where a secret may stand."""
-    try:
-        return urlsplit(location)._replace(query="", fragment="").geturl()
-    except ValueError:
-        return "no URL"
 
 
 def _days_left(certificate: Mapping[str, Any]) -> float | None:

@@ -8,12 +8,12 @@ import ssl
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Step, duration_text
 from coinapi_idx_cli.transport.probe import Answer
+from coinapi_idx_cli.urls import bare_url
 
 LIBRARIES = ("typer", "websocket-client", "msgspec", "orjson", "rich", "urllib3", "websockets")
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
@@ -71,19 +71,6 @@ def _environment(environment: Mapping[str, str]) -> Iterator[str]:
     encoding = sys.stdout.encoding if sys.stdout is not None else "none"
     yield f"stdout: {encoding}, {'a terminal' if sys.stdout is not None and sys.stdout.isatty() else 'no terminal'}"
     yield f"TZ: {os.environ.get('TZ', '')} {'/'.join(time.tzname)}"
-
-
-def bare_url(url: str) -> str:
-    """Scheme, host, port and path: neither user and password nor query. Of no URL, where either can be, nothing."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "no URL"
-    if not host or ("@" in url and not parts.username):  # a password with a slash in it ends the host
-        return "no URL"
-    name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path}"
 
 
 def _step(step: Step) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
-from coinapi_idx_cli.urls import is_loopback
+from coinapi_idx_cli.urls import bare_url, is_loopback
 
 NO_KEY = "no key, and none is needed on this machine"
 _USUAL_KEY = re.compile(r"\w{8}-\w{4}-\w{4}-\w{4}-\w{12}", re.ASCII)
@@ -20,7 +20,7 @@ def check_settings(case: Case) -> Finding:
     key = case.key.key
     kept = f"key of {len(key.reveal())} characters ({case.key.origin}), sent by {case.auth}" if key else NO_KEY
     hints = [*case.key.warnings, *(() if is_loopback(case.feed.host) else (*_about_key(key), *_about_scheme(case)))]
-    return Finding(f"{case.url} ({case.url_origin}); {kept}", "; ".join(hints))
+    return Finding(f"{bare_url(case.url)} ({case.url_origin}); {kept}", "; ".join(hints))
 
 
 def _about_key(key: ApiKey | None) -> list[str]:

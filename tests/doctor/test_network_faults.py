@@ -141,11 +141,12 @@ def test_tls_asked_of_a_server_that_speaks_none() -> None:
         (b"200 OK\r\nContent-Length: 3\r\n\r\nhi!", 4, "(HTTP 200 OK: hi!)", "--url"),
         (b"404 Not Found\r\nContent-Length: 0\r\n\r\n", 4, "(HTTP 404 Not Found)", "--url"),
         (
-            b"302 Found\r\nLocation: https://else.example/in?token=secret\r\nContent-Length: 0\r\n\r\n",
+            b"302 Found\r\nLocation: https://me:secret@else.example/in?token=secret\r\nContent-Length: 0\r\n\r\n",
             4,
             "redirects elsewhere (HTTP 302), to https://else.example/in",
             "never followed",
         ),
+        (b"301 Moved\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n", 4, "/new", "never followed"),
         (b"429 Busy\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n", 5, "HTTP 429", "wait for 17 s, as it asks"),
         (b"503 Out\r\nContent-Length: 0\r\n\r\n", 5, "cannot serve now (HTTP 503 Out)", "try again"),
         (b"101 Go on\r\nUpgrade: websocket\r\n\r\n", 4, "does not speak WebSocket", "--url"),

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from coinapi_idx_cli.doctor.report import bare_url
 from coinapi_idx_cli.simulator import Faults, Simulator
+from coinapi_idx_cli.urls import bare_url
 from tests.doctor.examined import BTC, NOBODY, STEPS, command, doctor, examine, key_file
 from tests.doctor.examined import KEY as USUAL_KEY
 from tests.transport.servers import answering, proxying
@@ -144,6 +144,7 @@ def test_no_proxy_lets_its_password_out(tmp_path: Path) -> None:
         ("http://me:12/secret@proxy:3128", "no URL"),
         ("http://me:12?secret@proxy", "no URL"),
         ("http://me:se/cret@proxy", "no URL"),
+        ("http://me:se@cr/et@proxy", "no URL"),
         ("http://", "no URL"),
     ],
 )
