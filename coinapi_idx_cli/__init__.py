@@ -24,11 +24,13 @@ prints.
 
 `catalogue` is the way of the list of indexes, before all of that: globs become ids, by HTTP or from a cache.
 
+`doctor` goes the way of a connection step by step, by the code of `transport` and `catalogue`, and says what it found.
+
 `cli.help` reads the commands and options for `--help`; the manual page and the completions are made from the same.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
 with itself. `plugin` is what other packages import. Imports point down: cli -> transport, capture -> outputs ->
-protocol -> errors; cli -> catalogue -> protocol.
+protocol -> errors; cli -> catalogue -> protocol; cli -> doctor -> transport, catalogue.
 """
 
 __version__ = "0.1.0"

@@ -45,7 +45,7 @@ WHEN = {
     ExitCode.REFUSED: "refused for good: an error of the server, a redirect, no WebSocket or no list of indexes there, "
     "a certificate that does not verify",
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
-    "no list of indexes to be had",
+    "no list of indexes to be had; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
     ExitCode.SIGHUP: "SIGHUP (without `-o`), after all was written",
     ExitCode.SIGINT: "SIGINT, after all was written",

@@ -36,3 +36,16 @@ def check_url(option: str, url: str, *, secure: str, plain: str, allow_plaintext
             f"use {secure}://, or --allow-plaintext if the way there is safe",
         )
     return url
+
+
+def bare_url(url: str) -> str:
+    """Scheme, host, port and path: neither user and password nor query. Of no URL, where either can be, nothing."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "no URL"
+    if not host or "@" in parts.path + parts.query + parts.fragment:  # behind a password with a slash in it
+        return "no URL"
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path}"

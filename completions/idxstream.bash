@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='config indexes simulate watch' ;;
+    '') REPLY='config doctor indexes simulate watch' ;;
     'config') REPLY='set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
@@ -28,6 +28,24 @@ _idxstream_options() {
       -V --version
       -h --help' ;;
     'config show') REPLY='
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'doctor') REPLY='
+      -f --format
+      --report
+      --api-key
+      --api-key-file
+      --auth
+      --url
+      --rest-url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --demo
       --config
       --profile
       -v --verbose
@@ -118,6 +136,17 @@ _idxstream_value() {
     'config set-key:--profile') REPLY='plain' ;;
     'config show:--config') REPLY='file' ;;
     'config show:--profile') REPLY='plain' ;;
+    'doctor:-f' | 'doctor:--format') REPLY='choice auto table ndjson' ;;
+    'doctor:--report') REPLY='file' ;;
+    'doctor:--api-key') REPLY='plain' ;;
+    'doctor:--api-key-file') REPLY='file' ;;
+    'doctor:--auth') REPLY='choice header query hello' ;;
+    'doctor:--url') REPLY='plain' ;;
+    'doctor:--rest-url') REPLY='plain' ;;
+    'doctor:--ca-file') REPLY='file' ;;
+    'doctor:--connect-timeout') REPLY='plain' ;;
+    'doctor:--config') REPLY='file' ;;
+    'doctor:--profile') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
@@ -173,6 +202,7 @@ _idxstream_value() {
 # What argument number $2 of the command $1 is, into REPLY; false when there is nothing.
 _idxstream_argument() {
   case "$1:$2" in
+    'doctor:'1) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
     'watch:'*) REPLY='index_id' ;;
     *) REPLY='' && return 1 ;;

@@ -3,6 +3,7 @@
 # Each command, after the one that it is below.
 set -g __idxstream_commands \
     ':config' \
+    ':doctor' \
     ':indexes' \
     ':simulate' \
     ':watch' \
@@ -17,6 +18,18 @@ set -g __idxstream_valued \
     'config set-key:--profile' \
     'config show:--config' \
     'config show:--profile' \
+    'doctor:-f' \
+    'doctor:--format' \
+    'doctor:--report' \
+    'doctor:--api-key' \
+    'doctor:--api-key-file' \
+    'doctor:--auth' \
+    'doctor:--url' \
+    'doctor:--rest-url' \
+    'doctor:--ca-file' \
+    'doctor:--connect-timeout' \
+    'doctor:--config' \
+    'doctor:--profile' \
     'indexes:-f' \
     'indexes:--format' \
     'indexes:--api-key' \
@@ -157,6 +170,7 @@ end
 complete -c idxstream -f
 
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
@@ -183,6 +197,25 @@ complete -c idxstream -n "__idxstream_at 'config show'" -s v -l verbose -d 'Say 
 complete -c idxstream -n "__idxstream_at 'config show'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'config show'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'config show'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'doctor' 1 1" -a '(__idxstream_index_ids)'
+complete -c idxstream -n "__idxstream_at 'doctor'" -s f -l format -x -a 'auto table ndjson' -d 'auto is a table on a terminal, else ndjson: step, ok, seconds, detail, hint.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l report -r -F -d 'Write all of it, and what surrounds it, to a file for support: no key in it.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l api-key -x -d 'The API key. Process lists show it: the environment or --api-key-file is safer.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l api-key-file -r -F -d 'Read the API key from a file.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l url -x -d 'The feed.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l rest-url -x -d 'Where the list of indexes is, which globs need.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l allow-plaintext -d 'Let ws:// and http:// go to other machines, key and all.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l demo -d 'Examine a simulator in this process: no key, no network.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l profile -x -d 'Which [profile.NAME] of that file to put over its other settings.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the server, also when the list that is kept is younger than a day.'

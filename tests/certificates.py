@@ -5,20 +5,22 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import trustme
 
 from coinapi_idx_cli.simulator import Simulator
 
 
-def server_context(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    """Of a server with a certificate for `names`."""
+def server_context(authority: trustme.CA, *names: str, days_left: float | None = None) -> ssl.SSLContext:
+    """Of a server with a certificate for `names`; one that is over has less than no days left."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
+    end = None if days_left is None else datetime.now(UTC) + timedelta(days_left)
+    authority.issue_cert(*names, not_after=end).configure_cert(context)
     return context
 
 
 @contextmanager
-def tls_simulator(authority: trustme.CA, *names: str) -> Iterator[Simulator]:
-    with Simulator(ssl_context=server_context(authority, *names)) as sim:
+def tls_simulator(authority: trustme.CA, *names: str, days_left: float | None = None) -> Iterator[Simulator]:
+    with Simulator(ssl_context=server_context(authority, *names, days_left=days_left)) as sim:
         yield sim

@@ -100,6 +100,13 @@ def test_the_recipes_with_jq(here: dict[str, str]) -> None:
     assert '"latency_ms":' in above
 
 
+def test_the_recipe_for_doctor(here: dict[str, str]) -> None:
+    (recipe,) = [block for block in blocks("sh") if "doctor" in block and "jq" in block]
+    env = {**here, "IDXSTREAM_REST_URL": "http://127.0.0.1:1"}
+    told = shell(recipe, env)
+    assert told == "list: cannot connect to 127.0.0.1:1: Connection refused; check --rest-url and the network\n"
+
+
 def test_the_recipe_for_cron(here: dict[str, str], tmp_path: Path) -> None:
     (block,) = blocks("crontab")
     line = next(line for line in block.splitlines() if line.startswith("0 "))

@@ -5,6 +5,7 @@ import typer
 from coinapi_idx_cli.cli import examples
 from coinapi_idx_cli.cli.command import CommandLine
 from coinapi_idx_cli.cli.config import config
+from coinapi_idx_cli.cli.doctor import doctor
 from coinapi_idx_cli.cli.indexes import indexes
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.report import Reporter
@@ -35,4 +36,5 @@ def idxstream(
 app.command(epilog=examples.WATCH)(watch)
 app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
+app.command(epilog=examples.DOCTOR)(doctor)
 app.add_typer(config)

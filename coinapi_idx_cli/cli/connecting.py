@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import typer
 
-from coinapi_idx_cli.cli.in_force import called, in_force
+from coinapi_idx_cli.cli.in_force import called, in_force, origin_of
 from coinapi_idx_cli.cli.option_names import long_name, options_of
-from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.credentials import ApiKey, find_key
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.settings import resolve_rest_url, resolve_url
@@ -32,38 +32,56 @@ def rest_server_url(
     return resolve_rest_url(url, name, feed_url=feed_url, demo=demo, allow_plaintext=allow_plaintext)
 
 
+def url_origin(context: typer.Context) -> str:
+    """What gave --url its value, in words."""
+    return origin_of(context, _option(context, "url")) or "default"
+
+
+def _option(context: typer.Context, name: str) -> Any:
+    return next(each for each in options_of(context.command) if long_name(each) == name)
+
+
 def _name(context: typer.Context, option: str, *, demo: bool) -> str:
     """What to call the option. With the demo only a flag contradicts it: what is set for all runs gives way."""
-    name = called(context, next(each for each in options_of(context.command) if long_name(each) == option))
+    name = called(context, _option(context, option))
     if demo and context.params[option.replace("-", "_")] is not None and name == f"--{option}":
         raise UsageError(f"--demo and {name} contradict each other", "give one of them")
     return name
 
 
 def key_of(context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]) -> ApiKey | None:
-    """The key in force, from now on hidden in all that is said. `servers`: the URLs that may want one."""
-    reporter: Reporter = context.obj
-    run = in_force(context)
-    key, warnings = find_key(flag, flag_file, os.environ, run.key_settings)
-    if key is None and any(url and not is_loopback(urlsplit(url).hostname or "") for url in servers):
-        key = _key_in_keyring(run.profile, reporter)
-    if key is not None:
-        reporter.hide(key.reveal())
+    """As `found_key`; the warnings are given."""
+    key, warnings = found_key(context, flag, flag_file, servers)
     for text in warnings:
-        reporter.warning(text)
+        context.obj.warning(text)
     return key
 
 
-def _key_in_keyring(profile: str | None, reporter: Reporter) -> ApiKey | None:
+def found_key(
+    context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]
+) -> tuple[ApiKey | None, list[str]]:
+    """The key in force, from now on hidden in all that is said, and warnings about how it is kept.
+
+    `servers`: the URLs that may want one. Raises CredentialsError, UsageError.
+    """
+    run = in_force(context)
+    key, warnings = find_key(flag, flag_file, os.environ, run.key_settings)
+    if key is None and any(url and not is_loopback(urlsplit(url).hostname or "") for url in servers):
+        key, warnings = _key_in_keyring(run.profile)
+    if key is not None:
+        context.obj.hide(key.reveal())
+    return key, warnings
+
+
+def _key_in_keyring(profile: str | None) -> tuple[ApiKey | None, list[str]]:
     from coinapi_idx_cli import key_store  # here: seldom needed
 
     if not key_store.is_installed():
-        return None
+        return None, []
     try:
-        return key_store.stored_key(profile)
+        return key_store.stored_key(profile), []
     except CredentialsError as error:
-        reporter.warning(error.what)
-        return None
+        return None, [error.what]
 
 
 def certificates(path: Path | None) -> Path | None:

@@ -52,6 +52,14 @@ idxstream simulate --seed 7 --drop-every 20s
 idxstream simulate --error 'quota exceeded'
 """
 
+DOCTOR = """
+# From the settings to the first value of an index, with a file for support
+idxstream doctor IDX_REFRATE_PRIMKT_BTC_USD --report report.txt
+
+# Only what failed
+idxstream doctor -f ndjson | jq 'select(.ok == false)'
+"""
+
 CONFIG = """
 # What a run would do, and why
 idxstream config show --profile paper

@@ -23,6 +23,7 @@ from coinapi_idx_cli.config.place import Place, config_place
 from coinapi_idx_cli.credentials import KeySettings
 from coinapi_idx_cli.errors import UsageError
 
+TELL_PROBLEMS = ("doctor",)
 META = "coinapi_idx_cli.in_force"
 KEY_FILE = "api-key-file"
 # Ids on the command line are all that is asked for, whatever the file adds.
@@ -38,12 +39,16 @@ def in_force(context: typer.Context) -> InForce:
 
 
 class InForce:
-    """`asked`: what --config and --profile said, by parameter name. `settings`: by long option name."""
+    """`asked`: what --config and --profile said, by parameter name. `settings`: by long option name.
+
+    `problem`: what is wrong with the file, for a command that tells it among other things.
+    """
 
     def __init__(self) -> None:
         self.asked: dict[str, str] = {}
         self.settings: Mapping[str, Setting] = {}
         self.document: Document | None = None
+        self.problem: UsageError | None = None
         self._place: Place | None = None
 
     @property
@@ -66,7 +71,12 @@ class InForce:
         """Bring the settings into a command whose other options are not looked at yet. Raises UsageError."""
         if context.resilient_parsing:
             return
-        self._read(context)
+        try:
+            self._read(context)
+        except UsageError as error:
+            if context.command.name not in TELL_PROBLEMS:
+                raise
+            self.problem = error
         values = {name: setting.value for name, setting in self.settings.items() if name not in (KEY, KEY_FILE)}
         defaults: Any = Defaults(context, values)
         context.default_map = defaults

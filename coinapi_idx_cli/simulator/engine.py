@@ -27,7 +27,7 @@ from coinapi_idx_cli.simulator.http_answers import (
     wants_upgrade,
 )
 from coinapi_idx_cli.simulator.options import Options
-from coinapi_idx_cli.simulator.stamps import stamp_after
+from coinapi_idx_cli.simulator.stamps import http_date, stamp_after
 
 _GOING_AWAY = 1001
 _LISTENER_ENDS_WITHIN_S = 2.0
@@ -37,10 +37,10 @@ _LOGGER = logging.getLogger("coinapi_idx_cli.simulator")
 _LOGGER.addHandler(logging.NullHandler())
 
 
-def reconnect_frame(within_s: float) -> bytes:
+def reconnect_frame(within_s: float, clock_ahead_s: float = 0.0) -> bytes:
     """The feed's `reconnect` message; a whole number of seconds is written as one."""
     within = int(within_s) if float(within_s).is_integer() else within_s
-    notice = {"type": "reconnect", "within_seconds": within, "before_time": stamp_after(within_s)}
+    notice = {"type": "reconnect", "within_seconds": within, "before_time": stamp_after(within_s + clock_ahead_s)}
     return text_frame(json.dumps(notice, separators=(",", ":")).encode())
 
 
@@ -104,7 +104,7 @@ class Engine:
         """Announce a restart to all open connections, and close those same ones `within_s` later."""
         within_s = self.options.faults.within_s if within_s is None else within_s
         leaving = [connection for connection in self._all() if connection.is_open]
-        notice = reconnect_frame(within_s)
+        notice = reconnect_frame(within_s, self.options.faults.clock_ahead_s)
         for connection in leaving:
             connection.send([notice])
         asyncio.get_running_loop().call_later(within_s, _close_all, leaving)
@@ -146,12 +146,20 @@ class Engine:
         await self._connections[cast("FeedSocket", socket)].serve()
 
     def _process_response(self, socket: ServerConnection, _: Request, response: Response) -> None:
+        self._date(response)
         # Before the client learns of it, so that a test whose client is connected finds the connection counted.
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             feed_socket = cast("FeedSocket", socket)
             connection = Connection(feed_socket, self.options, self._note_change)
             self._connections[feed_socket] = connection
             self._on_connection(connection)
+
+    def _date(self, response: Response) -> None:
+        """By the server's own clock, unless a script has done it; the library dates only what it answers itself."""
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            del response.headers["Date"]
+        if "Date" not in response.headers:
+            response.headers["Date"] = http_date(self.options.faults.clock_ahead_s)
 
     def _note_change(self, connection: Connection) -> None:
         if connection.closed:

@@ -22,6 +22,8 @@ class Faults:
     """Answer the hello with this error, then close."""
     delay_s: float = 0.0
     """Every message arrives this much later."""
+    clock_ahead_s: float = 0.0
+    """The server's clock, by which it dates values and HTTP answers, is ahead of ours; below zero it is behind."""
 
     def __post_init__(self) -> None:
         for name, period_s in (("restart_every_s", self.restart_every_s), ("drop_every_s", self.drop_every_s)):

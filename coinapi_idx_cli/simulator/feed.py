@@ -33,12 +33,15 @@ class Feed:
     To be used in the event loop's thread only.
     """
 
-    def __init__(self, walk: Walk, listener: Listener, *, rate: float, keep_record: bool) -> None:
+    def __init__(
+        self, walk: Walk, listener: Listener, *, rate: float, keep_record: bool, clock_ahead_s: float = 0.0
+    ) -> None:
         self.rate = rate
         self.record: list[str] | None = [] if keep_record else None
         self._walk = walk
         self._listener = listener
-        self._last_ticks = now_ticks()
+        self._ahead_s = clock_ahead_s
+        self._last_ticks = now_ticks(clock_ahead_s)
         self._task: asyncio.Task[None] | None = None
 
     def publish(self, index_id: str, value: float | str, time_coinapi: str | None = None) -> str:
@@ -54,7 +57,7 @@ class Feed:
         self.stop()
         self.rate = self.rate if rate is None else rate
         # The first values belong to now, not to the pause before them.
-        self._last_ticks = max(self._last_ticks, now_ticks())
+        self._last_ticks = max(self._last_ticks, now_ticks(self._ahead_s))
         if self.rate > 0:
             self._task = asyncio.get_running_loop().create_task(self._run(self.rate))
             self._task.add_done_callback(_tell_failure)
@@ -87,7 +90,7 @@ class Feed:
     def _times(self, count: int) -> list[int]:
         """`count` times up to now, spread over what has passed since the last one; no two are the same."""
         last = self._last_ticks
-        self._last_ticks = max(now_ticks(), last + count)
+        self._last_ticks = max(now_ticks(self._ahead_s), last + count)
         passed = self._last_ticks - last
         return [last + passed * number // count for number in range(1, count + 1)]
 

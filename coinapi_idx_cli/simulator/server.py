@@ -78,7 +78,13 @@ class Simulator:
         self._engine = Engine(options, self.index_ids, self._add_peer, self._tell_change)
         if refuse_status is not None:
             self._engine.upgrade_script = Scripted(refuse_status, refuse_headers or {})
-        self._feed = Feed(Walk(indexes, seed), self._engine.deliver, rate=rate, keep_record=record)
+        self._feed = Feed(
+            Walk(indexes, seed),
+            self._engine.deliver,
+            rate=rate,
+            keep_record=record,
+            clock_ahead_s=options.faults.clock_ahead_s,
+        )
         self._loop = LoopThread(self._set_up, self._tear_down)
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from functools import lru_cache
 from time import gmtime, strftime, time_ns
 
@@ -14,9 +15,9 @@ def _whole_second(seconds: int) -> str:
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
 
 
-def now_ticks() -> int:
-    """The wall clock in steps of 100 ns since 1970."""
-    return time_ns() // _NS_PER_TICK
+def now_ticks(ahead_s: float = 0.0) -> int:
+    """A clock that is ahead of the wall clock, in steps of 100 ns since 1970."""
+    return time_ns() // _NS_PER_TICK + round(ahead_s * _TICKS_PER_SECOND)
 
 
 def stamp(ticks: int) -> str:
@@ -27,4 +28,9 @@ def stamp(ticks: int) -> str:
 
 def stamp_after(seconds: float) -> str:
     """The time `seconds` from now, as text."""
-    return stamp(now_ticks() + round(seconds * _TICKS_PER_SECOND))
+    return stamp(now_ticks(seconds))
+
+
+def http_date(ahead_s: float) -> str:
+    """What stands in `Date` (RFC 9110, 5.6.7), of a clock that is ahead of ours: whole seconds."""
+    return formatdate(time_ns() / 1e9 + ahead_s, usegmt=True)

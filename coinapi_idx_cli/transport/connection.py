@@ -44,7 +44,7 @@ class _MessageTooLargeError(Exception):
     pass
 
 
-class _BufferedWebSocket(websocket.WebSocket):
+class BufferedWebSocket(websocket.WebSocket):
     """The library's WebSocket over our buffer."""
 
     def __init__(self) -> None:
@@ -93,10 +93,10 @@ class _BufferedWebSocket(websocket.WebSocket):
 class Connection:
     """`open` blocks and belongs to a thread; all else is called by the main thread and does not wait."""
 
-    def __init__(self, number: int, target: Target) -> None:
+    def __init__(self, number: int, target: Target, web_socket: BufferedWebSocket | None = None) -> None:
         self.number = number
         self.target = target
-        self._web_socket = _BufferedWebSocket()
+        self._web_socket = web_socket or BufferedWebSocket()
         self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
 
     def open(self) -> None:

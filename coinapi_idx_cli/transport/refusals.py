@@ -46,8 +46,8 @@ def _redirect(target: Target, said: str) -> RefusedError:
     )
 
 
-def classified(target: Target, web_socket: websocket.WebSocket, error: Exception, asked: str) -> IdxstreamError:
-    """`asked`: who was connected to by TCP, the server itself or a proxy."""
+def classified(target: Target, web_socket: websocket.WebSocket | None, error: Exception, asked: str) -> IdxstreamError:
+    """`asked`: who was connected to by TCP, the server itself or a proxy; `web_socket` if it came that far."""
     server = target.name
     match error:
         case ssl.SSLCertVerificationError():
@@ -79,9 +79,9 @@ def _refused_by_proxy(error: websocket.WebSocketProxyException) -> IdxstreamErro
     return ConnectionLostError(f"cannot connect through the proxy: {error}")
 
 
-def _status(web_socket: websocket.WebSocket) -> int:
-    return web_socket.handshake_response.status if web_socket.handshake_response else 0
+def _status(web_socket: websocket.WebSocket | None) -> int:
+    return web_socket.handshake_response.status if web_socket and web_socket.handshake_response else 0
 
 
-def _was_redirected(web_socket: websocket.WebSocket) -> bool:
+def _was_redirected(web_socket: websocket.WebSocket | None) -> bool:
     return 300 <= _status(web_socket) < 400

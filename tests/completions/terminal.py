@@ -26,10 +26,10 @@ IS_A_VT102 = b"\x1b[?6c"
 class Terminal:
     """Use as a context; at its end the program is killed."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str], cwd: Path) -> None:
+    def __init__(self, command: list[str], env: Mapping[str, str], cwd: Path, columns: int = COLUMNS) -> None:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        self._screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._program = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=slave, stdout=slave, stderr=slave,
@@ -52,6 +52,10 @@ class Terminal:
         """The screen's lines, without the blanks at their ends."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
+    def colour_at(self, column: int, row: int) -> str:
+        """The character's, "default" if it has none of its own."""
+        return str(self._screen.buffer[row][column].fg)
+
     def forget(self) -> None:
         """From now on the screen shows only what comes."""
         self._screen.reset()
@@ -61,6 +65,13 @@ class Terminal:
         deadline = time.monotonic() + GENEROUS_S
         while not all(text in self.text() for text in expected):
             assert self._read(deadline - time.monotonic()), f"{expected} did not come:\n{self.text()}"
+        return self.text()
+
+    def wait_to_lose(self, text: str) -> str:
+        """The screen, once it does not show `text` any more."""
+        deadline = time.monotonic() + GENEROUS_S
+        while text in self.text():
+            assert self._read(deadline - time.monotonic()), f"{text} is still there:\n{self.text()}"
         return self.text()
 
     def _read(self, within_s: float) -> bool:

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from coinapi_idx_cli.simulator import Simulator
+from coinapi_idx_cli.simulator import Faults, Simulator
+from tests.harness import GENEROUS_S
 from tests.simulator.clients import client, greeted
 
 
@@ -88,3 +92,30 @@ def test_rest_answers_can_be_scripted(sim: Simulator) -> None:
     assert (response.status, response.headers["Retry-After"], body) == (429, "3", "slow down")
     sim.answer_rest_with(None)
     assert get(sim, "/v1/indexes")[0].status == 200
+
+
+def test_every_answer_is_dated() -> None:
+    with Simulator(rate=0, api_key="right") as sim:
+        for path in ("/", "/v1/indexes"):
+            assert abs(date_s(get(sim, path)[0].headers["Date"]) - time.time()) < GENEROUS_S
+        with client(sim) as websocket:
+            assert websocket.response is not None
+            assert len(websocket.response.headers.get_all("Date")) == 1
+
+
+def test_a_clock_that_is_ahead_dates_all_that_is_said() -> None:
+    with Simulator(rate=0, faults=Faults(clock_ahead_s=1000.0)) as sim, greeted(sim) as (websocket, _):
+        assert websocket.response is not None
+        times_s = [date_s(websocket.response.headers["Date"]), date_s(get(sim, "/v1/indexes")[0].headers["Date"])]
+        message = json.loads(sim.publish("IDX_REFRATE_VWAP_BTC", 1.5))
+        times_s.append(datetime.fromisoformat(message["time_coinapi"]).timestamp())
+        assert all(abs(time_s - time.time() - 1000) < GENEROUS_S for time_s in times_s)
+
+
+def test_a_date_of_a_script_stays(sim: Simulator) -> None:
+    sim.answer_rest_with(200, {"Date": "Sat, 18 Mar 2017 22:42:21 GMT"})
+    assert get(sim, "/")[0].headers.get_all("Date") == ["Sat, 18 Mar 2017 22:42:21 GMT"]
+
+
+def date_s(header: str) -> float:
+    return parsedate_to_datetime(header).timestamp()

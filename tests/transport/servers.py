@@ -82,6 +82,8 @@ def proxying(requests: list[bytes], status: str = "200 OK") -> Iterator[int]:
 
     def handle(client: socket.socket) -> None:
         request = read_request(client)
+        if not request:  # somebody who only looked whether we are there
+            return
         requests.append(request)
         client.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode())
         if not status.startswith("200"):

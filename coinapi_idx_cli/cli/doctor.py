@@ -1,0 +1,97 @@
+"""`idxstream doctor`: its options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coinapi_idx_cli.cli.link_options import (
+    CONNECTION,
+    AllowPlaintext,
+    ApiKeyFile,
+    ApiKeyText,
+    Auth,
+    AuthWay,
+    CaFile,
+    ConnectTimeout,
+    FeedUrl,
+    RestUrl,
+)
+from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, topic
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
+
+OUTPUT, LINK = topic("Output"), topic(CONNECTION)
+
+
+class StepFormat(StrEnum):
+    AUTO = "auto"
+    TABLE = "table"
+    NDJSON = "ndjson"
+
+
+def doctor(
+    context: typer.Context,
+    index_id: Annotated[str | None, typer.Argument(
+        metavar="[INDEX_ID]", show_default=False, help="Also wait for a value of this index.")] = None,
+    output_format: Annotated[StepFormat, typer.Option(
+        "-f", "--format", **OUTPUT, help="auto is a table on a terminal, else ndjson: step, ok, seconds, detail, hint.",
+    )] = StepFormat.AUTO,
+    report: Annotated[Path | None, typer.Option(
+        **OUTPUT, metavar="FILE",
+        help="Write all of it, and what surrounds it, to a file for support: no key in it.")] = None,
+    api_key: ApiKeyText = None,
+    api_key_file: ApiKeyFile = None,
+    auth: AuthWay = Auth.HEADER,
+    url: FeedUrl = None,
+    rest_url: RestUrl = None,
+    allow_plaintext: AllowPlaintext = False,
+    ca_file: CaFile = None,
+    connect_timeout: ConnectTimeout = "10s",
+    demo: Annotated[bool, typer.Option(
+        "--demo", **LINK, help="Examine a simulator in this process: no key, no network.")] = False,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> int:  # fmt: skip
+    """Check step by step why a feed does not come.
+
+    From the settings by way of names, TCP, TLS and the key to the first value: each step with the time it took, and
+    what to do when it fails. Exits with 0, or with the code of the first step that failed. To find out where the server
+    takes the key it is sent in all three ways.
+    """
+    # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.connecting import (
+        certificates,
+        feed_url,
+        found_key,
+        rest_server_url,
+        stdout_is_terminal,
+        url_origin,
+    )
+    from coinapi_idx_cli.cli.examining import Asked, examine
+    from coinapi_idx_cli.cli.in_force import in_force
+    from coinapi_idx_cli.settings import resolve_format
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    feed = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
+    rest = rest_server_url(context, rest_url, feed_url=feed, demo=demo, allow_plaintext=allow_plaintext)
+    asked = Asked(
+        url=feed,
+        url_origin=url_origin(context),
+        rest_url=rest,
+        settings_problem=in_force(context).problem,
+        find_key=lambda: found_key(context, api_key, api_key_file, [feed, rest]),
+        demo=demo,
+        auth=auth.value,
+        ca_file=certificates(ca_file),
+        timeout_s=connect_timeout,
+        index_id=index_id,
+        report=report,
+        shape=resolve_format(output_format.value, None, is_terminal=stdout_is_terminal()),
+    )
+    return examine(asked, reporter)

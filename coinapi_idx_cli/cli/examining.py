@@ -1,0 +1,156 @@
+"""From the options of `doctor` to its exit code: the case, the steps as they come, the report."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from coinapi_idx_cli.catalogue.match import is_pattern
+from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.cli.doctor_lines import page_for
+from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.report_file import report_path, write_report
+from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
+from coinapi_idx_cli.doctor.examination import Examination
+from coinapi_idx_cli.doctor.report import report
+from coinapi_idx_cli.errors import CredentialsError, ExitCode, RefusedError, UsageError
+from coinapi_idx_cli.proxies import proxy_for
+from coinapi_idx_cli.server import Server
+from coinapi_idx_cli.settings import check_key, check_rest_key
+from coinapi_idx_cli.text import is_index_id
+
+NO_KEY = "none was found"
+
+
+class Asked(Struct, frozen=True):
+    """What the options say; the URLs are checked, and empty for the demo. `shape` is "table" or "ndjson"."""
+
+    url: str
+    url_origin: str
+    rest_url: str
+    settings_problem: UsageError | None
+    find_key: Callable[[], tuple[ApiKey | None, list[str]]]
+    demo: bool
+    auth: str
+    ca_file: Path | None
+    timeout_s: float
+    index_id: str | None
+    report: Path | None
+    shape: str
+
+
+def examine(asked: Asked, reporter: Reporter) -> int:
+    """The exit code. Raises UsageError, OutputError and ReaderGoneError; what a step finds is not raised."""
+    _check_index_id(asked.index_id)
+    with ExitStack() as stack:
+        stack.enter_context(_interruptible())
+        path = report_path(asked.report) if asked.report is not None else None
+        case = stack.enter_context(_demo_case(asked)) if asked.demo else _case(asked)
+        _hide_passwords(case, reporter)
+        examination = Examination(case)
+        with closing(page_for(asked.shape, reporter, os.environ)) as page:
+            steps = []
+            for step in examination.steps(page.begin):
+                steps.append(step)
+                page.show(step)
+            if path is not None:
+                text = report(case, steps, examination.answer, os.environ)
+                write_report(path, "".join(f"{_clean(line, reporter)}\n" for line in text.split("\n")))
+            page.sum_up(steps)
+        return next((step.code for step in steps if step.ok is False), ExitCode.OK)
+
+
+def _clean(line: str, reporter: Reporter) -> str:
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    return indent + reporter.clean(line)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C clears up behind itself; a second one does not wait for that."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _check_index_id(index_id: str | None) -> None:
+    if index_id is not None and (is_pattern(index_id) or not is_index_id(index_id)):
+        raise UsageError(f"{index_id!r} is no index id", f"give one, such as {WELL_KNOWN_ID}")
+
+
+def _case(asked: Asked) -> Case:
+    key = _key(asked)
+    rest = RestServer(asked.rest_url, key.key, asked.ca_file, asked.timeout_s)
+    return Case(
+        url=asked.url,
+        url_origin=asked.url_origin,
+        key=key,
+        auth=asked.auth,
+        rest=rest,
+        index_id=asked.index_id,
+        ca_file=asked.ca_file,
+        timeout_s=asked.timeout_s,
+        list_problem=_list_problem(rest),
+    )
+
+
+@contextmanager
+def _demo_case(asked: Asked) -> Iterator[Case]:
+    from coinapi_idx_cli.simulator import Simulator
+
+    with Simulator(seed=None, forget_closed=True) as simulator:
+        rest = RestServer(simulator.rest_url, None, None, asked.timeout_s)
+        yield Case(
+            url=simulator.url,
+            url_origin="a simulator in this process",
+            key=Key(None, "--demo needs none"),
+            auth=asked.auth,
+            rest=rest,
+            index_id=asked.index_id,
+            timeout_s=asked.timeout_s,
+        )
+
+
+def _key(asked: Asked) -> Key:
+    """Raises UsageError when two flags name one."""
+    if asked.settings_problem is not None:
+        return Key(None, NO_KEY, asked.settings_problem)
+    try:
+        key, warnings = asked.find_key()
+        check_key(asked.url, key)
+    except CredentialsError as error:
+        return Key(None, NO_KEY, error)
+    return Key(key, key.origin if key is not None else NO_KEY, None, tuple(warnings))
+
+
+def _list_problem(rest: RestServer) -> CredentialsError | None:
+    try:
+        check_rest_key(rest.url, rest.api_key)
+    except CredentialsError as error:
+        return error
+    return None
+
+
+def _hide_passwords(case: Case, reporter: Reporter) -> None:
+    """A proxy may echo the one it got."""
+    servers: tuple[Server, ...] = (case.feed, case.rest)
+    for server in servers:
+        try:
+            proxy = proxy_for(server.host, server.port, secure=server.secure)
+        except RefusedError:
+            continue  # a step tells it
+        if proxy is not None and proxy.credentials is not None:
+            reporter.hide(proxy.credentials[1])

@@ -1,0 +1,63 @@
+"""A file that is there whole or not at all, and that only its owner can read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from coinapi_idx_cli.errors import OutputError
+
+
+def report_path(asked: Path) -> Path:
+    """Where it will stand. Raises OutputError already where nothing can be written, so that nobody waits in vain."""
+    try:
+        path = asked.expanduser().resolve()  # a link stays one
+        if path.is_dir():
+            raise _error(errno.EISDIR)
+        if not path.parent.is_dir():
+            raise _error(errno.ENOENT)
+        if not os.access(path.parent if _is_replaceable(path) else path, os.W_OK):
+            raise _error(errno.EACCES)
+    except OSError as error:
+        raise _cannot(asked, error) from error
+    return path
+
+
+def write_report(path: Path, text: str) -> None:
+    """Raises OutputError."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if _is_replaceable(path):
+            _replace(path, data)
+        else:
+            path.write_bytes(data)
+    except OSError as error:
+        raise _cannot(path, error) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    fd, name = tempfile.mkstemp(prefix=".idxstream-report.", dir=path.parent)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _is_replaceable(path: Path) -> bool:
+    """A device or a pipe is written to as it is."""
+    return path.is_file() or not path.exists()
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _cannot(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"cannot write the report {path}: {error.strerror or error}", "make room there, or name another file"
+    )

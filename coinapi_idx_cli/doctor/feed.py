@@ -1,0 +1,84 @@
+"""The steps `heartbeat`, `ping` and `first value`, on one connection that is opened as the feed's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from coinapi_idx_cli.doctor.case import SET_A_KEY, Case
+from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
+from coinapi_idx_cli.doctor.talk import HeardValue, Talk
+from coinapi_idx_cli.errors import CredentialsError, NoConnectionError
+from coinapi_idx_cli.protocol.times import parse_utc_ns
+
+
+class Feed:
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._talk: Talk | None = None
+
+    def heartbeat(self) -> Finding:
+        """Raises what kept the connection from living, NoConnectionError when it is silent."""
+        limit_s = self._case.limits.heartbeat_s
+        self._talk = talk = Talk(self._case.target(self._case.auth))
+        try:
+            talk.open()
+            is_alive = talk.listen(limit_s, lambda: talk.heard.is_alive)
+        except CredentialsError as error:
+            raise error if self._case.key.key else CredentialsError(error.what, SET_A_KEY) from error
+        if not is_alive:
+            what = f"{talk.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
+            raise NoConnectionError(what + (f", but {_malformed(talk)}" if talk.heard.malformed else ""))
+        came = "a value" if talk.heard.values else "a heartbeat"
+        return Finding(f"{came} {duration_text(talk.heard.first_s or 0)} after the hello", _about_malformed(talk))
+
+    def ping(self) -> Finding:
+        """Raises NoConnectionError."""
+        talk = self._living()
+        started_s = time.monotonic()
+        payload = talk.probe.send_ping()
+        timeout_s = self._case.timeout_s
+        if not talk.listen(timeout_s, lambda: talk.probe.pong_s(payload) is not None):
+            raise NoConnectionError(f"{talk.probe.target.name} did not answer a ping within {timeout_s:g} s")
+        round_trip_s = (talk.probe.pong_s(payload) or started_s) - started_s
+        return Finding(f"answered in {duration_text(round_trip_s)}", seconds=round_trip_s)
+
+    def first_value(self, about: Callable[[str], str]) -> Finding:
+        """`about`: what to do when an index is quiet. Raises NoConnectionError."""
+        index_id, limit_s = self._case.index_id, self._case.limits.value_s
+        if index_id is None:
+            raise NotTriedError("no index was named: idxstream doctor INDEX_ID")
+        talk = self._living()
+        if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
+            beats = talk.heard.heartbeats
+            alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
+            raise NoConnectionError(f"no value of {index_id} within {limit_s:g} s, {alive}", about(index_id))
+        first = talk.heard.first[index_id]
+        return Finding(_told(first), _about_malformed(talk), first.after_s)
+
+    def close(self) -> None:
+        if self._talk is not None:
+            self._talk.drop()
+
+    def _living(self) -> Talk:
+        if self._talk is None or self._talk.error is not None:
+            raise NotTriedError("waits for: heartbeat")
+        return self._talk
+
+
+def _told(first: HeardValue) -> str:
+    value = first.value
+    text = f"{value.index_id} {value.value!r} of {value.time_coinapi}"
+    sent_ns = parse_utc_ns(value.time_coinapi)
+    if sent_ns is None:
+        return f"{text}, which is no time in UTC"
+    return f"{text}, latency {(first.time_received_ns - sent_ns) / 1e6:.0f} ms by this clock"
+
+
+def _about_malformed(talk: Talk) -> str:
+    return f"{_malformed(talk)} came; watch --event-log PATH keeps such messages" if talk.heard.malformed else ""
+
+
+def _malformed(talk: Talk) -> str:
+    count = talk.heard.malformed
+    return "a message that is none of the feed's" if count == 1 else f"{count} messages that are none of the feed's"

@@ -1,0 +1,69 @@
+"""The step `list`: asked for once, whichever step needs it first."""
+
+from __future__ import annotations
+
+import time
+
+from msgspec import Struct
+
+from coinapi_idx_cli.catalogue.answers import fetched
+from coinapi_idx_cli.catalogue.match import did_you_mean
+from coinapi_idx_cli.catalogue.rest import Answer, ask
+from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
+from coinapi_idx_cli.doctor.clock import Dated, dated
+from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
+from coinapi_idx_cli.errors import IdxstreamError
+
+
+class _Asked(Struct, frozen=True):
+    ids: tuple[str, ...]
+    error: IdxstreamError | None
+    dated: Dated | None
+    seconds: float
+
+
+class Listed:
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._made: _Asked | None = None
+
+    def check(self) -> Finding:
+        if self._case.list_problem is not None:
+            raise NotTriedError(f"{self._case.list_problem.what}: {self._case.list_problem.hint}")
+        asked = self._asked()
+        if asked.error is not None:
+            return failed(asked.error, asked.seconds)
+        index_id = self._case.index_id
+        told = f"{len(asked.ids)} indexes at {self._case.rest.name}"
+        if index_id is None or index_id in asked.ids:
+            return Finding(told + (f", {index_id} among them" if index_id else ""), seconds=asked.seconds)
+        return Finding(f"{told}, {index_id} is not among them", did_you_mean(index_id, asked.ids), asked.seconds)
+
+    def about_quiet(self, index_id: str) -> str:
+        """What to do when no value of it comes."""
+        ids = self._asked().ids if self._case.list_problem is None else ()
+        if ids and index_id not in ids:
+            return f"it is not in the list of indexes; {did_you_mean(index_id, ids)}"
+        return f"it may be quiet, or not in the key's subscription: try another, such as {WELL_KNOWN_ID}"
+
+    def date(self) -> Dated | None:
+        return self._asked().dated if self._case.list_problem is None else None
+
+    def _asked(self) -> _Asked:
+        if self._made is None:
+            self._made = self._ask()
+        return self._made
+
+    def _ask(self) -> _Asked:
+        rest = self._case.rest
+        answer: Answer | None = None
+        started_s, asked_s = time.monotonic(), time.time()
+        try:
+            answer = ask(rest, None)
+            list_ = fetched(rest, answer, None)
+            ids, error = list_.ids if list_ is not None else (), None
+        except IdxstreamError as caught:
+            ids, error = (), caught
+        seconds = time.monotonic() - started_s
+        date = dated(rest.name, answer.headers, asked_s, asked_s + seconds) if answer is not None else None
+        return _Asked(ids, error, date, seconds)

@@ -1,0 +1,55 @@
+"""The steps `names` and `tcp`: to the server, or to the proxy that stands before it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from coinapi_idx_cli.doctor.bounded import bounded, bounded_all
+from coinapi_idx_cli.doctor.step import Finding, duration_text
+from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
+from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.way import Address, Way, addresses, connect, way_to
+
+MARGIN_S = 1.0  # the socket's own time-out says better what happened
+
+
+class Network:
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._way: Way | None = None
+        self._addresses: list[Address] = []
+
+    def names(self) -> Finding:
+        """Raises RefusedError when what the environment names as a proxy is no URL, NoConnectionError."""
+        target = self._target
+        self._way = way = way_to(target)
+        try:
+            self._addresses = bounded(lambda: addresses(target, way), target.timeout_s)
+        except TimeoutError:
+            what = f"the name {way.host} did not resolve within {target.timeout_s:g} s"
+            raise ConnectionLostError(what, "check the network, and the name server of this machine") from None
+        found = ", ".join(map(str, self._addresses))
+        is_address = [address.at[0] for address in self._addresses] == [way.host]
+        told = f"{way.host} is an address" if is_address else f"{way.host} is {found}"
+        return Finding(told + (f", the proxy on the way to {target.name}" if way.proxy else ""))
+
+    def tcp(self) -> Finding:
+        """Raises NoConnectionError when no address answers."""
+        way, target = self._way or way_to(self._target), self._target
+        tries = [partial(connect, target, way, address) for address in self._addresses]
+        outcomes = bounded_all(tries, target.timeout_s + MARGIN_S)
+        lines = [self._line(way, *pair) for pair in zip(self._addresses, outcomes, strict=True)]
+        good = [outcome for outcome in outcomes if isinstance(outcome, float)]
+        if not good:
+            raise NoConnectionError("; ".join(lines), "check https_proxy and no_proxy" if way.proxy else "")
+        hint = "" if len(good) == len(lines) else "not all addresses answer: connecting may take longer at times"
+        return Finding("; ".join(lines), hint, min(good))
+
+    def _line(self, way: Way, address: Address, outcome: float | BaseException) -> str:
+        if isinstance(outcome, float):
+            return f"{address}:{way.port} in {duration_text(outcome)}"
+        if isinstance(outcome, IdxstreamError):
+            return outcome.what
+        if isinstance(outcome, TimeoutError):
+            return f"{address}:{way.port} did not answer within {self._target.timeout_s:g} s"
+        raise outcome

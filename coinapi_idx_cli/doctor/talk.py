@@ -1,0 +1,92 @@
+"""One connection of the feed: the hello, and what was heard since."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from msgspec import Struct, field
+
+from coinapi_idx_cli.doctor.handshake import in_time
+from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.protocol.messages import Malformed, ServerError, decode
+from coinapi_idx_cli.protocol.server_errors import meaning_of
+from coinapi_idx_cli.transport.probe import Probe
+from coinapi_idx_cli.transport.target import Target
+
+
+class HeardValue(Struct, frozen=True):
+    """`time_received_ns` since 1970; `after_s`: since the hello."""
+
+    value: IndexValue
+    time_received_ns: int
+    after_s: float
+
+
+class Heard(Struct):
+    """`first`: value of each index. `first_s`: when the first heartbeat or value came, since the hello."""
+
+    heartbeats: int = 0
+    values: int = 0
+    malformed: int = 0
+    first: dict[str, HeardValue] = field(default_factory=dict)
+    first_s: float | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self.first_s is not None
+
+
+class Talk:
+    """Use `drop` at the end."""
+
+    def __init__(self, target: Target) -> None:
+        self.probe = Probe(target)
+        self.heard = Heard()
+        self.error: IdxstreamError | None = None
+        self._greeted_s = 0.0
+
+    def open(self) -> None:
+        """Raises, and keeps as `error`, what `Connection.open` raises."""
+        try:
+            in_time(self.probe, self.probe.open)
+        except IdxstreamError as error:
+            self.error = error
+            raise
+        self._greeted_s = time.monotonic()
+
+    def listen(self, within_s: float, until: Callable[[], bool]) -> bool:
+        """Whether it came to that. Raises, and keeps as `error`, what ended the connection before it."""
+        deadline_s = time.monotonic() + within_s
+        while not until():
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._hear(left_s)
+        return True
+
+    def drop(self) -> None:
+        self.probe.drop()
+
+    def _hear(self, within_s: float) -> None:
+        reading = self.probe.read(within_s)
+        now_s, now_ns = time.monotonic() - self._greeted_s, time.time_ns()
+        decoded = decode(reading.frames, now_ns)
+        heard = self.heard
+        heard.heartbeats += decoded.heartbeats
+        heard.values += len(decoded.batch.values)
+        for value in decoded.batch.values:
+            heard.first.setdefault(value.index_id, HeardValue(value, now_ns, now_s))
+        if heard.first_s is None and (heard.heartbeats or heard.values):
+            heard.first_s = now_s
+        heard.malformed += sum(isinstance(event, Malformed) for event in decoded.events)
+        self._end_at(next((event for event in decoded.events if isinstance(event, ServerError)), None))
+        if reading.ended is not None:
+            self.error = reading.ended
+            raise self.error
+
+    def _end_at(self, told: ServerError | None) -> None:
+        if told is not None:
+            self.error = meaning_of(told.message, self.probe.target.name)
+            raise self.error

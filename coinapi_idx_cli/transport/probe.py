@@ -1,0 +1,144 @@
+"""One connection to look at from outside: what the server answered, how TLS came about, how long a ping takes.
+
+It is `dial` that connects and `Connection` that reads, as for the feed. Here is only what they have no use for.
+"""
+
+from __future__ import annotations
+
+import select
+import ssl
+import struct
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import websocket
+from msgspec import Struct
+
+from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError
+from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection, Reading
+from coinapi_idx_cli.transport.dial import dial
+from coinapi_idx_cli.transport.target import Target
+
+
+class Answer(Struct, frozen=True):
+    """To the upgrade. `headers` by their names in lower case; asked and answered by the wall clock, s since 1970."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    asked_s: float
+    answered_s: float
+
+
+class Security(Struct, frozen=True):
+    """What TLS agreed on. `certificate` as `ssl.SSLSocket.getpeercert` has it; `done_s` by the monotonic clock."""
+
+    version: str
+    cipher: str
+    certificate: Mapping[str, Any]
+    done_s: float
+
+
+class _WatchedWebSocket(BufferedWebSocket):
+    """Notes what the library does not keep: the socket's security, when the request went out, and pongs."""
+
+    def __init__(self) -> None:
+        self.security: Security | None = None
+        self.asked_s = self.answered_s = 0.0
+        self.pongs: dict[bytes, float] = {}
+        super().__init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """The library sets `sock` when the way to the server is open, right before it sends the request."""
+        super().__setattr__(name, value)
+        if name == "sock" and value is not None:
+            self.asked_s = time.time()
+            if isinstance(value, ssl.SSLSocket):
+                self.security = _security_of(value)
+
+    def connect(self, url: str, **options: Any) -> None:
+        try:
+            super().connect(url, **options)  # type: ignore[no-untyped-call,unused-ignore]
+        finally:
+            self.answered_s = time.time()
+
+    def recv_data_frame(self, control_frame: bool = False) -> tuple[Any, ...]:
+        opcode, frame = super().recv_data_frame(control_frame)
+        if opcode == websocket.ABNF.OPCODE_PONG:
+            self.pongs[bytes(frame.data)] = time.monotonic()
+        return opcode, frame
+
+
+def _security_of(sock: ssl.SSLSocket) -> Security:
+    cipher = sock.cipher()
+    return Security(sock.version() or "", cipher[0] if cipher else "", sock.getpeercert() or {}, time.monotonic())
+
+
+class Probe:
+    """To be used in one thread, but for `drop`."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.answer: Answer | None = None
+        self._web_socket = _WatchedWebSocket()
+        self._connection = Connection(0, target, self._web_socket)
+        self._pings = 0
+
+    @property
+    def security(self) -> Security | None:
+        """None before TLS, and without it."""
+        return self._web_socket.security
+
+    def knock(self) -> None:
+        """Connect and upgrade, without a hello. Raises what `dial` raises; `answer` holds also one that was a no."""
+        try:
+            dial(self.target, self._web_socket)
+        except IdxstreamError as error:
+            self.answer = self._answer_in(error.__cause__)
+            raise
+        self.answer = self._answer_in(None)
+
+    def open(self) -> None:
+        """Connect, upgrade, send the hello. Raises what `Connection.open` raises."""
+        self._connection.open()
+        self.answer = self._answer_in(None)
+
+    def read(self, within_s: float) -> Reading:
+        """What comes next, empty when nothing does. Never raises."""
+        if not self._connection.has_pending:
+            poll = select.poll()
+            poll.register(self._connection.fileno(), select.POLLIN)
+            if not poll.poll(max(0.0, within_s) * 1000):
+                return Reading()
+        return self._connection.read()
+
+    def send_ping(self) -> bytes:
+        """Its payload, to be looked for by `pong_s`. Raises NoConnectionError."""
+        self._pings += 1
+        payload = struct.pack("!Q", self._pings)
+        try:
+            self._web_socket.ping(payload)
+        except (websocket.WebSocketException, OSError) as error:
+            raise NoConnectionError(f"{self.target.name} closed the connection before a ping") from error
+        return payload
+
+    def pong_s(self, payload: bytes) -> float | None:
+        """When the answer to that ping was read, by the monotonic clock."""
+        return self._web_socket.pongs.get(payload)
+
+    def drop(self) -> None:
+        """Say goodbye, without waiting for the answer. Safe from any thread and at any time."""
+        if self._web_socket.connected:
+            self._connection.close()
+        self._connection.drop()
+
+    def _answer_in(self, cause: BaseException | None) -> Answer | None:
+        socket = self._web_socket
+        if isinstance(cause, websocket.WebSocketBadStatusException):
+            status, reason = cause.status_code, cause.status_message or ""
+            return Answer(status, reason, cause.resp_headers or {}, socket.asked_s, socket.answered_s)
+        if socket.handshake_response is None:
+            return None
+        response = socket.handshake_response
+        return Answer(response.status, "", response.headers, socket.asked_s, socket.answered_s)

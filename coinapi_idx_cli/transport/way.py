@@ -1,0 +1,71 @@
+"""The way to a server below WebSocket, one step at a time: whom TCP goes to, under which addresses, and how quickly."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+from msgspec import Struct
+
+from coinapi_idx_cli.proxies import Proxy, proxy_for
+from coinapi_idx_cli.transport.refusals import classified
+from coinapi_idx_cli.transport.target import Target
+
+
+class Way(Struct, frozen=True):
+    """Whom TCP goes to: the server itself, or the `proxy` of the environment."""
+
+    host: str
+    port: int
+    proxy: Proxy | None
+
+    @property
+    def name(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Address(Struct, frozen=True):
+    """As `socket.getaddrinfo` gives it."""
+
+    family: int
+    at: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"[{self.at[0]}]" if self.family == socket.AF_INET6 else str(self.at[0])
+
+
+def way_to(target: Target) -> Way:
+    """Raises RefusedError when what the environment names as a proxy is no URL."""
+    proxy = proxy_for(target.host, target.port, secure=target.secure)
+    return Way(proxy.host, proxy.port, proxy) if proxy else Way(target.host, target.port, None)
+
+
+def addresses(target: Target, way: Way) -> list[Address]:
+    """All, each once, in the order in which they are tried. Blocks as long as the system's resolver does.
+
+    Raises NoConnectionError.
+    """
+    try:
+        found = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        unresolved = error if isinstance(error, OSError) else socket.gaierror(str(error))  # of a label that is too long
+        raise classified(target, None, unresolved, _asked(way)) from error
+    return list(dict.fromkeys(Address(int(family), at) for family, _, _, _, at in found))
+
+
+def connect(target: Target, way: Way, address: Address) -> float:
+    """Make a TCP connection and end it; the seconds to make it. Raises NoConnectionError."""
+    started_s = time.monotonic()
+    with socket.socket(address.family, socket.SOCK_STREAM) as plain:
+        plain.settimeout(target.timeout_s)
+        try:
+            plain.connect(address.at)
+        except OSError as error:
+            where = f"{address}:{way.port}"
+            raise classified(target, None, error, f"the proxy {where}" if way.proxy else where) from error
+        return time.monotonic() - started_s
+
+
+def _asked(way: Way) -> str:
+    return f"the proxy {way.name}" if way.proxy else way.name
