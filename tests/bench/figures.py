@@ -13,6 +13,7 @@ from tests.bench.blaster import Feed
 from tests.bench.comparisons import Bound, Comparison, Experiment, Figure, Flatness, Measure, Peer
 from tests.bench.peers import PICOWS_ORJSON, VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
 from tests.bench.runs import Into
+from tests.bench.tabs import tab_ms
 
 NDJSON = peers.idxstream("ndjson")
 CSV = peers.idxstream("csv", "--no-header")  # a line a message, as the others
@@ -155,6 +156,15 @@ def flat(sizes: Sizes) -> list[Experiment]:
     ]
 
 
+def tab(sizes: Sizes) -> list[Experiment]:
+    def figure(shell: str) -> Comparison:
+        bound = Bound(50, None, " ms")
+        name = f"a Tab in {shell} with {MANY_IDS:,} ids"
+        return Comparison([Figure(name, "ms", bound)], lambda: (tab_ms(shell, MANY_IDS),))
+
+    return [figure(shell) for shell in ("bash", "zsh", "fish")]
+
+
 GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "throughput": throughput,
     "delay": delay,
@@ -162,4 +172,5 @@ GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "memory": memory,
     "cpu": cpu,
     "flat": flat,
+    "tab": tab,
 }

@@ -17,6 +17,8 @@ from tests.bench.messages import TEMPLATES_AT_LEAST, chunks, frames
 from tests.bench.peers import VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
 from tests.bench.report import BEGIN, END, table, with_section
 from tests.bench.runs import Into, RunFailedError, run
+from tests.bench.tabs import tab_ms
+from tests.completions.needed import installed
 
 FEW = 300
 ONE_BY_ONE = Feed(FEW, rate=3000)
@@ -131,3 +133,8 @@ def test_the_table_goes_between_the_marks() -> None:
     assert "a \\| b, ms" in page
     with pytest.raises(ValueError, match="bench"):
         with_section("a page without", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_tab_of_each_shell(shell: str) -> None:
+    assert tab_ms(installed(shell), 10) > 0

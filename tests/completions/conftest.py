@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.completions.shells import PREPARE, Shell, installed, write_index_list
+from tests.completions.needed import installed
+from tests.completions.shells import PREPARE, Shell, write_index_list
 
 INDEX_IDS = [f"IDX_REFRATE_{kind}_{number:04}_USD" for kind in ("PRIMKT", "VWAP") for number in range(3850)]
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import pytest
 
 from tests.completions.terminal import Terminal
 
@@ -62,13 +59,6 @@ class Shell:
 
     def started_python(self) -> bool:
         return (self.home / "python-started").exists()
-
-
-def installed(name: str) -> str:
-    """The shell's name, or the test is skipped."""
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
-    return name
 
 
 def write_index_list(cache: Path, ids: list[str]) -> None:

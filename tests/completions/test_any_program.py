@@ -13,7 +13,8 @@ import typer
 from coinapi_idx_cli.cli.app import app as idxstream
 from completions import generate
 from completions.model import Kind, read_program
-from tests.completions.shells import PREPARE, Shell, installed, write_index_list
+from tests.completions.needed import installed
+from tests.completions.shells import PREPARE, Shell, write_index_list
 
 ODD_HELP = """It's [odd]: "$HOME" `x` \\ 100% {a,b} (c); <d> é"""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.completions.shells import PREPARE, PROMPT, Shell, installed, write_index_list
+from tests.completions.needed import installed
+from tests.completions.shells import PREPARE, PROMPT, Shell, write_index_list
 
 UNIQUE = {
     "command": ("wat\t", "[watch]"),

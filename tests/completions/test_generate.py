@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from completions import generate
-from tests.completions.shells import FILES, installed
+from tests.completions.needed import installed
+from tests.completions.shells import FILES
 
 SHELL_OF = {"idxstream.bash": "bash", "_idxstream": "zsh", "idxstream.fish": "fish"}
 
