@@ -203,12 +203,12 @@ def test_no_key_for_a_list_elsewhere_is_no_failure() -> None:
     assert "no API key for the list of indexes" in done["list"]["detail"]
 
 
-def test_messages_that_do_not_decode_are_told() -> None:
+@pytest.mark.parametrize("frame", [b"\x81\x09{nonsense", b"\x82\x02\x00\x01"], ids=["text", "binary"])
+def test_messages_that_do_not_decode_are_told(frame: bytes) -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
 
         def send_nonsense() -> None:
-            peer = sim.wait_for_peer(2)
-            peer.send_text("{nonsense")
+            sim.wait_for_peer(2).send_bytes(frame)
 
         sender = threading.Thread(target=send_nonsense)
         sender.start()
