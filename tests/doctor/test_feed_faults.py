@@ -188,6 +188,28 @@ def test_a_server_that_hangs_up_after_the_hello() -> None:
     assert done["first value"]["detail"] == "waits for: heartbeat"
 
 
+def test_a_server_that_hangs_up_after_the_first_heartbeat() -> None:
+    """At once: a key by which that heartbeat came is taken all the same."""
+
+    def beat_and_hang_up() -> None:
+        for number in (2, 3, 4):
+            sim.wait_for_peer(number).send_bytes(beat + b"\x88\x02\x03\xe8")
+        last = sim.wait_for_peer(5)
+        last.send_bytes(beat)
+        last.close(1000, "enough")
+
+    text = b'{"type":"heartbeat"}'
+    beat = bytes([0x81, len(text)]) + text
+    with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
+        server = threading.Thread(target=beat_and_hang_up)
+        server.start()
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, key=KEY, limits=Limits(GENEROUS_S, 0.2)))
+        server.join()
+    assert [steps[f"key by {way}"].detail for way in ("header", "query", "hello")] == ["accepted: a heartbeat came"] * 3
+    ended = "the connection had ended before"
+    assert steps["heartbeat"].ok is False or ended in (steps["ping"].detail, steps["first value"].detail)
+
+
 def test_the_list_is_down_while_the_feed_is_fine() -> None:
     with Simulator() as sim:
         done = doctor(sim.url, NOBODY, BTC)
