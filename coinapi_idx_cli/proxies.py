@@ -48,6 +48,8 @@ def _parsed(url: str) -> Proxy:
     parts = urlsplit(url)
     if "@" in parts.path + parts.query + parts.fragment:  # behind a password with a slash in it
         raise ValueError("no URL")
+    if not parts.hostname:
+        raise ValueError("no host")
     kind = "http" if parts.scheme in ("http", "https") else parts.scheme
     credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Proxy(kind, parts.hostname or "", parts.port or (80 if kind == "http" else 1080), credentials)
+    return Proxy(kind, parts.hostname, parts.port or (80 if kind == "http" else 1080), credentials)

@@ -202,6 +202,16 @@ def test_a_proxy_that_refuses() -> None:
     assert "https_proxy" in line["hint"]
 
 
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 502 Bad\r\n\r\n"])
+def test_a_proxy_that_fails_is_what_to_look_at(answer: bytes, scheme: str) -> None:
+    with answering(answer) as port:
+        arguments = ["--api-key", KEY, "--allow-plaintext"]
+        line = first_bad(f"{scheme}://a.example", 5, *arguments, env=through_proxy(port))
+    assert "through the proxy" in line["detail"]
+    assert line["hint"] == "check https_proxy and no_proxy"
+
+
 def test_a_proxy_that_is_not_there_or_is_no_url() -> None:
     line = first_bad("wss://a.example", 5, "--api-key", KEY, env=through_proxy(1))
     assert (line["step"], line["detail"]) == (
