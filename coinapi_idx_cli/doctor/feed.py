@@ -11,6 +11,8 @@ from coinapi_idx_cli.doctor.talk import HeardValue, Talk
 from coinapi_idx_cli.errors import CredentialsError, NoConnectionError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
+OTHERS_SHOWN = 3
+
 
 class Feed:
     def __init__(self, case: Case) -> None:
@@ -54,6 +56,8 @@ class Feed:
         if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
             beats = talk.heard.heartbeats
             alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
+            if talk.heard.values:
+                alive = f"but of {', '.join(sorted(talk.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
             raise NoConnectionError(f"no value of {index_id} within {limit_s:g} s, {alive}", about(index_id))
         first = talk.heard.first[index_id]
         return Finding(_told(first), _about_malformed(talk), first.after_s)

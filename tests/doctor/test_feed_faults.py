@@ -210,6 +210,17 @@ def test_a_server_that_hangs_up_after_the_first_heartbeat() -> None:
     assert steps["heartbeat"].ok is False or ended in (steps["ping"].detail, steps["first value"].detail)
 
 
+def test_values_of_another_index() -> None:
+    text = '{"type":"index","index_id":"IDX_OTHER","time_coinapi":"2026-11-22T05:30:09.9175214Z","value":1.5}'
+    with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
+        sender = threading.Thread(target=lambda: sim.wait_for_peer(2).send_text(text))
+        sender.start()
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, limits=Limits(GENEROUS_S, 0.2)))
+        sender.join()
+    told = steps["first value"].detail
+    assert told == f"no value of {BTC} within 0.2 s, but of IDX_OTHER, which were not asked for"
+
+
 def test_the_list_is_down_while_the_feed_is_fine() -> None:
     with Simulator() as sim:
         done = doctor(sim.url, NOBODY, BTC)
