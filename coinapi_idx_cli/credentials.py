@@ -7,6 +7,7 @@ goes through a `Redactor`.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,11 +15,17 @@ from typing import NamedTuple, NoReturn
 from urllib.parse import quote, quote_plus
 
 from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.paths import expanded
 
 HIDDEN = "***"
 SHORTEST_DERIVED_FORM = 8  # a shorter piece of base64 would be found in innocent text
 SHORTEST_IN_DATA = 6  # real keys have 36 characters; a shorter one for a test must not change numbers and names
 SHORTEST_IN_TEXT = 4
+ANY_BYTES = "surrogateescape"  # what the environment holds need not be UTF-8
+USUAL_KEY = r"[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}"
+SHORTEST_AS_FILE = 8  # a shorter name of a file is no key
+LARGEST_KEY_FILE_BYTES = 65_536  # a device has no end
+_BETWEEN_PARTS = r"//|[\s=:&?@'\"]"
 
 
 class ApiKey:
@@ -56,6 +63,14 @@ class ApiKey:
         raise TypeError("an API key cannot be pickled")
 
 
+def usual_keys(text: str) -> list[str]:
+    """What stands in it that looks like a key of the vendor's: it may be one that was given in a wrong place.
+
+    As part of a path or of a file's name it is none.
+    """
+    return [part for part in re.split(_BETWEEN_PARTS, text) if re.fullmatch(USUAL_KEY, part)]
+
+
 class Redactor:
     """Replaces every secret, and what HTTP makes of it (base64, percent-encoding), by `***`."""
 
@@ -63,7 +78,7 @@ class Redactor:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._in_text = [form for form in longest_first if len(form) >= SHORTEST_IN_TEXT]
-        self._in_data = [form.encode() for form in longest_first if len(form) >= SHORTEST_IN_DATA]
+        self._in_data = [form.encode(errors=ANY_BYTES) for form in longest_first if len(form) >= SHORTEST_IN_DATA]
 
     def clean_bytes(self, data: bytes) -> bytes:
         """Data. The same object when nothing was found: the common case costs one search a form and no copy."""
@@ -84,17 +99,18 @@ def _forms(secret: str) -> Iterable[str]:
 
     yield secret
     escaped = [json.dumps(secret)[1:-1], secret.replace("/", "\\/")]
-    derived = [quote(secret, safe=""), quote_plus(secret), *escaped, *_base64_forms(secret)]
+    raw = secret.encode(errors=ANY_BYTES)
+    derived = [quote(raw, safe=""), quote_plus(raw), *escaped, *_base64_forms(raw)]
     yield from (form for form in derived if len(form) >= SHORTEST_DERIVED_FORM)
 
 
-def _base64_forms(secret: str) -> Iterable[str]:
+def _base64_forms(secret: bytes) -> Iterable[str]:
     from base64 import b64encode
 
-    yield b64encode(secret.encode()).decode().rstrip("=")
+    yield b64encode(secret).decode().rstrip("=")
     # In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same.
     for shift in (1, 2):
-        yield b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")[4:-2]
+        yield b64encode(b"\0" * shift + secret).decode().rstrip("=")[4:-2]
 
 
 class KeySettings(NamedTuple):
@@ -143,14 +159,24 @@ def _key_of_settings(settings: KeySettings) -> tuple[ApiKey | None, list[str]]:
 
 
 def _read_key_file(path: Path, origin: str) -> tuple[ApiKey, list[str]]:
+    file = expanded(path)
     try:
-        text = path.expanduser().read_text(encoding="ascii", errors="replace")
-        warnings = _warnings(path.expanduser(), f"the key file {path}")
+        with file.open("rb") as stream:
+            text = stream.read(LARGEST_KEY_FILE_BYTES).decode("ascii", "replace")
+        warnings = _warnings(file, f"the key file {path}")
     except OSError as error:
+        if _may_be_key(path):  # which the cause repeats, so that it goes, too
+            what = f"cannot read the key file: {error.strerror}"
+            raise CredentialsError(what, "give its path; a key itself goes into COINAPI_KEY") from None
         raise CredentialsError(
             f"cannot read the key file {path}: {error.strerror}", "check its path and its permissions"
         ) from error
     return ApiKey(text.strip(), origin), warnings
+
+
+def _may_be_key(path: Path) -> bool:
+    """A key that was given where its file's path belongs."""
+    return len(str(path)) >= SHORTEST_AS_FILE and not re.search(r"[/.~]", str(path))
 
 
 def _warnings(path: Path, name: str) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from coinapi_idx_cli.errors import RefusedError
-from coinapi_idx_cli.urls import is_loopback
+from coinapi_idx_cli.urls import host_and_port, is_loopback
 
 
 class Proxy(Struct, frozen=True):
@@ -24,7 +24,7 @@ class Proxy(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        return f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
 
 def proxy_for(host: str, port: int, *, secure: bool) -> Proxy | None:
@@ -46,6 +46,10 @@ def proxy_for(host: str, port: int, *, secure: bool) -> Proxy | None:
 
 def _parsed(url: str) -> Proxy:
     parts = urlsplit(url)
+    if "@" in parts.path + parts.query + parts.fragment:  # behind a password with a slash in it
+        raise ValueError("no URL")
+    if not parts.hostname:
+        raise ValueError("no host")
     kind = "http" if parts.scheme in ("http", "https") else parts.scheme
     credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Proxy(kind, parts.hostname or "", parts.port or (80 if kind == "http" else 1080), credentials)
+    return Proxy(kind, parts.hostname, parts.port or (80 if kind == "http" else 1080), credentials)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from coinapi_idx_cli.credentials import ApiKey, Redactor
+from coinapi_idx_cli.urls import host_and_port
 
 SECURE_SCHEMES = ("wss", "https")
 
@@ -38,7 +39,7 @@ class Server(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Host and port for people; never the query, where the key may stand."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
     @property
     def redactor(self) -> Redactor:

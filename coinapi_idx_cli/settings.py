@@ -15,6 +15,7 @@ from coinapi_idx_cli.capture.encodings import encoder_for, format_of
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.paths import expanded
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.strategy import Strategy
 from coinapi_idx_cli.text import is_index_id
@@ -85,7 +86,7 @@ def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: b
 def _ids_in_file(path: str) -> list[str]:
     """One id a line, `#` begins a comment; `-` is stdin."""
     try:
-        raw = _stdin_bytes() if path == "-" else Path(path).expanduser().read_bytes()
+        raw = _stdin_bytes() if path == "-" else expanded(path).read_bytes()
         text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+import re
+from urllib.parse import urlsplit
 
 from coinapi_idx_cli.errors import UsageError
+
+_KEY_IN_QUERY = re.compile(r"[?&;][\w-]*(key|token|password)=", re.IGNORECASE)
 
 
 def is_loopback(host: str) -> bool:
@@ -20,6 +23,9 @@ def check_url(option: str, url: str, *, secure: str, plain: str, allow_plaintext
 
     A key in the URL would show in messages, so credentials must come another way.
     """
+    if "@" in url or _KEY_IN_QUERY.search(url):  # before anything is said of it, whatever it is else
+        hint = "give the key with --api-key-file" + (", and --auth query" if secure == "wss" else "")
+        raise UsageError(f"{option} holds a key or a password", hint)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -27,15 +33,17 @@ def check_url(option: str, url: str, *, secure: str, plain: str, allow_plaintext
         raise UsageError(f"{option} {url!r} is no URL: {error}", f"give {secure}://HOST[:PORT]") from error
     if parts.scheme not in (secure, plain) or not host:
         raise UsageError(f"{option} {url!r} is no {secure}:// URL", f"give {secure}://HOST[:PORT]")
-    if parts.username or parts.password or "apikey" in {name.lower() for name in parse_qs(parts.query)}:
-        hint = "give the key with --api-key-file" + (", and --auth query" if secure == "wss" else "")
-        raise UsageError(f"{option} holds a key or a password", hint)
     if parts.scheme == plain and not allow_plaintext and not is_loopback(host):
         raise UsageError(
             f"{plain}:// to {host} would send the key and the data in the clear",
             f"use {secure}://, or --allow-plaintext if the way there is safe",
         )
     return url
+
+
+def host_and_port(host: str, port: int) -> str:
+    """As it stands in a URL, and for people."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def bare_url(url: str) -> str:

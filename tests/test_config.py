@@ -23,6 +23,7 @@ from coinapi_idx_cli.errors import UsageError
         ({"HOME": "/home/me"}, "linux", "/home/me/.config/idxstream/config.toml"),
         ({"HOME": "/home/me", "XDG_CONFIG_HOME": "/etc/me"}, "linux", "/etc/me/idxstream/config.toml"),
         ({"HOME": "/home/me", "XDG_CONFIG_HOME": ""}, "linux", "/home/me/.config/idxstream/config.toml"),
+        ({"HOME": "/home/me", "XDG_CONFIG_HOME": "rel"}, "linux", "/home/me/.config/idxstream/config.toml"),
         (
             {"HOME": "/Users/me", "XDG_CONFIG_HOME": "/etc/me"},
             "darwin",

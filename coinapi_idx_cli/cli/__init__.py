@@ -7,7 +7,10 @@ import os
 from collections.abc import Iterable
 
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.credentials import usual_keys
 from coinapi_idx_cli.errors import ExitCode, OutputError, ReaderGoneError, UsageError, exit_code_for
+
+VARIABLES_WITHOUT_KEYS = ("COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 
 
 def run(arguments: list[str]) -> int:
@@ -45,7 +48,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _keys_in_sight(arguments: list[str]) -> Iterable[str]:
-    """Keys that an error could show before the options are understood."""
+    """Keys that an error could show before the options are understood, those in wrong places among them."""
     if key := os.environ.get("COINAPI_KEY", "").strip():
         yield key
     for position, argument in enumerate(arguments):
@@ -53,3 +56,5 @@ def _keys_in_sight(arguments: list[str]) -> Iterable[str]:
             yield arguments[position + 1]
         elif argument.startswith("--api-key="):
             yield argument.partition("=")[2]
+    for text in (*arguments, *filter(None, map(os.environ.get, VARIABLES_WITHOUT_KEYS))):
+        yield from usual_keys(text)

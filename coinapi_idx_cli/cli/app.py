@@ -1,5 +1,7 @@
 """The Typer application: the list of commands."""
 
+import gc
+
 import typer
 
 from coinapi_idx_cli.cli import examples
@@ -29,6 +31,7 @@ def idxstream(
 
     Data goes to stdout, everything else to stderr. Each command has its own --help; all of it is in `man idxstream`.
     """
+    gc.enable()
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
 

@@ -15,6 +15,7 @@ import typer
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import UsageError
 
+LONGEST_LINE = 4096
 PROMPT = "CoinAPI key (it is not shown): "
 NO_KEY = UsageError("no key was given", "type or paste it when asked, or give it in a pipe")
 
@@ -26,10 +27,14 @@ def asked_key() -> ApiKey:
     """
     if sys.stdin is None:
         raise NO_KEY
-    text = (_from_terminal() if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    text = (_from_terminal() if sys.stdin.isatty() else _from_pipe()).strip()
     if not text:
         raise NO_KEY
     return ApiKey(text)
+
+
+def _from_pipe() -> str:
+    return sys.stdin.buffer.readline(LONGEST_LINE).decode("ascii", "replace")
 
 
 def _from_terminal() -> str:

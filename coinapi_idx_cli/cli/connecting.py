@@ -15,6 +15,7 @@ from coinapi_idx_cli.cli.in_force import called, in_force, origin_of
 from coinapi_idx_cli.cli.option_names import long_name, options_of
 from coinapi_idx_cli.credentials import ApiKey, find_key
 from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.paths import expanded
 from coinapi_idx_cli.settings import resolve_rest_url, resolve_url
 from coinapi_idx_cli.urls import is_loopback
 
@@ -89,7 +90,7 @@ def certificates(path: Path | None) -> Path | None:
     if path is not None:
         import ssl
 
-        path = path.expanduser()  # as no shell does in a settings file
+        path = expanded(path)
         try:
             ssl.create_default_context().load_verify_locations(cafile=path)
         except OSError as error:  # ssl.SSLError among them

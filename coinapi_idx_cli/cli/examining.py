@@ -127,7 +127,7 @@ def _demo_case(asked: Asked) -> Iterator[Case]:
 def _key(asked: Asked) -> Key:
     """Raises UsageError when two flags name one."""
     if asked.settings_problem is not None:
-        return Key(None, NO_KEY, asked.settings_problem)
+        return Key(None, "not looked for", asked.settings_problem)
     try:
         key, warnings = asked.find_key()
         check_key(asked.url, key)

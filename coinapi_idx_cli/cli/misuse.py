@@ -81,6 +81,8 @@ def _nearest(name: str, known: list[str]) -> str | None:
         return None
     if name in known:
         return name
+    if len(name) == 3 and name[1:] in known:  # --n for -n
+        return name[1:]
     begun = sorted((each for each in known if len(name) > 3 and each.startswith(name)), key=len)
     begins = sorted((each for each in known if len(each) > 3 and name.startswith(each)), key=len, reverse=True)
     near = get_close_matches(name, [each for each in known if each.startswith("--")], n=1)

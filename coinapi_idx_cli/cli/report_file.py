@@ -8,12 +8,17 @@ import tempfile
 from pathlib import Path
 
 from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.paths import expanded
+
+DEVICES = Path("/dev")  # /dev/stdout may be a file
 
 
 def report_path(asked: Path) -> Path:
     """Where it will stand. Raises OutputError already where nothing can be written, so that nobody waits in vain."""
     try:
-        path = asked.expanduser().resolve()  # a link stays one
+        path = expanded(asked)
+        if _is_replaceable(path):
+            path = path.resolve()  # a link stays one
         if path.is_dir():
             raise _error(errno.EISDIR)
         if not path.parent.is_dir():
@@ -32,7 +37,8 @@ def write_report(path: Path, text: str) -> None:
         if _is_replaceable(path):
             _replace(path, data)
         else:
-            path.write_bytes(data)
+            with path.open("ab") as stream:
+                stream.write(data)
     except OSError as error:
         raise _cannot(path, error) from error
 
@@ -50,7 +56,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _is_replaceable(path: Path) -> bool:
     """A device or a pipe is written to as it is."""
-    return path.is_file() or not path.exists()
+    return (path.is_file() or not path.exists()) and DEVICES not in path.absolute().parents
 
 
 def _error(number: int) -> OSError:

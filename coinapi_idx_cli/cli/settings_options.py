@@ -7,6 +7,8 @@ import typer
 
 def _take(context: typer.Context, parameter: typer.CallbackParam, value: str | None) -> str | None:
     """Options given before and after the command's name count the same. The last one of a command brings all in."""
+    if value is None and context.parent is None:
+        return None
     from coinapi_idx_cli.cli.in_force import in_force  # here: the help needs none of it
 
     run = in_force(context)

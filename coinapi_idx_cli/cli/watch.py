@@ -102,6 +102,7 @@ def watch(
     from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
+    from coinapi_idx_cli.paths import expanded
     from coinapi_idx_cli.protocol.stops import StopRules
     from coinapi_idx_cli.settings import (
         Link,
@@ -149,7 +150,7 @@ def watch(
             header=header,
             include=_kinds(include),
             stats_s=stats,
-            event_log=event_log.expanduser() if event_log is not None else None,
+            event_log=expanded(event_log) if event_log is not None else None,
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from coinapi_idx_cli.config.place import Place
+from coinapi_idx_cli.credentials import usual_keys
 from coinapi_idx_cli.errors import UsageError
 
 PROFILES = "profile"
 KEY = "api-key"
+NO_KEY = r"[A-Za-z_-]{1,40}"  # a name that may be repeated: one with digits may be a key
+LARGEST_BYTES = 1 << 20  # a device has no end
 
 
 class Document(NamedTuple):
@@ -27,10 +31,24 @@ class Document(NamedTuple):
             yield of_profile(name, self.path), section
 
     def keys(self) -> Iterator[str]:
-        """The API keys in it, to be hidden before anything is said about the rest."""
+        """The API keys in it, to be hidden before anything is said about the rest; also what only looks like one."""
         for _, section in self.sections():
             if isinstance(key := section.get(KEY), str) and key:
-                yield key
+                yield key.strip()
+        yield from _keys_in({**self.top, PROFILES: self.profiles})
+
+
+def _keys_in(value: Any) -> Iterator[str]:
+    """They may stand under a wrong name, or as one."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from usual_keys(name)
+            yield from _keys_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _keys_in(each)
+    elif isinstance(value, str):
+        yield from usual_keys(value)
 
 
 def of_profile(name: str, path: str) -> str:
@@ -40,16 +58,20 @@ def of_profile(name: str, path: str) -> str:
 def read_document(place: Place) -> Document | None:
     """None when the platform's place is empty. Raises UsageError when the file cannot be read or is no TOML.
 
-    What TOML's errors say of the text is its line and column, never the text: a key may stand there.
+    Of a text that is no TOML only line and column are told, never a part of it: a key may stand there.
     """
     if place.named_by is None and not os.path.exists(place.path):  # noqa: PTH110 - Path.exists raises on EACCES
         return None
     name = f"{place.named_by} {place.path}" if place.named_by else str(place.path)
     try:
-        text = place.path.read_bytes().decode("utf-8-sig")
+        with place.path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"cannot read {name}: {reason}", "check its path and its permissions") from error
+    if len(data) > LARGEST_BYTES:
+        raise UsageError(f"{name} is too large for a settings file", "name another one")
     return _document(str(place.path), _parsed(text, name))
 
 
@@ -59,8 +81,14 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "it is nested too deep"
+        reason = _without_names(str(error)) if isinstance(error, ValueError) else "it is nested too deep"
         raise UsageError(f"{name} is no TOML: {reason}", "write name = value; texts stand in quotes") from error
+
+
+def _without_names(reason: str) -> str:
+    """Some of TOML's errors repeat a name, `Cannot declare ('a', 'b') twice (at line 2, column 3)`."""
+    what, at, where = reason.rpartition(" (at ")
+    return re.sub(r"\(.*\)|'.{2,}'|\".{2,}\"", "a name", what) + at + where
 
 
 def _document(path: str, top: dict[str, Any]) -> Document:
@@ -69,5 +97,6 @@ def _document(path: str, top: dict[str, Any]) -> Document:
         raise UsageError(f"profile in {path} is no table", "write [profile.NAME], and choose it with --profile NAME")
     for name, section in profiles.items():
         if not isinstance(section, dict):
-            raise UsageError(f"profile.{name} in {path} is no table", "write [profile.NAME], and its settings below")
+            shown = name if re.fullmatch(NO_KEY, name) else "…"
+            raise UsageError(f"profile.{shown} in {path} is no table", "write [profile.NAME], and its settings below")
     return Document(path, top, profiles)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from coinapi_idx_cli.config.document import NO_KEY
 from coinapi_idx_cli.errors import UsageError
-
-LONGEST_SHOWN = 60
 
 
 class Kind(Enum):
@@ -33,6 +33,8 @@ class Names(NamedTuple):
         for name, value in section.items():
             if name not in self.kinds:
                 raise self._unknown(name, where)
+            if isinstance(value, str) and "\0" in value:
+                raise UsageError(f"{name} in {where} holds the character U+0000", "leave it out")
             if not _fits(value, self.kinds[name]):
                 what = f"{name} in {where} is {_kind_of(value)}"
                 raise UsageError(what, f"it takes {self.kinds[name].value}")
@@ -40,15 +42,16 @@ class Names(NamedTuple):
     def _unknown(self, name: str, where: str) -> UsageError:
         if name in self.not_here:
             return UsageError(f"{name} cannot stand in {where}", f"give --{name} on the command line")
-        shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
-        return UsageError(f"unknown setting {shown!r} in {where}", self._hint(name))
+        if not re.fullmatch(NO_KEY, name):
+            return UsageError(f"a name in {where} is no setting's", "settings are named as the long options")
+        return UsageError(f"unknown setting {name!r} in {where}", self._hint(name))
 
     def _hint(self, name: str) -> str:
         from coinapi_idx_cli.catalogue.match import nearest  # here: only a mistake needs it
 
         if name in self.instead_of:
             return f"write {self.instead_of[name]}"
-        return f"did you mean {nearest(name[:LONGEST_SHOWN], self.kinds, 1)[0]}?"
+        return f"did you mean {nearest(name, self.kinds, 1)[0]}?"
 
 
 def _fits(value: Any, kind: Kind) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from coinapi_idx_cli.paths import expanded
+
 VARIABLE = "IDXSTREAM_CONFIG"
 FILE_NAME = "config.toml"
 
@@ -22,9 +24,9 @@ class Place(NamedTuple):
 def config_place(flag: str | None, environment: Mapping[str, str], platform: str = sys.platform) -> Place:
     """By flag, else by environment, else the platform's."""
     if flag is not None:
-        return Place(Path(os.path.expanduser(flag)), "--config")  # noqa: PTH111 - Path raises without a home
+        return Place(expanded(flag), "--config")
     if named := environment.get(VARIABLE):
-        return Place(Path(os.path.expanduser(named)), VARIABLE)  # noqa: PTH111
+        return Place(expanded(named), VARIABLE)
     return Place(config_folder(environment, platform) / FILE_NAME, None)
 
 
@@ -36,4 +38,5 @@ def config_folder(environment: Mapping[str, str], platform: str = sys.platform) 
         home = Path(os.devnull)
     if platform == "darwin":
         return home / "Library" / "Application Support" / "idxstream"
-    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "idxstream"
+    named = Path(environment.get("XDG_CONFIG_HOME", ""))
+    return (named if named.is_absolute() else home / ".config") / "idxstream"  # the standard: ignore a relative one

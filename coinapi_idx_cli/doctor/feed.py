@@ -11,11 +11,14 @@ from coinapi_idx_cli.doctor.talk import HeardValue, Talk
 from coinapi_idx_cli.errors import CredentialsError, NoConnectionError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
+OTHERS_SHOWN = 3
+
 
 class Feed:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._talk: Talk | None = None
+        self._was_alive = False  # beyond the first step
 
     def heartbeat(self) -> Finding:
         """Raises what kept the connection from living, NoConnectionError when it is silent."""
@@ -29,6 +32,7 @@ class Feed:
         if not is_alive:
             what = f"{talk.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
             raise NoConnectionError(what + (f", but {_malformed(talk)}" if talk.heard.malformed else ""))
+        self._was_alive = True
         came = "a value" if talk.heard.values else "a heartbeat"
         return Finding(f"{came} {duration_text(talk.heard.first_s or 0)} after the hello", _about_malformed(talk))
 
@@ -52,6 +56,8 @@ class Feed:
         if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
             beats = talk.heard.heartbeats
             alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
+            if talk.heard.values:
+                alive = f"but of {', '.join(sorted(talk.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
             raise NoConnectionError(f"no value of {index_id} within {limit_s:g} s, {alive}", about(index_id))
         first = talk.heard.first[index_id]
         return Finding(_told(first), _about_malformed(talk), first.after_s)
@@ -61,9 +67,10 @@ class Feed:
             self._talk.drop()
 
     def _living(self) -> Talk:
-        if self._talk is None or self._talk.error is not None:
-            raise NotTriedError("waits for: heartbeat")
-        return self._talk
+        talk = self._talk
+        if talk is None or talk.error is not None:
+            raise NotTriedError("the connection had ended before" if self._was_alive else "waits for: heartbeat")
+        return talk
 
 
 def _told(first: HeardValue) -> str:

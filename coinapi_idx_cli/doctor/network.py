@@ -7,6 +7,7 @@ from functools import partial
 from coinapi_idx_cli.doctor.bounded import bounded, bounded_all
 from coinapi_idx_cli.doctor.step import Finding, duration_text
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
+from coinapi_idx_cli.transport.refusals import CHECK_PROXY
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.way import Address, Way, addresses, connect, way_to
 
@@ -41,7 +42,7 @@ class Network:
         lines = [self._line(way, *pair) for pair in zip(self._addresses, outcomes, strict=True)]
         good = [outcome for outcome in outcomes if isinstance(outcome, float)]
         if not good:
-            raise NoConnectionError("; ".join(lines), "check https_proxy and no_proxy" if way.proxy else "")
+            raise NoConnectionError("; ".join(lines), CHECK_PROXY if way.proxy else "")
         hint = "" if len(good) == len(lines) else "not all addresses answer: connecting may take longer at times"
         return Finding("; ".join(lines), hint, min(good))
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials import USUAL_KEY, ApiKey
 from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
 from coinapi_idx_cli.urls import bare_url, is_loopback
 
 NO_KEY = "no key, and none is needed on this machine"
-_USUAL_KEY = re.compile(r"\w{8}-\w{4}-\w{4}-\w{4}-\w{12}", re.ASCII)
 
 
 def check_settings(case: Case) -> Finding:
@@ -24,7 +23,7 @@ def check_settings(case: Case) -> Finding:
 
 
 def _about_key(key: ApiKey | None) -> list[str]:
-    if key is None or _USUAL_KEY.fullmatch(key.reveal()):
+    if key is None or re.fullmatch(USUAL_KEY, key.reveal()):
         return []
     return ["the key does not look like the vendor's, 36 characters in five groups: was it copied in full?"]
 

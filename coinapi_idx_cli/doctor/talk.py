@@ -80,7 +80,7 @@ class Talk:
             heard.first.setdefault(value.index_id, HeardValue(value, now_ns, now_s))
         if heard.first_s is None and (heard.heartbeats or heard.values):
             heard.first_s = now_s
-        heard.malformed += sum(isinstance(event, Malformed) for event in decoded.events)
+        heard.malformed += sum(isinstance(event, Malformed) for event in decoded.events) + len(reading.binary)
         self._end_at(next((event for event in decoded.events if isinstance(event, ServerError)), None))
         if reading.ended is not None:
             self.error = reading.ended

@@ -14,6 +14,7 @@ from coinapi_idx_cli.transport.target import Target
 TRY_LATER_STATUSES = {408, 425, 429}
 BAD_KEY_STATUSES = {401, 403}
 BODY_SHOWN_CHARACTERS = 200
+CHECK_PROXY = "check https_proxy and no_proxy"
 
 
 def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:
@@ -75,8 +76,8 @@ def _refused_by_proxy(error: websocket.WebSocketProxyException) -> IdxstreamErro
     """The library tells the proxy's status only within its text."""
     status = str(error).rpartition(" ")[2]
     if status.isdecimal() and 400 <= int(status) < 500 and int(status) not in TRY_LATER_STATUSES:
-        return RefusedError(f"the proxy refused the connection (HTTP {status})", "check https_proxy and no_proxy")
-    return ConnectionLostError(f"cannot connect through the proxy: {error}")
+        return RefusedError(f"the proxy refused the connection (HTTP {status})", CHECK_PROXY)
+    return ConnectionLostError(f"cannot connect through the proxy: {error}", CHECK_PROXY)
 
 
 def _status(web_socket: websocket.WebSocket | None) -> int:

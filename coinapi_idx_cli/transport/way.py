@@ -11,6 +11,7 @@ from msgspec import Struct
 from coinapi_idx_cli.proxies import Proxy, proxy_for
 from coinapi_idx_cli.transport.refusals import classified
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.urls import host_and_port
 
 
 class Way(Struct, frozen=True):
@@ -22,7 +23,7 @@ class Way(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
 
 class Address(Struct, frozen=True):

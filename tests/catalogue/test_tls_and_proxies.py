@@ -78,6 +78,9 @@ def test_a_proxy_that_refuses(status: str, kind: type[IdxstreamError], monkeypat
         ("http://127.0.0.1:1", NoConnectionError, "cannot connect to the proxy 127.0.0.1:1: Connection refused"),
         ("http://no-such-proxy.invalid:1", NoConnectionError, "the proxy no-such-proxy.invalid:1 does not resolve"),
         ("socks5://127.0.0.1:1", RefusedError, "a proxy of kind socks5"),
+        ("http://[::1]:1", NoConnectionError, "cannot connect to the proxy [::1]:1: Connection refused"),
+        ("http://me:secret@", RefusedError, "the https_proxy of the environment is no URL"),
+        ("http://me:12/secret@a.example:1", RefusedError, "the https_proxy of the environment is no URL"),
         ("http://me:secret@[", RefusedError, "the https_proxy of the environment is no URL"),
     ],
 )

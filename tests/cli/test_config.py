@@ -161,6 +161,26 @@ def test_files_and_profiles_that_are_not_there(file: Path, tmp_path: Path) -> No
     assert f"cannot read {file}: it is not UTF-8 text" in refused(*DEMO)
 
 
+def test_what_can_be_no_settings_file(tmp_path: Path) -> None:
+    large = tmp_path / "large.toml"
+    large.write_text("# " + "x" * (2 << 20))
+    for path, words in (
+        (str(large), "is too large"),
+        ("/dev/zero", "is too large"),
+        ("~no-such-user/a", "No such file"),
+    ):
+        assert words in refused("config", "show", "--config", path)
+
+
+def test_paths_of_an_unknown_user_or_with_a_character_that_no_path_has(file: Path) -> None:
+    path = "~no-such-user/a"
+    assert f"cannot read --ids-from {path}: No such file" in refused("watch", "--demo", "--ids-from", path)
+    assert f"cannot use --ca-file {path}: No such file" in refused("watch", "--demo", "--ca-file", path)
+    assert f"cannot read the key file {path}: No such" in run("watch", "--all", "--api-key-file", path).err.text
+    file.write_text('api-key-file = "a\\u0000b"\n')
+    assert refused("watch", "--all").startswith(f"api-key-file in {file} holds the character U+0000")
+
+
 def test_help_and_version_do_not_look_at_the_file(file: Path) -> None:
     file.write_text("no TOML")
     for arguments in (["--help"], ["--version"], ["watch", "--help"], ["config", "show", "--help"]):

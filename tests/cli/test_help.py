@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +20,7 @@ from coinapi_idx_cli.cli.app import app
 from coinapi_idx_cli.cli.command import CommandLine, HelpfulCommand, HelpfulGroup
 from coinapi_idx_cli.cli.report import Reporter
 from completions.model import context_of
-from tests.harness import run
+from tests.harness import environment, run
 from tests.test_readme import README
 
 
@@ -152,3 +154,14 @@ def test_a_group_below_the_program_has_the_same_help(monkeypatch: pytest.MonkeyP
     assert config.get_help(at).endswith("Examples:\n  # All\n  idxstream config show")
     assert "A topic:\n  --one TEXT  It. [env: ONE] [default: x]\n\nOther options:\n" in leaf.get_help(below)
     assert page.summary(config) == "Settings."
+
+
+@pytest.mark.parametrize(("arguments", "state"), [("config show", True), ("--version", False), ("watch --help", True)])
+def test_no_garbage_is_looked_for_until_a_command_begins(arguments: str, state: bool) -> None:
+    code = (
+        f"import atexit, gc, sys; sys.argv = ['idxstream', *{arguments.split()!r}]\n"
+        "atexit.register(lambda: print(gc.isenabled(), file=sys.stderr))\n"
+        "from coinapi_idx_cli.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stderr == f"{state}\n"

@@ -27,6 +27,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("watch --api", "no such option: --api (did you mean --api-key?)"),
         ("watch --update", "no such option: --update (did you mean --update-limit-ms?)"),
         ("watch -count 3", "no such option: -c (did you mean --count?)"),
+        ("watch --n 3", "no such option: --n (did you mean -n?)"),
         ("watch --refresh", "no such option: --refresh (idxstream indexes has it); see idxstream watch --help"),
         ("--count 3 watch", "no such option: --count (idxstream watch has it); see idxstream --help"),
         ("watch --xyzzy", "no such option: --xyzzy; see idxstream watch --help"),

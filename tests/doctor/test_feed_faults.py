@@ -188,6 +188,39 @@ def test_a_server_that_hangs_up_after_the_hello() -> None:
     assert done["first value"]["detail"] == "waits for: heartbeat"
 
 
+def test_a_server_that_hangs_up_after_the_first_heartbeat() -> None:
+    """At once: a key by which that heartbeat came is taken all the same."""
+
+    def beat_and_hang_up() -> None:
+        for number in (2, 3, 4):
+            sim.wait_for_peer(number).send_bytes(beat + b"\x88\x02\x03\xe8")
+        last = sim.wait_for_peer(5)
+        last.send_bytes(beat)
+        last.close(1000, "enough")
+
+    text = b'{"type":"heartbeat"}'
+    beat = bytes([0x81, len(text)]) + text
+    with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
+        server = threading.Thread(target=beat_and_hang_up)
+        server.start()
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, key=KEY, limits=Limits(GENEROUS_S, 0.2)))
+        server.join()
+    assert [steps[f"key by {way}"].detail for way in ("header", "query", "hello")] == ["accepted: a heartbeat came"] * 3
+    waits = steps["first value"].detail == "waits for: heartbeat"  # which may have come together with the end
+    assert waits == (steps["heartbeat"].ok is False)
+
+
+def test_values_of_another_index() -> None:
+    text = '{"type":"index","index_id":"IDX_OTHER","time_coinapi":"2026-11-22T05:30:09.9175214Z","value":1.5}'
+    with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
+        sender = threading.Thread(target=lambda: sim.wait_for_peer(2).send_text(text))
+        sender.start()
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, limits=Limits(GENEROUS_S, 0.2)))
+        sender.join()
+    told = steps["first value"].detail
+    assert told == f"no value of {BTC} within 0.2 s, but of IDX_OTHER, which were not asked for"
+
+
 def test_the_list_is_down_while_the_feed_is_fine() -> None:
     with Simulator() as sim:
         done = doctor(sim.url, NOBODY, BTC)
@@ -203,15 +236,15 @@ def test_no_key_for_a_list_elsewhere_is_no_failure() -> None:
     assert "no API key for the list of indexes" in done["list"]["detail"]
 
 
-def test_messages_that_do_not_decode_are_told() -> None:
+@pytest.mark.parametrize("frame", [b"\x81\x09{nonsense", b"\x82\x02\x00\x01"], ids=["text", "binary"])
+def test_messages_that_do_not_decode_are_told(frame: bytes) -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
 
         def send_nonsense() -> None:
-            peer = sim.wait_for_peer(2)
-            peer.send_text("{nonsense")
+            sim.wait_for_peer(2).send_bytes(frame)
 
         sender = threading.Thread(target=send_nonsense)
         sender.start()
-        steps = steps_of(case(sim.url, sim.rest_url, limits=Limits(1.0, 0.2)))
+        steps = steps_of(case(sim.url, sim.rest_url, limits=Limits(3.0, 0.2)))
         sender.join()
     assert "but a message that is none of the feed's" in steps["heartbeat"].detail

@@ -169,9 +169,9 @@ def test_a_server_that_never_ends_its_answer() -> None:
 
     over = threading.Event()
     with serving(trickle) as port:
-        line = first_bad(f"ws://127.0.0.1:{port}", 5, "--connect-timeout", "100ms")
+        line = first_bad(f"ws://127.0.0.1:{port}", 5, "--connect-timeout", "500ms")
         over.set()
-    assert (line["step"], line["detail"]) == ("upgrade", f"127.0.0.1:{port} had not answered in full after 0.4 s")
+    assert (line["step"], line["detail"]) == ("upgrade", f"127.0.0.1:{port} had not answered in full after 2 s")
 
 
 def through_proxy(port: int) -> dict[str, str]:
@@ -200,6 +200,16 @@ def test_a_proxy_that_refuses() -> None:
         line = first_bad("wss://a.example", 4, "--api-key", KEY, env=through_proxy(port))
     assert (line["step"], line["detail"]) == ("tls", "the proxy refused the connection (HTTP 407)")
     assert "https_proxy" in line["hint"]
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 502 Bad\r\n\r\n"])
+def test_a_proxy_that_fails_is_what_to_look_at(answer: bytes, scheme: str) -> None:
+    with answering(answer) as port:
+        arguments = ["--api-key", KEY, "--allow-plaintext"]
+        line = first_bad(f"{scheme}://a.example", 5, *arguments, env=through_proxy(port))
+    assert "through the proxy" in line["detail"]
+    assert line["hint"] == "check https_proxy and no_proxy"
 
 
 def test_a_proxy_that_is_not_there_or_is_no_url() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,19 @@ def test_it_is_written_when_steps_fail_and_to_what_is_no_file(tmp_path: Path) ->
     assert Path("/dev/null").is_char_device()
 
 
+def test_it_goes_down_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    link = tmp_path / "link"
+    link.symlink_to(f"/dev/fd/{reader}")  # as /dev/stdout is: to follow all links leads to a name that is none
+    pipe.unlink()
+    done = command("--demo", "--report", str(link))
+    assert (done.code, done.err) == (0, "")
+    assert os.read(reader, 65536).startswith(b"idxstream doctor\n")
+    os.close(reader)
+
+
 def test_a_full_disk() -> None:
     done = command("--demo", "--report", "/dev/full")
     assert (done.code, len(done.out.splitlines())) == (6, len(STEPS))
@@ -64,7 +78,7 @@ def test_a_full_disk() -> None:
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tried(tmp_path: Path) -> None:
-    for path in (tmp_path / "none" / "report", tmp_path):
+    for path in (tmp_path / "none" / "report", tmp_path, Path("~no-such-user/report")):
         done = command("--demo", "--report", str(path))
         assert (done.code, done.out, len(done.err.splitlines())) == (6, "", 1)
         assert f"cannot write the report {path}: " in done.err
