@@ -30,7 +30,7 @@ RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="Where the list of indexes is, which globs need. "
     "[env: IDXSTREAM_REST_URL] "
-    "[default: https://rest-api.indexes.coinapi.io, of a feed on this machine that server]")]  # fmt: skip
+    "[default: https://rest-api.indexes.coinapi.io, or that of a --url on this machine]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,
     help="Let ws:// and http:// go to other machines, key and all.")]  # fmt: skip
 CaFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,
