@@ -11,7 +11,7 @@ from coinapi_idx_cli.cli.link_options import (
     ApiKeyText,
     CaFile,
     ConnectTimeout,
-    FeedUrl,
+    ListedFeedUrl,
     RestUrl,
 )
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, topic
@@ -43,7 +43,7 @@ def indexes(
     )] = ListFormat.AUTO,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
-    url: FeedUrl = None,
+    url: ListedFeedUrl = None,
     rest_url: RestUrl = None,
     allow_plaintext: AllowPlaintext = False,
     ca_file: CaFile = None,

@@ -26,6 +26,9 @@ AuthWay = Annotated[Auth, typer.Option(rich_help_panel=CONNECTION, help="Where t
 FeedUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")]  # fmt: skip
+ListedFeedUrl = Annotated[str | None, typer.Option(
+    metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
+    help="The feed: one on this machine is asked for its list. [env: IDXSTREAM_URL]")]  # fmt: skip
 RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="Where the list of indexes is, which globs need. "
