@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
-	@$(BIN)/idxstream watch --demo $(ARGS)
+	@trap : INT; $(BIN)/idxstream watch --demo $(ARGS) || case $$? in 130|141) ;; *) exit 1;; esac  # Ctrl-C, | head
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(ARGS)

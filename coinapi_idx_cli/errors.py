@@ -18,6 +18,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+# Without a key only a server on this machine is asked, and for it nobody looks into the keyring.
+SET_A_KEY = "set COINAPI_KEY, or --api-key-file; the keyring is not asked for a server on this machine"
+
 
 class ExitCode(IntEnum):
     """What the process returns."""

@@ -57,6 +57,7 @@ _idxstream_options() {
       -f --format
       --api-key
       --api-key-file
+      --url
       --rest-url
       --allow-plaintext
       --ca-file
@@ -150,6 +151,7 @@ _idxstream_value() {
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
+    'indexes:--url') REPLY='plain' ;;
     'indexes:--rest-url') REPLY='plain' ;;
     'indexes:--ca-file') REPLY='file' ;;
     'indexes:--connect-timeout') REPLY='plain' ;;

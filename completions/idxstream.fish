@@ -34,6 +34,7 @@ set -g __idxstream_valued \
     'indexes:--format' \
     'indexes:--api-key' \
     'indexes:--api-key-file' \
+    'indexes:--url' \
     'indexes:--rest-url' \
     'indexes:--ca-file' \
     'indexes:--connect-timeout' \
@@ -222,6 +223,7 @@ complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the serve
 complete -c idxstream -n "__idxstream_at 'indexes'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key -x -d 'The API key. Process lists show it: the environment or --api-key-file is safer.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key-file -r -F -d 'Read the API key from a file.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l url -x -d 'The feed: one on this machine is asked for its list.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l rest-url -x -d 'Where the list of indexes is, which globs need.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l allow-plaintext -d 'Let ws:// and http:// go to other machines, key and all.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l ca-file -r -F -d 'Extra trust anchor for TLS, a PEM file.'

@@ -6,7 +6,7 @@ import msgspec
 
 from coinapi_idx_cli.catalogue.rest import OK, Answer
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
+from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
 from coinapi_idx_cli.retry_after import retry_after_s
 from coinapi_idx_cli.text import is_index_id
 
@@ -65,8 +65,9 @@ def _etag(server: RestServer, answer: Answer) -> str | None:
 def _refusal(server: RestServer, answer: Answer) -> IdxstreamError:
     status, said = answer.status, _what_it_said(server, answer)
     if status in BAD_KEY_STATUSES:
-        verb = "refused the API key" if server.api_key else "wants a key"
-        return CredentialsError(f"{server.name} {verb} ({said})", "check the key and its subscription")
+        if server.api_key is None:
+            return CredentialsError(f"{server.name} wants a key ({said})", SET_A_KEY)
+        return CredentialsError(f"{server.name} refused the API key ({said})", "check the key and its subscription")
     if status in TRY_LATER_STATUSES or status >= 500:
         wait_s = retry_after_s(answer.headers.get("retry-after"))
         return ConnectionLostError(f"{server.name} cannot serve now ({said})", retry_after_s=wait_s)

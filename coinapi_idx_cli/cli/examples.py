@@ -23,7 +23,7 @@ idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -n 10 | jq .value
 idxstream watch --all -o 'ticks-%Y-%m-%d.csv.gz' --give-up-after never
 
 # An hour of values, with the gaps where they were
-idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -d 1h -f ndjson --include gap > hour.ndjson
+idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -d 1h --include gap > hour.ndjson
 
 # What moves most of everything
 idxstream watch --all --sort change

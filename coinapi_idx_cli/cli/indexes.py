@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from coinapi_idx_cli.cli.link_options import AllowPlaintext, ApiKeyFile, ApiKeyText, CaFile, ConnectTimeout, RestUrl
+from coinapi_idx_cli.cli.link_options import (
+    AllowPlaintext,
+    ApiKeyFile,
+    ApiKeyText,
+    CaFile,
+    ConnectTimeout,
+    ListedFeedUrl,
+    RestUrl,
+)
 from coinapi_idx_cli.cli.options import Quiet, Verbose, Version, topic
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
@@ -35,6 +43,7 @@ def indexes(
     )] = ListFormat.AUTO,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
+    url: ListedFeedUrl = None,
     rest_url: RestUrl = None,
     allow_plaintext: AllowPlaintext = False,
     ca_file: CaFile = None,
@@ -48,14 +57,15 @@ def indexes(
     """List the index ids there are."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.catalogue.server import RestServer
-    from coinapi_idx_cli.cli.connecting import certificates, key_of, rest_server_url, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
     from coinapi_idx_cli.cli.index_lines import rendered, shape_of, write
     from coinapi_idx_cli.cli.listed import listed_ids
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     shape = shape_of(output_format.value, is_terminal=stdout_is_terminal())
-    address = rest_server_url(context, rest_url, allow_plaintext=allow_plaintext)
+    feed = feed_url(context, url, demo=False, allow_plaintext=True)  # nothing goes there
+    address = rest_server_url(context, rest_url, feed_url=feed, allow_plaintext=allow_plaintext)
     key = key_of(context, api_key, api_key_file, [address])
     server = RestServer(address, key, certificates(ca_file), connect_timeout)
     ids = listed_ids(globs or [], server, reporter, refresh=refresh)

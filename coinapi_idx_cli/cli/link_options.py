@@ -26,11 +26,14 @@ AuthWay = Annotated[Auth, typer.Option(rich_help_panel=CONNECTION, help="Where t
 FeedUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")]  # fmt: skip
+ListedFeedUrl = Annotated[str | None, typer.Option(
+    metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
+    help="The feed: one on this machine is asked for its list. [env: IDXSTREAM_URL]")]  # fmt: skip
 RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
     help="Where the list of indexes is, which globs need. "
     "[env: IDXSTREAM_REST_URL] "
-    "[default: https://rest-api.indexes.coinapi.io, of a feed on this machine that server]")]  # fmt: skip
+    "[default: https://rest-api.indexes.coinapi.io, or that of a --url on this machine]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,
     help="Let ws:// and http:// go to other machines, key and all.")]  # fmt: skip
 CaFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,

@@ -20,6 +20,7 @@ from coinapi_idx_cli.text import one_line
 
 WIDEST_ALIGNED = 60
 HIDDEN = "***"
+FOLLOW_OTHERS = ("rest-url", "stale-after")
 
 
 class Row(NamedTuple):
@@ -73,6 +74,8 @@ def _row(parsed: typer.Context, option: Any) -> Row:
     if value is None:
         default = described(option, parsed).default
         return Row(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")
+    if origin is None and name in FOLLOW_OTHERS:  # which they would not from a file
+        return Row(f"# {name} = {as_toml(value)}", "default")
     return Row(f"{name} = {as_toml(value)}", origin or "default")
 
 
@@ -109,6 +112,6 @@ def _servers(parsed: typer.Context) -> tuple[str, str]:
     given = parsed.params
     if "url" not in given:
         return "", ""
-    demo, allow = given["demo"], given["allow_plaintext"]
+    demo, allow = given.get("demo", False), given["allow_plaintext"]
     feed = feed_url(parsed, given["url"], demo=demo, allow_plaintext=allow)
     return feed, rest_server_url(parsed, given["rest_url"], feed_url=feed, demo=demo, allow_plaintext=allow)

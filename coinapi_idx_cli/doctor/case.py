@@ -13,7 +13,6 @@ from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.transport.target import Target
 
 WELL_KNOWN_ID = "IDX_REFRATE_PRIMKT_BTC_USD"  # without a filter everything would come, and be paid for
-SET_A_KEY = "set COINAPI_KEY, or --api-key-file"
 WAYS = ("header", "query", "hello")
 
 

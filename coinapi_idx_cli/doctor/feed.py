@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from coinapi_idx_cli.doctor.case import SET_A_KEY, Case
+from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
 from coinapi_idx_cli.doctor.talk import HeardValue, Talk
-from coinapi_idx_cli.errors import CredentialsError, NoConnectionError
+from coinapi_idx_cli.errors import NoConnectionError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 OTHERS_SHOWN = 3
@@ -24,11 +24,8 @@ class Feed:
         """Raises what kept the connection from living, NoConnectionError when it is silent."""
         limit_s = self._case.limits.heartbeat_s
         self._talk = talk = Talk(self._case.target(self._case.auth))
-        try:
-            talk.open()
-            is_alive = talk.listen(limit_s, lambda: talk.heard.is_alive)
-        except CredentialsError as error:
-            raise error if self._case.key.key else CredentialsError(error.what, SET_A_KEY) from error
+        talk.open()
+        is_alive = talk.listen(limit_s, lambda: talk.heard.is_alive)
         if not is_alive:
             what = f"{talk.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
             raise NoConnectionError(what + (f", but {_malformed(talk)}" if talk.heard.malformed else ""))

@@ -6,10 +6,10 @@ import time
 
 from msgspec import Struct
 
-from coinapi_idx_cli.doctor.case import SET_A_KEY, WAYS, Case
+from coinapi_idx_cli.doctor.case import WAYS, Case
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
 from coinapi_idx_cli.doctor.talk import Talk
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError
+from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError
 
 
 class _Outcome(Struct, frozen=True):

@@ -9,7 +9,7 @@ from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
 from coinapi_idx_cli.urls import bare_url, is_loopback
 
-NO_KEY = "no key, and none is needed on this machine"
+NO_KEY = "no key, which a server on this machine may do without"
 
 
 def check_settings(case: Case) -> Finding:

@@ -88,5 +88,6 @@ class Talk:
 
     def _end_at(self, told: ServerError | None) -> None:
         if told is not None:
-            self.error = meaning_of(told.message, self.probe.target.name)
+            target = self.probe.target
+            self.error = meaning_of(told.message, target.name, with_key=target.api_key is not None)
             raise self.error

@@ -7,7 +7,7 @@ import ssl
 
 import websocket
 
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
+from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
 from coinapi_idx_cli.retry_after import retry_after_s
 from coinapi_idx_cli.transport.target import Target
 
@@ -21,10 +21,11 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
     status = error.status_code
     said = _what_it_said(target, error)
     if status in BAD_KEY_STATUSES:
-        what = (
-            f"{target.name} refused the API key ({said})" if target.api_key else f"{target.name} wants a key ({said})"
+        if target.api_key is None:
+            return CredentialsError(f"{target.name} wants a key ({said})", SET_A_KEY)
+        return CredentialsError(
+            f"{target.name} refused the API key ({said})", "check the key, its subscription, and --auth"
         )
-        return CredentialsError(what, "check the key, its subscription, and --auth")
     if status in TRY_LATER_STATUSES or status >= 500:
         wait_s = retry_after_s((error.resp_headers or {}).get("retry-after"))
         return ConnectionLostError(f"{target.name} cannot serve now ({said})", retry_after_s=wait_s)

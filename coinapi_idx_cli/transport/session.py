@@ -58,6 +58,7 @@ class Session:
     ) -> None:
         now = time.monotonic()
         self._server = plan.target.name
+        self._with_key = plan.target.api_key is not None
         self._redactor = plan.target.redactor
         self._sink = sink
         self._status = status
@@ -187,7 +188,7 @@ class Session:
             case ServerError(message):
                 line = f"{self._server} says: {message}"
                 self._journal.record("server_error", Level.INFO, line, message=message, connection=number)
-                self._lose(number, meaning_of(message, self._server), now)
+                self._lose(number, meaning_of(message, self._server, with_key=self._with_key), now)
             case ReconnectNotice(within_s, before_time):
                 line = f"{self._server} goes away within {within_s:g} s"
                 fields = {"within_seconds": within_s, "before_time": before_time, "connection": number}

@@ -91,7 +91,7 @@ def test_without_a_file_all_is_default(file: Path) -> None:
     assert "api-key" not in settings
     assert {" ".join(line.split()) for line in done.out.lines} >= {
         "# count = N # not set",
-        'stale-after = "10s" # default',
+        '# stale-after = "10s" # default',
         "# api-key: none",
     }
 
@@ -105,6 +105,15 @@ def test_what_is_shown_is_a_settings_file_that_says_the_same(file: Path, tmp_pat
     settings = tomllib.loads(again.read_text())
     assert tomllib.loads(text).items() <= settings.items()
     assert tomllib.loads("\n".join(run("--config", str(again), "config", "show").out.lines)) == settings
+
+
+def test_what_is_shown_can_begin_a_file(file: Path) -> None:
+    file.write_text("\n".join(run("config", "show").out.lines))
+    file.write_text(file.read_text().replace("heartbeat = true", "heartbeat = false"))
+    with Simulator(rate=0) as sim:
+        lines = {" ".join(line.split()) for line in run("config", "show", env={"IDXSTREAM_URL": sim.url}).out.lines}
+        assert f'# rest-url = "{sim.rest_url}" # default' in lines
+        assert '# stale-after = "90s" # default' in lines
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,23 @@ def test_no_key_no_request_unless_the_list_is_kept() -> None:
     assert (done.wait(), done.out.lines) == (0, ["IDX_A"])
 
 
+def test_the_list_is_that_of_a_feed_on_this_machine() -> None:
+    with Simulator(rate=0) as sim:
+        ids = indexes(sim.rest_url).out.lines
+        for arguments, env in (["--url", sim.url], {}), ([], {"IDXSTREAM_URL": sim.url}):
+            assert run("indexes", *arguments, env=env).out.lines == ids
+        line = the_line(run("indexes", "--url", "ws://feed.example", env={"https_proxy": NOBODY}), 3)
+        assert "no API key for the list of indexes" in line
+
+
+def test_a_server_here_that_wants_a_key() -> None:
+    with Simulator(rate=0, api_key=KEY) as sim:
+        line = the_line(indexes(sim.rest_url), 3)
+        assert "wants a key (HTTP 401 Unauthorized: Invalid API key); set COINAPI_KEY, or --api-key-file" in line
+        line = the_line(run("watch", "--all", "--url", sim.url), 3)
+        assert "refused, and was sent no API key: Invalid API key; set COINAPI_KEY, or --api-key-file" in line
+
+
 def _now_s() -> float:
     import time
 

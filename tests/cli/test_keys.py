@@ -77,7 +77,7 @@ def test_each_profile_can_have_its_key_in_the_keyring(file: Path) -> None:
     store("key-for-all")
     done = store("key-for-paper", "--profile", "paper")
     assert done.err.text == (
-        "idxstream: the key is in file PlaintextKeyring, entry paper; "
+        "idxstream: the key is in the keyring (file PlaintextKeyring, entry paper); "
         "--api-key, COINAPI_KEY and the settings file go before it"
     )
     assert key_line("--profile", "paper", env=IN_A_FILE).endswith("entry paper")

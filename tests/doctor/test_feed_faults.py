@@ -51,7 +51,9 @@ def test_a_server_here_that_wants_a_key_all_the_same() -> None:
     with Simulator(api_key=KEY) as sim:  # which would take it in the hello
         done = examine(sim)
         assert (done.code, done.first_bad["step"]) == (3, "heartbeat")
+        assert "refused, and was sent no API key: Invalid API key" in done.first_bad["detail"]
         assert "COINAPI_KEY" in done.first_bad["hint"]
+        assert "COINAPI_KEY" in done["list"]["hint"]
 
 
 @pytest.mark.parametrize(
