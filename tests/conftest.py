@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import trustme
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: each would compile all modules anew
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: programs that are started would ignore it, too
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 SETTINGS = ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")  # pytest-xdist exports COLUMNS, as some shells do
