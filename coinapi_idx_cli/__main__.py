@@ -1,8 +1,10 @@
 """The command `idxstream`, which is also `python -m coinapi_idx_cli`."""
 
 import gc
+import os
 import signal
 import sys
+from typing import TextIO
 
 
 def main() -> None:
@@ -14,7 +16,22 @@ def main() -> None:
     gc.disable()  # until a command begins: a tenth of the start went into looking for garbage among modules
     from coinapi_idx_cli.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _let_go(sys.stdout)
+    _let_go(sys.stderr)
+    sys.exit(code)
+
+
+def _let_go(stream: TextIO | None) -> None:
+    """What a full disk or a closed terminal did not take, Python would try to write again, and end with its own 120."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except ValueError:  # closed before
+        return
 
 
 if __name__ == "__main__":

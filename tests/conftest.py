@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import trustme
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: each would compile all modules anew
+os.environ.pop(
+    "PYTHONUNBUFFERED", None
+)  # users have none: what Python cannot write at the end is an exit code of its own
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: programs that are started would ignore it, too
     signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
