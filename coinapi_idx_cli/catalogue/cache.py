@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from hashlib import sha256
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from coinapi_idx_cli.paths import home, replace_whole
 from coinapi_idx_cli.text import is_index_id
 from coinapi_idx_cli.urls import is_loopback
 
@@ -32,13 +32,9 @@ class IndexList(msgspec.Struct, frozen=True):
 
 def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
     """The platform's folder for caches, and ours in it; the same as in completions/."""
-    try:
-        home = Path(environment.get("HOME") or "~").expanduser()
-    except RuntimeError:  # a user without an entry, as in containers: nothing is there, and nothing can be written
-        home = Path(os.devnull)
     if platform == "darwin":
-        return home / "Library" / "Caches" / "idxstream"
-    return Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "idxstream"
+        return home(environment) / "Library" / "Caches" / "idxstream"
+    return Path(environment.get("XDG_CACHE_HOME") or home(environment) / ".cache") / "idxstream"
 
 
 class Cache:
@@ -57,23 +53,9 @@ class Cache:
     def store(self, latest: IndexList, host: str) -> None:
         """Raises OSError. Made-up ids of a simulator on this machine are not for completion."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(self._path(latest.rest_url), msgspec.json.encode(latest))
+        replace_whole(self._path(latest.rest_url), msgspec.json.encode(latest))
         if not is_loopback(host):
-            _replace(self.folder / COMPLETED_FROM, "".join(f"{index_id}\n" for index_id in latest.ids).encode())
+            replace_whole(self.folder / COMPLETED_FROM, "".join(f"{index_id}\n" for index_id in latest.ids).encode())
 
     def _path(self, rest_url: str) -> Path:
         return self.folder / f"indexes-{sha256(rest_url.encode()).hexdigest()[:16]}.json"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Nobody ever sees a part of it: a name of its own until all is written."""
-    import tempfile  # seldom needed
-
-    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

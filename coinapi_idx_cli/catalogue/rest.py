@@ -6,16 +6,15 @@ later, `RefusedError` if never.
 
 from __future__ import annotations
 
-import threading
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 
 import urllib3
 from msgspec import Struct
 
 from coinapi_idx_cli import __version__
+from coinapi_idx_cli.bounded import bounded
 from coinapi_idx_cli.catalogue.failures import classified
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
@@ -40,24 +39,12 @@ class Answer(Struct, frozen=True):
 
 def ask(server: RestServer, etag: str | None) -> Answer:
     """GET the list, unless it is still the one of `etag`."""
-    outcome: SimpleQueue[Answer | BaseException] = SimpleQueue()
-
-    def work() -> None:
-        try:
-            outcome.put(_ask(server, etag))
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            outcome.put(error)
-
-    # In a thread, because the search for a name knows no time-out, and that of a socket is for one read only.
-    threading.Thread(target=work, daemon=True).start()
+    # Within limits of its own: the search for a name knows none, and that of a socket is for one read only.
     seconds = TIMEOUTS_IN_ALL * server.timeout_s
     try:
-        answer = outcome.get(timeout=seconds)
-    except Empty:
+        return bounded(lambda: _ask(server, etag), seconds)
+    except TimeoutError:
         raise NoConnectionError(f"{server.name} had not answered in full after {seconds:g} s") from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
 
 
 def _ask(server: RestServer, etag: str | None) -> Answer:

@@ -12,7 +12,21 @@ from coinapi_idx_cli.cli import help as page
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class HelpfulCommand(TyperCommand):
+class _Helpful:
+    """For a command or a group: what `--help` prints."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        page.fit(formatter)
+        super().format_help(ctx, formatter)  # type: ignore[misc]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        page.write_topics(self, ctx, formatter)
+
+    def format_epilog(self, _ctx: Any, formatter: Any) -> None:
+        page.write_examples(self, formatter)
+
+
+class HelpfulCommand(_Helpful, TyperCommand):
     allow_extra_args = True  # the parser would repeat them in its message, and one may be a key
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -27,18 +41,8 @@ class HelpfulCommand(TyperCommand):
             ctx.fail(too_many_arguments(ctx, len(surplus)))
         return surplus
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        page.fit(formatter)
-        super().format_help(ctx, formatter)
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        page.write_topics(self, ctx, formatter)
-
-    def format_epilog(self, _ctx: Any, formatter: Any) -> None:
-        page.write_examples(self, formatter)
-
-
-class HelpfulGroup(TyperGroup):
+class HelpfulGroup(_Helpful, TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
         try:
@@ -62,16 +66,6 @@ class HelpfulGroup(TyperGroup):
 
                 ctx.fail(f"no command given; {there_are(each.name for each in page.below(self))}")
             raise
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        page.fit(formatter)
-        super().format_help(ctx, formatter)
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        page.write_topics(self, ctx, formatter)
-
-    def format_epilog(self, _ctx: Any, formatter: Any) -> None:
-        page.write_examples(self, formatter)
 
 
 class CommandLine(typer.Typer):

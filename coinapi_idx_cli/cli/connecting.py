@@ -20,17 +20,18 @@ from coinapi_idx_cli.settings import resolve_rest_url, resolve_url
 from coinapi_idx_cli.urls import is_loopback
 
 
-def feed_url(context: typer.Context, url: str | None, *, demo: bool, allow_plaintext: bool) -> str:
-    """Of the option --url. Raises UsageError."""
-    return resolve_url(url, _name(context, "url", demo=demo), demo=demo, allow_plaintext=allow_plaintext)
+def server_urls(
+    context: typer.Context, url: str | None, rest_url: str | None, *, allow_plaintext: bool, is_feed_asked: bool = True
+) -> tuple[str, str]:
+    """Of the options --url and --rest-url; both empty for the demo. Raises UsageError.
 
-
-def rest_server_url(
-    context: typer.Context, url: str | None, *, feed_url: str = "", demo: bool = False, allow_plaintext: bool
-) -> str:
-    """Of the option --rest-url. Raises UsageError."""
+    A feed that is not asked may be anywhere: nothing goes there.
+    """
+    demo = context.params.get("demo", False)
+    name, may_be_plain = _name(context, "url", demo=demo), allow_plaintext or not is_feed_asked
+    feed = resolve_url(url, name, demo=demo, allow_plaintext=may_be_plain)
     name = _name(context, "rest-url", demo=demo)
-    return resolve_rest_url(url, name, feed_url=feed_url, demo=demo, allow_plaintext=allow_plaintext)
+    return feed, resolve_rest_url(rest_url, name, feed_url=feed, demo=demo, allow_plaintext=allow_plaintext)
 
 
 def url_origin(context: typer.Context) -> str:

@@ -64,22 +64,14 @@ def doctor(
     takes the key it is sent in all three ways.
     """
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.connecting import (
-        certificates,
-        feed_url,
-        found_key,
-        rest_server_url,
-        stdout_is_terminal,
-        url_origin,
-    )
+    from coinapi_idx_cli.cli.connecting import certificates, found_key, server_urls, stdout_is_terminal, url_origin
     from coinapi_idx_cli.cli.examining import Asked, examine
     from coinapi_idx_cli.cli.in_force import in_force
     from coinapi_idx_cli.settings import resolve_format
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
-    feed = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
-    rest = rest_server_url(context, rest_url, feed_url=feed, demo=demo, allow_plaintext=allow_plaintext)
+    feed, rest = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     asked = Asked(
         url=feed,
         url_origin=url_origin(context),

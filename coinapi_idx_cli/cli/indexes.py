@@ -57,15 +57,14 @@ def indexes(
     """List the index ids there are."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.catalogue.server import RestServer
-    from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import certificates, key_of, server_urls, stdout_is_terminal
     from coinapi_idx_cli.cli.index_lines import rendered, shape_of, write
     from coinapi_idx_cli.cli.listed import listed_ids
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     shape = shape_of(output_format.value, is_terminal=stdout_is_terminal())
-    feed = feed_url(context, url, demo=False, allow_plaintext=True)  # nothing goes there
-    address = rest_server_url(context, rest_url, feed_url=feed, allow_plaintext=allow_plaintext)
+    _, address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext, is_feed_asked=False)
     key = key_of(context, api_key, api_key_file, [address])
     server = RestServer(address, key, certificates(ca_file), connect_timeout)
     ids = listed_ids(globs or [], server, reporter, refresh=refresh)

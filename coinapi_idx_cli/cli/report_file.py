@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 
 from coinapi_idx_cli.errors import OutputError
-from coinapi_idx_cli.paths import expanded
+from coinapi_idx_cli.paths import expanded, replace_whole
 
 DEVICES = Path("/dev")  # /dev/stdout may be a file
 
@@ -35,23 +34,12 @@ def write_report(path: Path, text: str) -> None:
     data = text.encode("utf-8", "backslashreplace")
     try:
         if _is_replaceable(path):
-            _replace(path, data)
+            replace_whole(path, data)
         else:
             with path.open("ab") as stream:
                 stream.write(data)
     except OSError as error:
         raise _cannot(path, error) from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    fd, name = tempfile.mkstemp(prefix=".idxstream-report.", dir=path.parent)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _is_replaceable(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from coinapi_idx_cli.cli.connecting import feed_url, key_of, rest_server_url
+from coinapi_idx_cli.cli.connecting import key_of, server_urls
 from coinapi_idx_cli.cli.help import described
 from coinapi_idx_cli.cli.in_force import KEY_FILE, in_force, is_given_otherwise, origin_of
 from coinapi_idx_cli.cli.option_names import COMMAND_LINE_ONLY, commands_below, long_name, options_of, reads_settings
@@ -98,8 +98,10 @@ def _computed(parsed: typer.Context, name: str) -> str | None:
     """The default of an option that takes it from others. The demo has no URLs."""
     if name == "stale-after":
         return f"{default_stale_after_s(heartbeat=parsed.params['heartbeat']):g}s"
+    if name not in ("url", "rest-url"):
+        return None
     feed, rest = _servers(parsed)
-    return {"url": feed, "rest-url": rest}.get(name) or None
+    return (feed if name == "url" else rest) or None
 
 
 def _key_line(parsed: typer.Context) -> str:
@@ -108,10 +110,6 @@ def _key_line(parsed: typer.Context) -> str:
 
 
 def _servers(parsed: typer.Context) -> tuple[str, str]:
-    """The feed's URL and the REST side's, of a command that has both."""
+    """Of a command that has both."""
     given = parsed.params
-    if "url" not in given:
-        return "", ""
-    demo, allow = given.get("demo", False), given["allow_plaintext"]
-    feed = feed_url(parsed, given["url"], demo=demo, allow_plaintext=allow)
-    return feed, rest_server_url(parsed, given["rest_url"], feed_url=feed, demo=demo, allow_plaintext=allow)
+    return server_urls(parsed, given["url"], given["rest_url"], allow_plaintext=given["allow_plaintext"])

@@ -99,7 +99,7 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.connecting import certificates, feed_url, key_of, rest_server_url, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import certificates, key_of, server_urls, stdout_is_terminal
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.paths import expanded
@@ -118,8 +118,7 @@ def watch(
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
-    address = feed_url(context, url, demo=demo, allow_plaintext=allow_plaintext)
-    rest_address = rest_server_url(context, rest_url, feed_url=address, demo=demo, allow_plaintext=allow_plaintext)
+    address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
     path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from coinapi_idx_cli.paths import expanded
+from coinapi_idx_cli.paths import expanded, home
 
 VARIABLE = "IDXSTREAM_CONFIG"
 FILE_NAME = "config.toml"
@@ -32,11 +31,9 @@ def config_place(flag: str | None, environment: Mapping[str, str], platform: str
 
 def config_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
     """The platform's folder for settings, and ours in it."""
-    try:
-        home = Path(environment.get("HOME") or "~").expanduser()
-    except RuntimeError:  # a user without an entry, as in containers: nothing is there
-        home = Path(os.devnull)
     if platform == "darwin":
-        return home / "Library" / "Application Support" / "idxstream"
+        return home(environment) / "Library" / "Application Support" / "idxstream"
     named = Path(environment.get("XDG_CONFIG_HOME", ""))
-    return (named if named.is_absolute() else home / ".config") / "idxstream"  # the standard: ignore a relative one
+    if not named.is_absolute():  # the standard: ignore a relative one
+        named = home(environment) / ".config"
+    return named / "idxstream"

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from msgspec import Struct
 
-from coinapi_idx_cli.doctor.bounded import bounded
+from coinapi_idx_cli.bounded import bounded
 from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, advice_of, failed
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
 from coinapi_idx_cli.transport.probe import Answer, Probe, Security

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from coinapi_idx_cli.doctor.bounded import bounded, bounded_all
+from coinapi_idx_cli.bounded import bounded, bounded_all
 from coinapi_idx_cli.doctor.step import Finding, duration_text
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
 from coinapi_idx_cli.transport.refusals import CHECK_PROXY
