@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
+from coinapi_idx_cli.outputs.csv_rows import RowReader
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 
 DEFAULT_FIELDS = ("time_coinapi", "index_id", "value")
@@ -27,21 +27,12 @@ class Csv(Output):
         return _lines([[name] for name in self._picker.names]) if self.context.header else b""
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:
-        names = check_identity(self._picker.names)
-        rows = csv.DictReader((line.decode("utf-8", "replace") for line in lines), names)
-        return [value for row in rows if (value := _value_of(row)) is not None]
+        rows = RowReader(check_identity(self._picker.names))
+        return list(rows.values(b"\n".join([*lines, b""])))
 
     def write(self, batch: Batch) -> None:
         if batch.values:
             self.context.sink.write(_lines(self._picker.columns(batch)), batch.time_received_ns)
-
-
-def _value_of(row: dict[str, str]) -> IndexValue | None:
-    """None for a header, and for lines of somebody else."""
-    try:
-        return IndexValue("index", row["index_id"], row["time_coinapi"], orjson.loads(row["value"]))
-    except (orjson.JSONDecodeError, TypeError):
-        return None
 
 
 def cell(content: Any) -> str:

@@ -8,7 +8,7 @@ from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
 from coinapi_idx_cli.outputs.fields import FEED_FIELDS
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
-from coinapi_idx_cli.protocol.messages import read_value
+from coinapi_idx_cli.protocol.read_back import values_of_json
 
 
 class Ndjson(Output):
@@ -21,7 +21,7 @@ class Ndjson(Output):
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:
         check_identity(self._picker.names if self._picker else FEED_FIELDS)
-        return [value for line in lines if (value := read_value(line)) is not None]
+        return list(values_of_json(lines))
 
     def write(self, batch: Batch) -> None:
         notes = [note for note in batch.notes if note.kind in self.context.include]

@@ -87,15 +87,6 @@ def decode_value(text: bytes) -> IndexValue:
         return _index_value(orjson.loads(text))
 
 
-def read_value(line: bytes) -> IndexValue | None:
-    """The value that a line of our own holds, whatever its fields are; None where it holds none."""
-    try:
-        message = orjson.loads(line)
-        return _index_value(message) if isinstance(message, dict) else None
-    except ValueError:
-        return None
-
-
 def other_fields(text: bytes) -> dict[str, Any]:
     """All fields of a value's text; none where an unknown one holds what no double can."""
     try:

@@ -21,7 +21,6 @@ from coinapi_idx_cli.protocol.messages import (
     decode_value,
     hello,
     other_fields,
-    read_value,
 )
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -238,7 +237,6 @@ def test_what_no_double_can_hold_in_an_unknown_field_does_not_cost_the_value() -
     quick, slow = decode([raw], 0), decode([raw, b"{} "], 0)
     assert quick.batch.texts == slow.batch.texts == [raw]
     assert other_fields(raw) == {}
-    assert read_value(raw) is None
 
 
 def test_a_message_too_deep_to_decode_is_a_malformed_one() -> None:
