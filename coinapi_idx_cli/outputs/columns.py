@@ -8,7 +8,7 @@ from typing import Any
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.outputs.fields import ADDED_FIELDS, FEED_FIELDS, KNOWN_FIELDS
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
-from coinapi_idx_cli.protocol.messages import other_fields
+from coinapi_idx_cli.protocol.messages import all_fields
 from coinapi_idx_cli.protocol.times import parse_utc_ns, utc_text
 
 
@@ -26,7 +26,7 @@ class FieldPicker:
         return [self._column(name, batch) for name in self.names]
 
     def _check(self, batch: Batch) -> None:
-        sent = {name for text in batch.texts for name in other_fields(text)}
+        sent = {name for text in batch.texts for name in all_fields(text)}
         missing = [name for name in self.names if name not in sent and name not in ADDED_FIELDS]
         if missing:
             raise UsageError(f"unknown field {missing[0]!r} in --fields", f"the feed sends {', '.join(sorted(sent))}")
@@ -40,7 +40,7 @@ class FieldPicker:
             return [utc_text(batch.time_received_ns)] * len(batch.values)
         if name == "latency_ms":
             return [_latency_ms(value, batch.time_received_ns) for value in batch.values]
-        return [other_fields(text).get(name) for text in batch.texts]
+        return [all_fields(text).get(name) for text in batch.texts]
 
 
 def check_identity(names: tuple[str, ...]) -> tuple[str, ...]:

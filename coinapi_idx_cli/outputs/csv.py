@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import orjson
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
@@ -39,7 +40,7 @@ def cell(content: Any) -> str:
     """Text as it is, a missing field as nothing, else JSON: of doubles the shortest text that reads back equal."""
     if content is None:
         return ""
-    return content if isinstance(content, str) else orjson.dumps(content).decode()
+    return content if isinstance(content, str) else msgspec.json.encode(content).decode()
 
 
 def _lines(columns: list[list[Any]]) -> bytes:

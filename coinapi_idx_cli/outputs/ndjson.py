@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import orjson
+import msgspec
 
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
@@ -39,5 +39,6 @@ class Ndjson(Output):
     @staticmethod
     def _picked(picker: FieldPicker, batch: Batch) -> list[bytes]:
         return [
-            orjson.dumps(dict(zip(picker.names, row, strict=True))) for row in zip(*picker.columns(batch), strict=True)
+            msgspec.json.encode(dict(zip(picker.names, row, strict=True)))
+            for row in zip(*picker.columns(batch), strict=True)
         ]

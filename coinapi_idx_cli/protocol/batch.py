@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct, field
-
-# Beyond 64 bits a number is taken as a double (by `messages`): a longer one could not be written again.
-_Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+from msgspec import Struct, field
 
 
 class IndexValue(Struct, frozen=True, gc=False):
@@ -19,7 +16,7 @@ class IndexValue(Struct, frozen=True, gc=False):
     type: Literal["index"]
     index_id: str
     time_coinapi: str
-    value: float | _Int64
+    value: float
 
 
 class Note(Struct):

@@ -1,25 +1,44 @@
 """Feed text <-> typed messages: the only knower of the wire format.
 
-The messages and their fields are those of the vendor's page "WebSocket Index API / Messages". Its examples carry a
-comma before the closing brace, which no JSON parser takes: they decode here all the same.
+The messages and their fields are those of the vendor's page "WebSocket Index API / Messages". What passes for JSON is
+said in `json_text`. Of JSON, a message needs its `type` and the fields that are known here for that type: those are
+checked, texts to be text and numbers to be finite doubles. Nothing that stands in any other field costs a message. Of a
+name that comes twice in a message the last one counts, as for all who read JSON.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 import orjson
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
+from coinapi_idx_cli.protocol.json_text import are_plain, compact, with_stand_ins
 
-NUMBERS = (float, int)  # by type(), so that `true`, a bool, does not pass for a number
-WHITE_SPACE = (b" ", b"\t", b"\r", b"\n")  # of JSON (RFC 8259, 2)
+HEARTBEATS = ("heartbeat", "hearbeat")  # the second is the spelling of one of the vendor's pages
+_NOT_UTF8 = b"\xff"  # for half a surrogate pair: where text is wanted it is none, and elsewhere nobody looks
+_REPLACEMENT = rb"\ufffd"
+
+
+class _KnownFields(Struct):
+    """The JSON texts of the fields that are known here; empty where there is none."""
+
+    type: Raw = Raw()
+    index_id: Raw = Raw()
+    time_coinapi: Raw = Raw()
+    value: Raw = Raw()
+    within_seconds: Raw = Raw()
+    before_time: Raw = Raw()
+    message: Raw = Raw()
+
 
 _decode_value = msgspec.json.Decoder(IndexValue).decode
+_known_fields = msgspec.json.Decoder(_KnownFields).decode
+_all_fields = msgspec.json.Decoder(dict[str, Raw]).decode
+_text = msgspec.json.Decoder(str).decode
+_number = msgspec.json.Decoder(float).decode
 
 
 class ReconnectNotice(Struct, frozen=True):
@@ -70,141 +89,149 @@ def hello(
 
 
 def decode(frames: list[bytes], time_received_ns: int) -> Decoded:
-    """Check and decode the text messages of one read. Never raises: what is no message becomes a `Malformed`."""
-    try:
-        if _are_plain(frames):
+    """Check and decode the text messages of one read. Never raises: what is not a message becomes a `Malformed`."""
+    if are_plain(frames):
+        try:
             return Decoded(Batch(time_received_ns, list(map(_decode_value, frames)), frames))
-    except (msgspec.DecodeError, RecursionError):
-        pass
-    return _decode_each(frames, time_received_ns)
+        except msgspec.DecodeError:
+            pass
+    decoded = Decoded(Batch(time_received_ns))
+    for frame in frames:
+        try:
+            _sort(compact(frame), decoded)
+        except ValueError as error:
+            decoded.events.append(malformed(str(error), frame))
+    return decoded
 
 
 def decode_value(text: bytes) -> IndexValue:
     """The value of one of `Batch.texts`."""
     try:
         return _decode_value(text)
-    except (msgspec.DecodeError, RecursionError):
-        return _index_value(orjson.loads(text))
+    except msgspec.DecodeError:
+        return _index_value(_fields_known(text))
 
 
-def other_fields(text: bytes) -> dict[str, Any]:
-    """All fields of a value's text; none where an unknown one holds what no double can."""
+def read_value(line: bytes) -> IndexValue | None:
+    """The value in a line of NDJSON of our own, from which --fields may have left out the type; None in any other."""
     try:
-        message: dict[str, Any] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return message
+        fields = _fields_known(compact(line))
+        is_one = not bytes(fields.type) or _text_or_none(fields.type) == "index"
+        return _index_value(fields) if is_one else None
+    except ValueError:
+        return None
+
+
+def read_number(text: bytes) -> float:
+    """Of a number as it stands in a message. Raises ValueError where it is not one, or beyond any double."""
+    return _number(text)
+
+
+def all_fields(text: bytes) -> dict[str, str | Raw | None]:
+    """The fields of one of `Batch.texts`: text, None for null, anything else as the JSON text that came.
+
+    U+FFFD stands for half a surrogate pair.
+    """
+    try:
+        fields = _all_fields(text)
+    except msgspec.DecodeError:
+        fields = _all_fields(with_stand_ins(text, _REPLACEMENT))
+    return {name: _content(raw) for name, raw in fields.items()}
 
 
 def malformed(why: str, text: bytes) -> Malformed:
     return Malformed(why, text.decode("utf-8", "backslashreplace"))
 
 
-def _are_plain(frames: list[bytes]) -> bool:
-    """Whether all are valid UTF-8 without white space, so that each can go out as it came.
-
-    A space within a string only costs the slower way. What msgspec does not look into, unknown fields, may be no UTF-8.
-    """
-    text = b"".join(frames)
-    return not any(map(text.__contains__, WHITE_SPACE)) and (text.isascii() or _is_utf8(text))
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _decode_each(frames: list[bytes], time_received_ns: int) -> Decoded:
-    decoded = Decoded(Batch(time_received_ns))
-    for frame in frames:
-        text = compact(frame)
-        try:
-            _sort(_load(text), text, decoded)
-        except ValueError as error:
-            _take_value_or_complain(frame, text, str(error), decoded)
-    return decoded
-
-
-def _take_value_or_complain(frame: bytes, text: bytes, why: str, decoded: Decoded) -> None:
-    """An unknown field may hold a number that is none to orjson, such as 1e999: the value is one all the same."""
-    try:
-        value = _decode_value(text) if _is_utf8(text) else None
-    except (msgspec.DecodeError, RecursionError):
-        value = None
-    if value is None:
-        decoded.events.append(malformed(why, frame))
-    else:
-        decoded.batch.values.append(value)
-        decoded.batch.texts.append(text)
-
-
-def _load(text: bytes) -> dict[str, Any]:
-    """Raises ValueError where it is no JSON object."""
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error}") from error
-    if not isinstance(message, dict):
-        raise ValueError("no JSON object")
-    return message
-
-
-def _sort(message: dict[str, Any], text: bytes, decoded: Decoded) -> None:
-    """Put one message where it belongs. Raises ValueError where a field is missing or of the wrong type."""
+def _sort(text: bytes, decoded: Decoded) -> None:
+    """Put one message where it belongs. Raises ValueError where it is not one."""
     batch = decoded.batch
-    kind = _text_field(message, "type")
-    if kind == "index":
-        batch.values.append(_index_value(message))
-        batch.texts.append(text)
-    elif kind == "heartbeat":
+    try:
+        value = _decode_value(text)
+    except msgspec.DecodeError:
+        fields = _fields_known(text)
+        if (kind := _text_field(fields, "type")) != "index":
+            _sort_other(kind, fields, text, decoded)
+            return
+        value = _index_value(fields)
+    batch.values.append(value)
+    batch.texts.append(text)
+
+
+def _sort_other(kind: str, fields: _KnownFields, text: bytes, decoded: Decoded) -> None:
+    batch = decoded.batch
+    if kind in HEARTBEATS:
         decoded.heartbeats += 1
-        batch.notes.append(Note(len(batch.values), kind, text))
+        batch.notes.append(Note(len(batch.values), "heartbeat", text))
     elif kind == "reconnect":
-        within_s = float(_number_field(message, "within_seconds"))
-        decoded.events.append(ReconnectNotice(within_s, str(message.get("before_time", ""))))
+        within_s = _number_field(fields, "within_seconds")
+        decoded.events.append(ReconnectNotice(within_s, _text_or_none(fields.before_time) or ""))
         batch.notes.append(Note(len(batch.values), kind, text))
     elif kind == "error":
-        what = message.get("message")
-        decoded.events.append(ServerError(what if isinstance(what, str) else text.decode()))
+        what = _text_or_none(fields.message)
+        decoded.events.append(ServerError(text.decode() if what is None else what))
     else:
         decoded.events.append(UnknownMessage(kind))
 
 
-def _index_value(message: dict[str, Any]) -> IndexValue:
+def _fields_known(text: bytes) -> _KnownFields:
+    """Of compact text. Raises ValueError where it is not a JSON object."""
+    try:
+        return _known_fields(text)
+    except msgspec.ValidationError as error:
+        raise ValueError("not a JSON object") from error
+    except msgspec.DecodeError as error:
+        with_all = with_stand_ins(text, _NOT_UTF8)
+        if with_all == text:
+            raise ValueError(f"not JSON: {_reason(error)}") from error
+        return _fields_known(with_all)
+
+
+def _reason(error: msgspec.DecodeError) -> str:
+    """Without a place, which would be one in the compact text that nobody sees."""
+    return str(error).removeprefix("JSON is malformed: ").partition(" (byte")[0]
+
+
+def _index_value(fields: _KnownFields) -> IndexValue:
+    """Raises ValueError where a field is missing or of the wrong type."""
     return IndexValue(
         "index",
-        _text_field(message, "index_id"),
-        _text_field(message, "time_coinapi"),
-        _number_field(message, "value"),
+        _text_field(fields, "index_id"),
+        _text_field(fields, "time_coinapi"),
+        _number_field(fields, "value"),
     )
 
 
-def _text_field(message: dict[str, Any], name: str) -> str:
-    content = message.get(name)
-    if not isinstance(content, str):
-        raise ValueError(_complaint(message, name, "text"))
+def _text_field(fields: _KnownFields, name: str) -> str:
+    content = _text_or_none(getattr(fields, name))
+    if content is None:
+        raise ValueError(_complaint(fields, name, "text"))
     return content
 
 
-def _number_field(message: dict[str, Any], name: str) -> float | int:
-    content: float | int | None = message.get(name)
-    if type(content) not in NUMBERS:
-        raise ValueError(_complaint(message, name, "a number"))
-    return content  # type: ignore[return-value]
+def _number_field(fields: _KnownFields, name: str) -> float:
+    try:
+        return _number(getattr(fields, name))
+    except ValueError:
+        raise ValueError(_complaint(fields, name, "a number")) from None
 
 
-def _complaint(message: dict[str, Any], name: str, wanted: str) -> str:
-    return f"field {name!r} is not {wanted}" if name in message else f"field {name!r} is missing"
+def _text_or_none(raw: Raw) -> str | None:
+    try:
+        return _text(raw)
+    except ValueError:
+        return None
 
 
-# Strings are matched to be kept, an unclosed one to the very end, so that no position is looked at twice. Compiled at
-# the first use, and kept by `re`: most runs never need it, and it would be a hundredth of their start.
-_STRING_SPACE_OR_COMMA = rb'(?s)("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|[ \t\r\n]+|,(?=[ \t\r\n]*+[}\]])'
+def _content(raw: Raw) -> str | Raw | None:
+    match bytes(raw)[:1]:
+        case b'"':
+            return _text(raw)
+        case b"n":
+            return None
+    return raw
 
 
-def compact(text: bytes) -> bytes:
-    """JSON text without white space and without trailing commas; strings and numbers stay the very text they were."""
-    return re.sub(_STRING_SPACE_OR_COMMA, lambda match: match[1] or b"", text)
+def _complaint(fields: _KnownFields, name: str, wanted: str) -> str:
+    is_there = bytes(getattr(fields, name)) != b""
+    return f"field {name!r} is not {wanted}" if is_there else f"field {name!r} is missing"
