@@ -20,6 +20,12 @@ def home(environment: Mapping[str, str]) -> Path:
         return Path(os.devnull)
 
 
+def xdg_folder(environment: Mapping[str, str], variable: str, default: str) -> Path:
+    """The folder that the variable names, else `default` in the home; the standard has a relative one ignored."""
+    named = Path(environment.get(variable, ""))
+    return named if named.is_absolute() else home(environment) / default
+
+
 def replace_whole(path: Path, data: bytes) -> None:
     """Nobody ever sees a part of it, and only the owner can read it: a name of its own until all is written.
 

@@ -30,8 +30,16 @@ def excerpt(text: str, clean: Callable[[str], str], limit_bytes: int = EXCERPT_B
 
 _CUT = "…".encode()
 
-_INDEX_ID = re.compile(r"[!-~]{1,200}")  # ASCII without blanks, as all ids of the vendor
+LONGEST_ID = 200
+_ASKED_FOR = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")  # ASCII without blanks, as all ids of the vendor
+_LISTED = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{,{LONGEST_ID - 1}}}")  # completions/ has the same rule
 
 
 def is_index_id(text: str) -> bool:
-    return _INDEX_ID.fullmatch(text) is not None
+    """Whether somebody may ask for it by name: what one types is one's own, and goes nowhere but into the hello."""
+    return _ASKED_FOR.fullmatch(text) is not None
+
+
+def is_listed_id(text: str) -> bool:
+    """Whether a list may offer it: on a command line, completed by a shell or through xargs, it is one plain word."""
+    return _LISTED.fullmatch(text) is not None

@@ -323,11 +323,17 @@ _idxstream_match() {
 
 # Of up to 500 ids all; of more only how they go on: what they have in common, and one letter.
 _idxstream_offer_ids() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache} found
+  local cache=${XDG_CACHE_HOME-} found
+  local -a ids=()
+  [[ $cache == /* ]] || cache=$HOME/.cache
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
-  [[ -r $cache/idxstream/indexes.txt ]] || return
+  cache+=/idxstream/indexes.txt
+  [[ -f $cache && -r $cache ]] || return
   found=$(LC_ALL=C typed=${1#[\'\"]} awk '
-length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
+# An older version, or somebody else, may have written more into the list than plain words.
+/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/ && length($0) <= 200 && index(toupper($0), toupper(ENVIRON["typed"])) == 1 {
+  ids[++count] = $0
+}
 END {
   if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
@@ -342,8 +348,19 @@ END {
     seen[stem]
   }
 }
-' "$cache/idxstream/indexes.txt")
-  [[ -n $found ]] && mapfile -t COMPREPLY <<<"$found"
+' "$cache")
+  [[ -n $found ]] || return
+  mapfile -t ids <<<"$found"
+  _idxstream_match_behind_colon "$1" "${ids[@]}"
+}
+
+# Of what begins with $1, whatever its case: readline replaces only what follows a colon, so before it the case counts.
+_idxstream_match_behind_colon() {
+  local begun='' word
+  [[ $COMP_WORDBREAKS == *:* && $1 != [\'\"]* ]] && begun=${1%"${1##*:}"}
+  for word in "${@:2}"; do
+    [[ $word == "$begun"* ]] && COMPREPLY+=("${word:${#begun}}")
+  done
 }
 
 # bash 3, as macOS has it, lacks compopt and mapfile: there nothing is completed.

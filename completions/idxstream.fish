@@ -146,11 +146,15 @@ function __idxstream_index_ids
     set -l typed (commandline -ct | string trim -l -c '\'"')
     string match -q -- '-*' "$typed"; and return
     set -l cache $HOME/.cache
-    test -n "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
+    string match -q -- '/*' "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
     test (uname) = Darwin; and set cache $HOME/Library/Caches
-    test -r $cache/idxstream/indexes.txt; or return
+    set -l list $cache/idxstream/indexes.txt
+    test -f $list -a -r $list; or return
     LC_ALL=C typed="$typed" awk '
-length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
+# An older version, or somebody else, may have written more into the list than plain words.
+/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/ && length($0) <= 200 && index(toupper($0), toupper(ENVIRON["typed"])) == 1 {
+  ids[++count] = $0
+}
 END {
   if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
@@ -165,7 +169,7 @@ END {
     seen[stem]
   }
 }
-' $cache/idxstream/indexes.txt
+' $list
 end
 
 complete -c idxstream -f

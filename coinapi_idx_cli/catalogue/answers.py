@@ -6,24 +6,32 @@ import msgspec
 
 from coinapi_idx_cli.catalogue.rest import OK, Answer
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.catalogue.sift import LeftOut, sift
 from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
 from coinapi_idx_cli.retry_after import retry_after_s
-from coinapi_idx_cli.text import is_index_id
 
 NOT_MODIFIED = 304
 BAD_KEY_STATUSES = {401, 403}
 TRY_LATER_STATUSES = {408, 425, 429}
 TEXT_SHOWN_CHARACTERS = 200
 LONGEST_ETAG = 200
+MOST_COMMAS = 1 << 20  # between entries and within them; 32 MiB of the shortest entries would take 1 GiB to read
 
 
 class Fetched(msgspec.Struct, frozen=True):
+    """`ids`: each once, sorted, without the key in any, as they go to disk. `left_out`: what else the list held."""
+
     ids: tuple[str, ...]
     etag: str | None
+    left_out: LeftOut | None = None
 
 
-class _Item(msgspec.Struct):
+class _Entry(msgspec.Struct):
     id: str
+
+
+_ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
+_ENTRY = msgspec.json.Decoder(_Entry)
 
 
 def fetched(server: RestServer, answer: Answer, etag: str | None) -> Fetched | None:
@@ -31,29 +39,42 @@ def fetched(server: RestServer, answer: Answer, etag: str | None) -> Fetched | N
     CredentialsError or RefusedError when it will not.
     """
     if answer.status == OK:
-        return Fetched(_ids(server, answer.body), _etag(server, answer))
+        ids, left_out = _sifted(server, answer.body)
+        return Fetched(ids, _etag(server, answer), left_out)
     if answer.status == NOT_MODIFIED and etag is not None:
         return None
     raise _refusal(server, answer)
 
 
-def _ids(server: RestServer, body: bytes) -> tuple[str, ...]:
-    """Each id once, sorted, without the key in any, as they go to disk."""
+def _sifted(server: RestServer, body: bytes) -> tuple[tuple[str, ...], LeftOut | None]:
+    if body.count(b",") > MOST_COMMAS:
+        raise _malformed(server, "it holds too many entries")
     try:
-        ids = {item.id for item in msgspec.json.decode(body, type=list[_Item])}
+        entries = _ENTRIES.decode(body)
+    except RecursionError as error:
+        raise _malformed(server, "it is nested too deeply") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _malformed(server, str(error)) from error
-    if not ids:
+    if not entries:
         raise _malformed(server, "it is empty")
-    for index_id in ids:
-        if not is_index_id(index_id):
-            raise _malformed(server, f"{_start(server, index_id)!r} is no index id")
-    clean = server.redactor.clean_bytes("\n".join(sorted(ids)).encode())
-    return tuple(clean.decode().split("\n"))
+    clean = server.redactor.clean  # an id that holds the key is not one afterwards
+    named = (_id_in(entry) for entry in entries)
+    ids, left_out = sift(clean(index_id) if index_id is not None else None for index_id in named)
+    if not ids:
+        raise _malformed(server, str(left_out))
+    return tuple(sorted(set(ids))), left_out
+
+
+def _id_in(entry: msgspec.Raw) -> str | None:
+    try:
+        return _ENTRY.decode(entry).id
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def _malformed(server: RestServer, why: str) -> RefusedError:
-    return RefusedError(f"{server.name} gave no list of indexes: {server.redactor.clean(why)}", "check --rest-url")
+    what = f"{server.name} did not give a list of indexes: {server.redactor.clean(why)}"
+    return RefusedError(what, "check --rest-url")
 
 
 def _etag(server: RestServer, answer: Answer) -> str | None:

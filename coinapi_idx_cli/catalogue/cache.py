@@ -8,9 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from coinapi_idx_cli.paths import home, replace_whole
-from coinapi_idx_cli.text import is_index_id
+from coinapi_idx_cli.catalogue.sift import LeftOut, sift
+from coinapi_idx_cli.paths import home, replace_whole, xdg_folder
 from coinapi_idx_cli.urls import is_loopback
 
 FRESH_FOR_S = 86_400.0
@@ -18,12 +19,16 @@ COMPLETED_FROM = "indexes.txt"  # where completions/ looks
 
 
 class IndexList(msgspec.Struct, frozen=True):
-    """`rest_url`: whose list it is. `fetched_s`: when that was asked last, seconds since 1970."""
+    """`rest_url`: whose list it is. `fetched_s`: when that was asked last, seconds since 1970.
+
+    `left_out`: what the server's list, or the one on disk, held beside the ids. It is not kept.
+    """
 
     rest_url: str
     fetched_s: float
     etag: str | None
     ids: tuple[str, ...]
+    left_out: LeftOut | None = None
 
     def is_fresh(self, now_s: float) -> bool:
         """A list from the future was fetched before the clock was put right."""
@@ -34,7 +39,7 @@ def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -
     """The platform's folder for caches, and ours in it; the same as in completions/."""
     if platform == "darwin":
         return home(environment) / "Library" / "Caches" / "idxstream"
-    return Path(environment.get("XDG_CACHE_HOME") or home(environment) / ".cache") / "idxstream"
+    return xdg_folder(environment, "XDG_CACHE_HOME", ".cache") / "idxstream"
 
 
 class Cache:
@@ -45,15 +50,15 @@ class Cache:
         """None when there is no list of that server, or none that can be used."""
         try:
             kept = msgspec.json.decode(self._path(rest_url).read_bytes(), type=IndexList)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        is_right = kept.rest_url == rest_url and kept.ids and all(map(is_index_id, kept.ids))
-        return kept if is_right else None
+        ids, left_out = sift(kept.ids)
+        return replace(kept, ids=ids, left_out=left_out) if kept.rest_url == rest_url and ids else None
 
     def store(self, latest: IndexList, host: str) -> None:
         """Raises OSError. Made-up ids of a simulator on this machine are not for completion."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_whole(self._path(latest.rest_url), msgspec.json.encode(latest))
+        replace_whole(self._path(latest.rest_url), msgspec.json.encode(replace(latest, left_out=None)))
         if not is_loopback(host):
             replace_whole(self.folder / COMPLETED_FROM, "".join(f"{index_id}\n" for index_id in latest.ids).encode())
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from coinapi_idx_cli.catalogue.cache import Cache, IndexList
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.errors import NoConnectionError
@@ -35,7 +37,7 @@ class Listing:
     def fresh(self) -> IndexList | None:
         """What is kept, if it is young enough; nobody is asked."""
         kept = self._cache.load(self._server.url)
-        return kept if kept is not None and kept.is_fresh(self._now_s()) else None
+        return self._told(kept) if kept is not None and kept.is_fresh(self._now_s()) else None
 
     def fetch(self) -> IndexList:
         """What the server says, and when it cannot be reached what is kept, however old.
@@ -44,19 +46,25 @@ class Listing:
         """
         from coinapi_idx_cli.catalogue.patience import fetch  # the HTTP client costs 60 ms, and is seldom needed
 
-        kept = self._cache.load(self._server.url)
+        kept = self._cache.load(self._server.url) or IndexList(self._server.url, 0.0, None, ())
         try:
-            answer = fetch(self._server, kept.etag if kept is not None else None, self._voice.notice)
+            answer = fetch(self._server, kept.etag, self._voice.notice)
         except NoConnectionError as error:
-            if kept is None:
+            if not kept.ids:
                 hint = error.hint or "check --rest-url and the network"
                 raise NoConnectionError(f"{error.what}, and no list of indexes is kept", hint) from error
             self._voice.warning(f"{error.what}; this is the list of {age(self._now_s() - kept.fetched_s)} ago")
-            return kept
-        ids, etag = (answer.ids, answer.etag) if answer is not None else (kept.ids, kept.etag) if kept else ((), None)
-        latest = IndexList(self._server.url, self._now_s(), etag, ids)
+            return self._told(kept)
+        if answer is not None:
+            kept = IndexList(self._server.url, 0.0, answer.etag, answer.ids, answer.left_out)
+        latest = replace(kept, fetched_s=self._now_s())
         self._store(latest)
-        return latest
+        return self._told(latest)
+
+    def _told(self, found: IndexList) -> IndexList:
+        if found.left_out is not None:
+            self._voice.warning(f"{self._server.name}: {found.left_out}")
+        return found
 
     def _store(self, latest: IndexList) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import OutputError, UsageError
@@ -24,29 +24,15 @@ def shape_of(name: str, *, is_terminal: bool) -> str:
 
 
 def rendered(ids: Sequence[str], shape: str) -> bytes:
-    """Each line ended."""
+    """Each line ended. Ids of a list need no quotes in any format."""
     if shape == "table":
         from coinapi_idx_cli.cli.families import table
 
         return table(ids).encode(sys.stdout.encoding or "utf-8", "backslashreplace")
-    lines = [_IN_SHAPE[shape](index_id) for index_id in ids]
+    lines = [f'{{"{FIELD}":"{index_id}"}}' for index_id in ids] if shape == "ndjson" else list(ids)
     if shape == "csv":
         lines.insert(0, FIELD)
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _as_ndjson(index_id: str) -> str:
-    import msgspec
-
-    return msgspec.json.encode({FIELD: index_id}).decode()
-
-
-def _as_csv(index_id: str) -> str:
-    """RFC 4180, 2.6; an id has no line end."""
-    return '"' + index_id.replace('"', '""') + '"' if set(index_id) & set('",') else index_id
-
-
-_IN_SHAPE: dict[str, Callable[[str], str]] = {PLAIN: str, "ndjson": _as_ndjson, "csv": _as_csv}
 
 
 def write(data: bytes, reporter: Reporter) -> None:

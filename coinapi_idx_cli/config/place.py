@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from coinapi_idx_cli.paths import expanded, home
+from coinapi_idx_cli.paths import expanded, home, xdg_folder
 
 VARIABLE = "IDXSTREAM_CONFIG"
 FILE_NAME = "config.toml"
@@ -33,7 +33,4 @@ def config_folder(environment: Mapping[str, str], platform: str = sys.platform) 
     """The platform's folder for settings, and ours in it."""
     if platform == "darwin":
         return home(environment) / "Library" / "Application Support" / "idxstream"
-    named = Path(environment.get("XDG_CONFIG_HOME", ""))
-    if not named.is_absolute():  # the standard: ignore a relative one
-        named = home(environment) / ".config"
-    return named / "idxstream"
+    return xdg_folder(environment, "XDG_CONFIG_HOME", ".config") / "idxstream"

@@ -6,7 +6,7 @@ import time
 
 from msgspec import Struct
 
-from coinapi_idx_cli.catalogue.answers import fetched
+from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.match import did_you_mean
 from coinapi_idx_cli.catalogue.rest import Answer, ask
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
@@ -16,7 +16,7 @@ from coinapi_idx_cli.errors import IdxstreamError
 
 
 class _Asked(Struct, frozen=True):
-    ids: tuple[str, ...]
+    found: Fetched
     error: IdxstreamError | None
     dated: Dated | None
     seconds: float
@@ -34,14 +34,16 @@ class Listed:
         if asked.error is not None:
             return failed(asked.error, asked.seconds)
         index_id = self._case.index_id
-        told = f"{len(asked.ids)} indexes at {self._case.rest.name}"
-        if index_id is None or index_id in asked.ids:
-            return Finding(told + (f", {index_id} among them" if index_id else ""), seconds=asked.seconds)
-        return Finding(f"{told}, {index_id} is not among them", did_you_mean(index_id, asked.ids), asked.seconds)
+        ids, left_out = asked.found.ids, asked.found.left_out
+        told = f"{len(ids)} {'index' if len(ids) == 1 else 'indexes'} at {self._case.rest.name}"
+        more = f"; {left_out}" if left_out is not None else ""
+        if index_id is None or index_id in ids:
+            return Finding(told + (f", {index_id} among them" if index_id else "") + more, seconds=asked.seconds)
+        return Finding(f"{told}, {index_id} is not among them{more}", did_you_mean(index_id, ids), asked.seconds)
 
     def about_quiet(self, index_id: str) -> str:
         """What to do when no value of it comes."""
-        ids = self._asked().ids if self._case.list_problem is None else ()
+        ids = self._asked().found.ids if self._case.list_problem is None else ()
         if ids and index_id not in ids:
             return f"it is not in the list of indexes; {did_you_mean(index_id, ids)}"
         return f"it may be quiet, or not in the key's subscription: try another, such as {WELL_KNOWN_ID}"
@@ -57,13 +59,13 @@ class Listed:
     def _ask(self) -> _Asked:
         rest = self._case.rest
         answer: Answer | None = None
+        found, error = Fetched((), None), None
         started_s, asked_s = time.monotonic(), time.time()
         try:
             answer = ask(rest, None)
-            list_ = fetched(rest, answer, None)
-            ids, error = list_.ids if list_ is not None else (), None
+            found = fetched(rest, answer, None) or found
         except IdxstreamError as caught:
-            ids, error = (), caught
+            error = caught
         seconds = time.monotonic() - started_s
         date = dated(rest.name, answer.headers, asked_s, asked_s + seconds) if answer is not None else None
-        return _Asked(ids, error, date, seconds)
+        return _Asked(found, error, date, seconds)

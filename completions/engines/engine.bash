@@ -110,11 +110,25 @@ _idxstream_match() {
 
 # INDEX_IDS_SAYS
 _idxstream_offer_ids() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache} found
+  local cache=${XDG_CACHE_HOME-} found
+  local -a ids=()
+  [[ $cache == /* ]] || cache=$HOME/.cache
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
-  [[ -r $cache/idxstream/indexes.txt ]] || return
-  found=$(LC_ALL=C typed=${1#[\'\"]} awk 'INDEX_IDS_AWK' "$cache/idxstream/indexes.txt")
-  [[ -n $found ]] && mapfile -t COMPREPLY <<<"$found"
+  cache+=/idxstream/indexes.txt
+  [[ -f $cache && -r $cache ]] || return
+  found=$(LC_ALL=C typed=${1#[\'\"]} awk 'INDEX_IDS_AWK' "$cache")
+  [[ -n $found ]] || return
+  mapfile -t ids <<<"$found"
+  _idxstream_match_behind_colon "$1" "${ids[@]}"
+}
+
+# Of what begins with $1, whatever its case: readline replaces only what follows a colon, so before it the case counts.
+_idxstream_match_behind_colon() {
+  local begun='' word
+  [[ $COMP_WORDBREAKS == *:* && $1 != [\'\"]* ]] && begun=${1%"${1##*:}"}
+  for word in "${@:2}"; do
+    [[ $word == "$begun"* ]] && COMPREPLY+=("${word:${#begun}}")
+  done
 }
 
 # bash 3, as macOS has it, lacks compopt and mapfile: there nothing is completed.

@@ -58,8 +58,9 @@ function __idxstream_index_ids
     set -l typed (commandline -ct | string trim -l -c '\'"')
     string match -q -- '-*' "$typed"; and return
     set -l cache $HOME/.cache
-    test -n "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
+    string match -q -- '/*' "$XDG_CACHE_HOME"; and set cache $XDG_CACHE_HOME
     test (uname) = Darwin; and set cache $HOME/Library/Caches
-    test -r $cache/idxstream/indexes.txt; or return
-    LC_ALL=C typed="$typed" awk 'INDEX_IDS_AWK' $cache/idxstream/indexes.txt
+    set -l list $cache/idxstream/indexes.txt
+    test -f $list -a -r $list; or return
+    LC_ALL=C typed="$typed" awk 'INDEX_IDS_AWK' $list
 end

@@ -1,10 +1,12 @@
 # INDEX_IDS_SAYS
 _idxstream_index_ids() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache} expl
+  local cache=${XDG_CACHE_HOME-} expl
   local -a ids
+  [[ $cache == /* ]] || cache=$HOME/.cache
   [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches
-  [[ -r $cache/idxstream/indexes.txt ]] || return 1
-  ids=(${(f)"$(LC_ALL=C typed=$PREFIX awk 'INDEX_IDS_AWK' $cache/idxstream/indexes.txt)"})
+  cache+=/idxstream/indexes.txt
+  [[ -f $cache && -r $cache ]] || return 1
+  ids=(${(f)"$(LC_ALL=C typed=$PREFIX awk 'INDEX_IDS_AWK' $cache)"})
   _wanted index-ids expl 'index id' compadd -M 'm:{a-z}={A-Z}' -a ids
 }
 

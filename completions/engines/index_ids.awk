@@ -1,4 +1,7 @@
-length && index(toupper($0), toupper(ENVIRON["typed"])) == 1 { ids[++count] = $0 }
+# An older version, or somebody else, may have written more into the list than plain words.
+/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/ && length($0) <= 200 && index(toupper($0), toupper(ENVIRON["typed"])) == 1 {
+  ids[++count] = $0
+}
 END {
   if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]

@@ -72,7 +72,7 @@ def test_each_server_has_its_own_and_a_simulators_ids_are_not_completed(cache: C
         b'{"rest_url":"https://rest.example"}',
         msgspec.json.encode(IndexList("https://other.example", 1000.0, None, ("IDX_A",))),
         msgspec.json.encode(IndexList(URL, 1000.0, None, ())),
-        msgspec.json.encode(IndexList(URL, 1000.0, None, ("IDX_A", "IDX_\x1b[2J"))),
+        msgspec.json.encode(IndexList(URL, 1000.0, None, ("IDX_\x1b[2J", "-x"))),
     ],
 )
 def test_what_cannot_be_used_counts_as_nothing(cache: Cache, content: bytes) -> None:
@@ -117,6 +117,7 @@ def test_young_is_a_day_and_not_from_the_future(now_s: float, is_fresh: bool) ->
         ("linux", {"HOME": "/h"}, "/h/.cache/idxstream"),
         ("linux", {"HOME": "/h", "XDG_CACHE_HOME": ""}, "/h/.cache/idxstream"),
         ("linux", {"HOME": "/h", "XDG_CACHE_HOME": "/c"}, "/c/idxstream"),
+        ("linux", {"HOME": "/h", "XDG_CACHE_HOME": "c"}, "/h/.cache/idxstream"),
         ("darwin", {"HOME": "/h", "XDG_CACHE_HOME": "/c"}, "/h/Library/Caches/idxstream"),
     ],
 )

@@ -12,6 +12,7 @@ from coinapi_idx_cli.catalogue import rest
 from coinapi_idx_cli.catalogue.answers import Fetched
 from coinapi_idx_cli.catalogue.rest import LARGEST_LIST_BYTES
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.catalogue.sift import LeftOut
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import (
     ConnectionLostError,
@@ -140,14 +141,15 @@ def test_a_key_at_the_cut_of_a_long_answer() -> None:
 def test_what_is_no_list_is_refused(body: str | bytes) -> None:
     error = failure_of(http(200, body))
     assert isinstance(error, RefusedError)
-    assert "gave no list of indexes" in error.what
+    assert "did not give a list of indexes" in error.what
     assert error.what.isprintable()
 
 
 def test_the_key_is_taken_out_of_ids_and_tags() -> None:
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
-    with scripted(http(200, f'[{{"id": "IDX_{escaped}"}}]', {"ETag": f'"{KEY}"'})) as there:
-        assert get(there.server()) == Fetched(("IDX_***",), None)
+    body = f'[{{"id": "IDX_A"}}, {{"id": "IDX_{escaped}"}}]'
+    with scripted(http(200, body, {"ETag": f'"{KEY}"'})) as there:
+        assert get(there.server()) == Fetched(("IDX_A",), None, LeftOut(1, "'IDX_***'"))
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ ANSWERS = {
     "no json": http(200, ECHO),
     "no list": http(200, json.dumps({KEY: KEY})),
     "no id": http(200, json.dumps([{"id": f"two {ECHO}"}])),
-    "long id": http(200, json.dumps([{"id": "x" * 195 + KEY * 9}])),
+    "long id": http(200, json.dumps([{"id": "x" * 70 + KEY * 9}])),
     "id": http(200, json.dumps([{"id": f"IDX_{KEY}"}]), {"ETag": f'"{KEY}"', "X-Echo": KEY}),
     "escaped id": http(200, f'[{{"id": "IDX_{ESCAPED}"}}]'),
     "cut": http(200, f'[{{"id": "{KEY}"', {"Content-Length": "9999"}),
