@@ -30,6 +30,19 @@ def excerpt(text: str, clean: Callable[[str], str], limit_bytes: int = EXCERPT_B
 
 _CUT = "…".encode()
 
+_NOT_OF_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_PAGE = re.compile(r"\s*<[!?a-z]", re.IGNORECASE)
+
+
+def words_in(body: bytes) -> str:
+    """The text in the body of an HTTP error; empty when it is binary, or HTML, which is not for a terminal."""
+    try:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return ""
+    return "" if _NOT_OF_TEXT.search(text) or _PAGE.match(text) else text
+
+
 LONGEST_ID = 200
 _ASKED_FOR = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")  # ASCII without blanks, as all ids of the vendor
 _LISTED = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{,{LONGEST_ID - 1}}}")  # completions/ has the same rule

@@ -9,11 +9,11 @@ from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
 from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
 from coinapi_idx_cli.retry_after import retry_after_s
+from coinapi_idx_cli.text import excerpt, words_in
 
 NOT_MODIFIED = 304
 BAD_KEY_STATUSES = {401, 403}
 TRY_LATER_STATUSES = {408, 425, 429}
-TEXT_SHOWN_CHARACTERS = 200
 LONGEST_ETAG = 200
 MOST_COMMAS = 1 << 20  # between entries and within them; 32 MiB of the shortest entries would take 1 GiB to read
 
@@ -99,11 +99,6 @@ def _refusal(server: RestServer, answer: Answer) -> IdxstreamError:
 
 
 def _what_it_said(server: RestServer, answer: Answer) -> str:
-    body = _start(server, answer.body.decode("utf-8", "replace"))
+    body = excerpt(words_in(answer.body), server.redactor.clean)
     status = f"HTTP {answer.status} {answer.reason}".rstrip()
     return f"{status}: {body}" if body else status
-
-
-def _start(server: RestServer, text: str) -> str:
-    """Cut after taking the key out, or a part of it could stand at the end."""
-    return server.redactor.clean(text).strip()[:TEXT_SHOWN_CHARACTERS]

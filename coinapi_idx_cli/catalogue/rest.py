@@ -19,12 +19,15 @@ from coinapi_idx_cli.catalogue.failures import classified
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
 from coinapi_idx_cli.proxies import Proxy, proxy_for
+from coinapi_idx_cli.text import excerpt
 from coinapi_idx_cli.tls import client_context
 
 OK = 200
 READ_AT_ONCE_BYTES = 65_536
 LARGEST_LIST_BYTES = 32 << 20  # eighty times the real one
 LARGEST_REFUSAL_BYTES = 65_536
+ASKED_CODING = "gzip"
+DECODABLE_CODINGS = {ASKED_CODING, "x-gzip", "deflate", "identity"}  # others the library knows only with more packages
 TIMEOUTS_IN_ALL = 6  # of a server that always sends one more byte in time
 
 
@@ -89,7 +92,7 @@ def _proxy_headers(proxy: Proxy) -> dict[str, str]:
 
 
 def _headers(server: RestServer, etag: str | None) -> dict[str, str]:
-    headers = {"User-Agent": f"idxstream/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+    headers = {"User-Agent": f"idxstream/{__version__}", "Accept": "application/json", "Accept-Encoding": ASKED_CODING}
     if server.api_key is not None:
         headers["X-CoinAPI-Key"] = server.api_key.reveal()
     if etag is not None:
@@ -110,8 +113,13 @@ def _body(server: RestServer, response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 def _read(server: RestServer, response: urllib3.BaseHTTPResponse, largest_bytes: int) -> bytes:
+    codings = {coding.strip() for coding in response.headers.get("content-encoding", "identity").lower().split(",")}
+    if unknown := ", ".join(sorted(codings - DECODABLE_CODINGS)):
+        what = f"{server.name} compressed its answer in a way that was not asked for"
+        raise RefusedError(f"{what} ({excerpt(unknown, server.redactor.clean)})", "check --rest-url")
     body = bytearray()
-    for part in response.stream(READ_AT_ONCE_BYTES):
+    # Of a body in chunks the library takes the compression off only when told to.
+    for part in response.stream(READ_AT_ONCE_BYTES, decode_content=True):
         body += part
         if len(body) > largest_bytes:
             raise RefusedError(f"{server.name} gave more than {largest_bytes >> 20} MiB", "check --rest-url")
