@@ -4,6 +4,7 @@ from coinapi_idx_cli.errors import OutputError, UsageError
 from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.protocol.value_texts import value_texts
 
 __all__ = [
     "Batch",
@@ -16,4 +17,5 @@ __all__ = [
     "State",
     "Status",
     "UsageError",
+    "value_texts",
 ]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-import orjson
-
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
 from coinapi_idx_cli.outputs.csv_rows import RowReader
@@ -33,30 +28,17 @@ class Csv(Output):
 
     def write(self, batch: Batch) -> None:
         if batch.values:
-            self.context.sink.write(_lines(self._picker.columns(batch)), batch.time_received_ns)
+            self.context.sink.write(_lines(self._picker.cells(batch)), batch.time_received_ns)
 
 
-def cell(content: Any) -> str:
-    """Text as it is, a missing field as nothing, else JSON: of doubles the shortest text that reads back equal."""
-    if content is None:
-        return ""
-    return content if isinstance(content, str) else msgspec.json.encode(content).decode()
+def _lines(columns: list[list[str]]) -> bytes:
+    return ("\n".join(map(",".join, zip(*map(_quoted_where_needed, columns), strict=True))) + "\n").encode()
 
 
-def _lines(columns: list[list[Any]]) -> bytes:
-    return ("\n".join(map(",".join, zip(*map(_cells, columns), strict=True))) + "\n").encode()
-
-
-def _cells(column: list[Any]) -> list[str]:
-    """As `cell` and quoted where needed; a column of one kind at a time, as that costs a third of one by one."""
-    kinds = set(map(type, column))
-    if kinds <= {float, int}:
-        return orjson.dumps(column)[1:-1].decode().split(",")
-    texts: list[str] = column if kinds == {str} else list(map(cell, column))
-    together = "".join(texts)
-    if any(mark in together for mark in _QUOTED_MARKS):
-        return list(map(_quoted, texts))
-    return texts
+def _quoted_where_needed(column: list[str]) -> list[str]:
+    """Of a whole column at once, as that costs a third of one by one."""
+    together = "".join(column)
+    return list(map(_quoted, column)) if any(mark in together for mark in _QUOTED_MARKS) else column
 
 
 def _quoted(text: str) -> str:

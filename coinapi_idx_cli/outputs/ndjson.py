@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.columns import FieldPicker, check_identity
 from coinapi_idx_cli.outputs.fields import FEED_FIELDS
@@ -31,14 +29,7 @@ class Ndjson(Output):
             self.context.sink.write(lines, batch.time_received_ns)
 
     def _lines_with(self, notes: list[Note], batch: Batch) -> bytes:
-        lines = self._picked(self._picker, batch) if self._picker else list(batch.texts)
+        lines = self._picker.objects(batch) if self._picker else list(batch.texts)
         for note in reversed(notes):
             lines.insert(note.position, note.text)
         return b"\n".join([*lines, b""])
-
-    @staticmethod
-    def _picked(picker: FieldPicker, batch: Batch) -> list[bytes]:
-        return [
-            msgspec.json.encode(dict(zip(picker.names, row, strict=True)))
-            for row in zip(*picker.columns(batch), strict=True)
-        ]

@@ -12,6 +12,7 @@ from coinapi_idx_cli.outputs.table_flash import Flash
 from coinapi_idx_cli.outputs.table_rows import Row
 from coinapi_idx_cli.outputs.table_text import Glyphs
 from coinapi_idx_cli.outputs.table_trail import sparkline
+from coinapi_idx_cli.protocol.value_texts import value_text
 
 UP, DOWN, QUIET, STRONG = "green", "red", "dim", "bold"
 
@@ -78,7 +79,7 @@ def cells(row: Row, memory: Memory, look: Look) -> dict[str, Cell]:
     """All cells of a row but its sparkline, by their columns. Makes `memory` learn the row's value."""
     if row.value is None:
         return {"value": Cell("waiting", style=QUIET, spans=True)}
-    number = Decimal(numbers.exact_text(row.message, row.value))
+    number = Decimal(value_text(row.message))
     memory.digits.learn(number)
     value = numbers.show(number, memory.digits.places(look.budget), look.budget)
     places = memory.digits.places(min(look.budget, _CHANGE_BUDGET))

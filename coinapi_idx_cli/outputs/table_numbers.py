@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
-
-_VALUE = re.compile(rb'"value":\s*(-?[0-9][0-9.eE+-]*)')
 
 # Beyond these powers of ten a row of zeros says less than an exponent.
 _SMALLEST_PLAIN = -7
@@ -19,23 +16,6 @@ _MOST_MILLISECONDS = 10_000
 
 # A number that would show fewer digits than this, though it has them, is written with an exponent.
 _FEWEST_DIGITS = 4
-
-
-def exact_text(message: bytes, value: float) -> str:
-    """The value in the very text that came in `message`, or the shortest that means the same double."""
-    for match in _VALUE.finditer(message):
-        text = match[1].decode("ascii")
-        if _means(text, value):
-            return text
-    return repr(value)
-
-
-def _means(text: str, value: float) -> bool:
-    # A nested object may have a "value" of its own, so the text must agree with what was decoded.
-    try:
-        return float(text) == value
-    except ValueError:
-        return False
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ class _KnownFields(Struct):
 
 _decode_value = msgspec.json.Decoder(IndexValue).decode
 _known_fields = msgspec.json.Decoder(_KnownFields).decode
-_all_fields = msgspec.json.Decoder(dict[str, Raw]).decode
+_json_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 _text = msgspec.json.Decoder(str).decode
 _number = msgspec.json.Decoder(float).decode
 
@@ -122,21 +122,22 @@ def read_value(line: bytes) -> IndexValue | None:
         return None
 
 
+def read_text(text: bytes) -> str:
+    """Of a string as it stands in a message. Raises ValueError where it is not one."""
+    return _text(text)
+
+
 def read_number(text: bytes) -> float:
     """Of a number as it stands in a message. Raises ValueError where it is not one, or beyond any double."""
     return _number(text)
 
 
-def all_fields(text: bytes) -> dict[str, str | Raw | None]:
-    """The fields of one of `Batch.texts`: text, None for null, anything else as the JSON text that came.
-
-    U+FFFD stands for half a surrogate pair.
-    """
+def json_fields(text: bytes) -> dict[str, Raw]:
+    """The fields of one of `Batch.texts`, each in its JSON text; U+FFFD stands for half a surrogate pair."""
     try:
-        fields = _all_fields(text)
+        return _json_fields(text)
     except msgspec.DecodeError:
-        fields = _all_fields(with_stand_ins(text, _REPLACEMENT))
-    return {name: _content(raw) for name, raw in fields.items()}
+        return _json_fields(with_stand_ins(text, _REPLACEMENT))
 
 
 def malformed(why: str, text: bytes) -> Malformed:
@@ -221,15 +222,6 @@ def _text_or_none(raw: Raw) -> str | None:
         return _text(raw)
     except ValueError:
         return None
-
-
-def _content(raw: Raw) -> str | Raw | None:
-    match bytes(raw)[:1]:
-        case b'"':
-            return _text(raw)
-        case b"n":
-            return None
-    return raw
 
 
 def _complaint(fields: _KnownFields, name: str, wanted: str) -> str:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from coinapi_idx_cli.outputs.table_numbers import (
     Digits,
     duration,
-    exact_text,
     show,
     show_change,
     show_delay,
@@ -20,23 +19,6 @@ from coinapi_idx_cli.outputs.table_numbers import (
     show_rate,
     split_at_point,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "value", "exact"),
-    [
-        (b'{"value":1085.72276}', 1085.72276, "1085.72276"),
-        (b'{"value":1.500}', 1.5, "1.500"),
-        (b'{"value":1e-12}', 1e-12, "1e-12"),
-        (b'{"value": -0.0 }', -0.0, "-0.0"),
-        (b'{"more":{"value":7},"value":8.0}', 8.0, "8.0"),
-        (b'{"index_id":"\\"value\\":3","value":4}', 4, "4"),
-        (b'{"v\\u0061lue":0.1}', 0.1, "0.1"),
-        (b'{"value":1-2}', 1.0, "1.0"),
-    ],
-)
-def test_the_exact_text_is_that_of_the_message(text: bytes, value: float, exact: str) -> None:
-    assert exact_text(text, value) == exact
 
 
 def shown(*texts: str, budget: int = 10) -> list[str]:

@@ -73,7 +73,7 @@ def test_ndjson_with_fields() -> None:
     ndjson, sink = output(Ndjson, "value,time_received,index_id,latency_ms,time_coinapi")
     ndjson.write(batch(VALUE))
     assert sink.data == (
-        b'{"value":1.5,"time_received":"2025-11-21T19:13:02.123456789Z","index_id":"IDX_A","latency_ms":123.4566,'
+        b'{"value":1.50,"time_received":"2025-11-21T19:13:02.123456789Z","index_id":"IDX_A","latency_ms":123.4566,'
         b'"time_coinapi":"2025-11-21T19:13:02.0000001Z"}\n'
     )
 
@@ -105,7 +105,7 @@ def test_csv_has_one_header_and_three_columns_by_default() -> None:
     out, sink = output(Csv)
     out.write(batch(VALUE))
     out.write(batch(VALUE))
-    row = b"2025-11-21T19:13:02.0000001Z,IDX_A,1.5\n"
+    row = b"2025-11-21T19:13:02.0000001Z,IDX_A,1.50\n"
     assert sink.data == b"time_coinapi,index_id,value\n" + row + row
 
 
@@ -136,9 +136,10 @@ def test_csv_of_other_fields_and_missing_ones() -> None:
 
 def test_a_field_that_the_feed_never_sent_is_an_error_that_names_what_it_sends() -> None:
     picker = FieldPicker(("index_id", "price"))
-    assert picker.columns(batch()) == [[], []]
+    assert picker.cells(batch()) == [[], []]
+    assert picker.objects(batch()) == []
     with pytest.raises(UsageError, match=r"unknown field 'price'.*index_id, time_coinapi, type, value"):
-        picker.columns(batch(VALUE))
+        picker.cells(batch(VALUE))
 
 
 @pytest.mark.parametrize("bad", ["", "index_id,", "vlaue", "time_recieved", "a b", "value,value", "Value"])
