@@ -13,10 +13,10 @@ hands the kernel what it takes without waiting and keeps the rest. When 16 MiB a
 back-pressure, nothing dropped. When to open and end connections says `protocol.reconnect`.
 
 With `-o` the bytes go to `capture.sink` instead: the file of the moment, locked, whole lines only. `capture.handoff`
-holds what comes while another run has that file.
+holds what comes while another run has that file, and compares it with what that one writes.
 
-Threads open connections (names, TCP, TLS and upgrade all block), wait for a lock, force a file to the disk, and paint
-the table; none sees a message on its way.
+Threads open connections (names, TCP, TLS and upgrade all block), wait for a lock, read what another run writes, force a
+file to the disk, and paint the table; none sees a message on its way.
 
 What an option is given by no flag it gets from the environment, else from the settings file: `config` reads that,
 `cli.in_force` makes defaults of it. The API key goes a way of its own, by `credentials` and `key_store`, past all that

@@ -115,6 +115,7 @@ class FileInUseError(OutputError):
             "end that one, name another file, or wait for it with --wait-lock",
         )
         self.path = path
+        self.pid = pid
 
 
 class ReaderGoneError(IdxstreamError):

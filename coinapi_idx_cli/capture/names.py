@@ -10,6 +10,8 @@ from coinapi_idx_cli.protocol.times import NS
 
 FIELDS = "aAbBdFGHjmMRSTuUVwWyY%"  # of strftime(3), but none finer than a second, none with a blank or a slash
 _FIELD = re.compile("%(.?)", re.DOTALL)
+_LASTS_S = {"S": 1, "T": 1, "M": 60, "R": 60, "H": 3600}  # one name with that field; with any other a day or more
+_MOST_STEPS = 1000
 _STEPS_S = (1, 60, 3600, 86_400, 7 * 86_400, 31 * 86_400, 366 * 86_400)
 _SLIPS_BACK_NS = 60 * NS  # values of two connections do not come in the order of their receipt
 
@@ -18,13 +20,15 @@ class FileName:
     """Such as `ticks-%Y-%m-%d.csv`. Raises UsageError for a field that is none."""
 
     def __init__(self, pattern: str) -> None:
-        for field in _FIELD.findall(pattern):
+        fields = _FIELD.findall(pattern)
+        for field in fields:
             if not field or field not in FIELDS:
                 raise UsageError(
                     f"--output {pattern}: %{field} is no field of a file's name",
                     f"there are %{' %'.join(FIELDS)}; a percent sign is %%",
                 )
         self.pattern = pattern
+        self._lasts_s = min((seconds for field, seconds in _LASTS_S.items() if field in fields), default=86_400)
 
     def at(self, time_ns: int) -> str:
         return time.strftime(self.pattern, time.gmtime(time_ns // NS))
@@ -37,9 +41,20 @@ class FileName:
                 return [earlier]
         return []
 
-    def between(self, from_ns: int, to_ns: int) -> list[str]:
-        """All names of that time, each once, the oldest first."""
-        return list(dict.fromkeys(self.at(second * NS) for second in range(from_ns // NS, to_ns // NS + 1)))
+    def during(self, from_ns: int, to_ns: int, elapsed_ns: int) -> list[str]:
+        """The names that another run can have used between two moments of the wall clock, each once, in their order.
+
+        `elapsed_ns` passed in fact. Where the clock was set meanwhile, there are names from before that and from after
+        it, and none of the time that it skipped. Of more than `_MOST_STEPS` the last ones: a run that rotates that
+        often is looked at more often than that.
+        """
+        times = [*self._steps(from_ns, from_ns + elapsed_ns), *self._steps(to_ns - elapsed_ns, to_ns)]
+        return list(dict.fromkeys(map(self.at, times)))
+
+    def _steps(self, from_ns: int, to_ns: int) -> range:
+        step_ns = self._lasts_s * NS
+        first, last = from_ns // step_ns, to_ns // step_ns
+        return range(max(first, last - _MOST_STEPS + 1) * step_ns, last * step_ns + 1, step_ns)
 
 
 class CurrentName:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
 LOOK_FOR_SIGNALS_S = 0.1
+EXPECTED = ("rotated", "waiting_lock", "took_over")  # what files tell that is no reason to worry
 
 
 def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
@@ -163,7 +164,7 @@ def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
     from coinapi_idx_cli.capture.sink import FileSink
 
     def tell(event: str, line: str, **fields: object) -> None:
-        reporter.record(event, Level.INFO if event == "rotated" else Level.WARNING, line, **fields)
+        reporter.record(event, Level.INFO if event in EXPECTED else Level.WARNING, line, **fields)
 
     return FileSink(FileName(writing.output), reporter.redactor.clean_bytes, tell, writing.fsync_s)
 

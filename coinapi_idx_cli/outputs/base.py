@@ -17,6 +17,7 @@ class Sink(ABC):
     """Where the bytes go. Raises ReaderGoneError when nobody reads any more, OutputError for anything else."""
 
     pending_bytes = 0  # were not taken yet
+    slow_one = "the reader of the output"  # who is to blame for them
 
     def open(self, head: bytes) -> None:
         """Called once, before the first connection is made. `head` goes to the top of what begins."""
@@ -88,7 +89,10 @@ class Output(ABC):
         return b""
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:  # noqa: ARG002
-        """What `write` made lines of, for --wait-lock. Raises UsageError where they do not tell enough."""
+        """What `write` made lines of, for --wait-lock; lines of somebody else are passed over.
+
+        Called from another thread, too. Raises UsageError where lines do not tell enough.
+        """
         raise UsageError(f"--wait-lock does not work with -f {self.name}", "use -f ndjson or -f csv")
 
     @abstractmethod

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 
 from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 
 SPARE_HELD = 64  # that many released values may stand in the order before it is made anew
+HELD_COST_BYTES = 400  # of a value in memory, beside its text
+MISSED_LOOKED_THROUGH = 1000  # values of one index that a connection which was lost for a while may have missed
 
 
 class WrittenValues:
@@ -64,6 +67,16 @@ class WrittenValues:
         if index_id in self._queues:
             self._drop(index_id, len(self._queues[index_id]))
 
+    @property
+    def added(self) -> int:
+        """How many were added so far: the number of the next one."""
+        return self._added
+
+    def forget_before(self, number: int) -> None:
+        """Those that were added before the one with that number."""
+        for index_id, queue in list(self._queues.items()):
+            self._drop(index_id, sum(1 for _ in takewhile(lambda entry: entry[2] < number, queue)))
+
     def _place(self, key: tuple[str, str, float], *, after: int) -> int | None:
         index_id, *identity = key
         for position, (time, number, order) in enumerate(self._queues[index_id]):
@@ -109,6 +122,13 @@ class WrittenTimes:
     def forget_index(self, index_id: str) -> None:
         self._last.pop(index_id, None)
 
+    @property
+    def added(self) -> int:
+        return 0
+
+    def forget_before(self, number: int) -> None:
+        """Nothing: there is one of each index."""
+
 
 Past = WrittenValues | WrittenTimes
 
@@ -127,14 +147,21 @@ class Held(Struct, eq=False):
 
 
 class Seam:
-    """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenTimes`."""
+    """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenTimes`.
 
-    def __init__(self, written: Past, *, by_time: bool) -> None:
+    `may_miss`: the current one is a series that may have holes, as that of another run. What was shown and is older
+    than what it brings is not brought any more.
+    """
+
+    def __init__(self, written: Past, *, by_time: bool, may_miss: bool = False) -> None:
         self.written = written
+        self.held_bytes = 0  # about, in memory
+        self.met_until_ns = 0  # when the last value that both carried was received here
         self.met = False  # the two were seen to carry the same value: from there on nothing is missing
         self.current_brought = False
         self.next_showed = False
         self._by_time = by_time
+        self._may_miss = may_miss
         self._order: deque[Held] = deque()
         self._wanted = 0
         self._queues: dict[str, deque[Held]] = {}
@@ -158,11 +185,13 @@ class Seam:
             self.next_showed = True
             if self.written.take(value):
                 self.met = True
+                self.met_until_ns = batch.time_received_ns
                 self._release_all(value.index_id)  # they stand before a written one, so they were written earlier
             else:
                 held = Held(value, text, batch.time_received_ns)
                 self._order.append(held)
                 self._wanted += 1
+                self.held_bytes += HELD_COST_BYTES + len(text)
                 self._queues.setdefault(value.index_id, deque()).append(held)
 
     def rest(self) -> Iterator[Batch]:
@@ -180,6 +209,24 @@ class Seam:
         if batch is not None:
             yield batch
 
+    @property
+    def held(self) -> int:
+        """How many values nobody wrote yet."""
+        return self._wanted
+
+    def give_up_before(self, time_ns: int) -> int:
+        """Let go what was received before that and nobody wrote; returns how many values that were."""
+        before = self._wanted
+        if not self._order or self._order[0].time_received_ns >= time_ns:
+            return 0
+        for held in takewhile(lambda held: held.time_received_ns < time_ns, self._order):
+            if held.wanted:
+                self._release(held)
+        for index_id in [index_id for index_id, queue in self._queues.items() if queue and not queue[0].wanted]:
+            self._queues[index_id] = deque(held for held in self._queues[index_id] if held.wanted)
+        self._compact()
+        return before - self._wanted
+
     def __len__(self) -> int:
         """How much is remembered: the skew between the two connections, in values."""
         return len(self.written) + len(self._order)
@@ -188,16 +235,29 @@ class Seam:
         """Take from the queue's head what `value` proves to be written."""
         time, number = value.time_coinapi, value.value
         released = False
+        if self._may_miss:
+            self._release_missed(queue, value)
         while queue:
             head = queue[0].value
             is_same = head.time_coinapi == time and head.value == number
             if not is_same and not (self._by_time and head.time_coinapi < time):
                 break
+            self.met_until_ns = queue[0].time_received_ns
             self._release(queue.popleft())
             released = True
             if is_same:
                 break
         return released
+
+    def _release_missed(self, queue: deque[Held], value: IndexValue) -> None:
+        """What stands before `value` in the queue, and is older."""
+        for position, held in enumerate(islice(queue, MISSED_LOOKED_THROUGH)):
+            if held.value.time_coinapi == value.time_coinapi and held.value.value == value.value:
+                for _ in range(position):
+                    self._release(queue.popleft())
+                return
+            if held.value.time_coinapi >= value.time_coinapi:
+                return
 
     def _release_all(self, index_id: str) -> None:
         for held in self._queues.pop(index_id, ()):
@@ -206,6 +266,7 @@ class Seam:
     def _release(self, held: Held) -> None:
         held.wanted = False
         self._wanted -= 1
+        self.held_bytes -= HELD_COST_BYTES + len(held.text)
 
     def _compact(self) -> None:
         while self._order and not self._order[0].wanted:

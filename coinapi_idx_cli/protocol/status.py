@@ -32,5 +32,8 @@ class Status(Struct):
     gaps: int = 0
     malformed: int = 0
     unknown: int = 0
+    waits_for: str = ""  # --wait-lock: the file, and the process that writes to it
+    held_values: int = 0  # received while it waits, and not seen in the file yet
+    held_bytes: int = 0
     last_warning: str = ""
     last_warning_time: str = ""  # local time of day, as `19:13:02`

@@ -23,6 +23,7 @@ class BackPressure:
         self._journal = journal
         self._began_s: float | None = None
         self._began_ns = 0
+        self._slow_one = ""
 
     def look(self, now: float) -> None:
         """Before each wait; `now` in seconds of the monotonic clock."""
@@ -42,12 +43,13 @@ class BackPressure:
         self._began_s = None
         times = {"from": utc_text(self._began_ns), "to": utc_text(time.time_ns())}
         pending = {"pending_bytes": self._sink.pending_bytes}
-        text = f"the reader of the output was behind for {seconds:.1f} s; the server was held back, nothing was dropped"
+        text = f"{self._slow_one} was behind for {seconds:.1f} s; the server was held back, nothing was dropped"
         self._journal.record("backpressure", Level.WARNING, text, **times, seconds=seconds, **pending)
 
     def _begin(self, now: float) -> None:
         if self._began_s is None:
             self._began_s, self._began_ns = now, time.time_ns()
+            self._slow_one = self._sink.slow_one
             self._journal.warning(
-                "the reader of the output is slower than the feed; the server is held back, nothing is dropped"
+                f"{self._slow_one} is slower than the feed; the server is held back, nothing is dropped"
             )

@@ -75,3 +75,34 @@ def test_many_small_steps_back_are_no_way_back() -> None:
         assert not name.moves(MIDNIGHT_NS - seconds * NS)
     assert name.moves(MIDNIGHT_NS + NS)
     assert name.text == "000001"
+
+
+def test_the_names_of_a_time_come_once_and_in_their_order() -> None:
+    name = FileName("%H%M")
+    assert name.during(MIDNIGHT_NS - 1, MIDNIGHT_NS + 2 * MINUTE_NS, 2 * MINUTE_NS) == ["2359", "0000", "0001", "0002"]
+    assert name.during(MIDNIGHT_NS, MIDNIGHT_NS, 0) == ["0000"]
+    assert FileName("plain").during(MIDNIGHT_NS, MIDNIGHT_NS + 10**6 * NS, 10**6 * NS) == ["plain"]
+
+
+@pytest.mark.parametrize("days", [90, -90, 365 * 200])
+def test_a_clock_that_is_set_makes_no_names_of_the_time_that_it_skips(days: int) -> None:
+    later_ns = MIDNIGHT_NS + days * 86_400 * NS
+    at = FileName("%F_%T").at
+    seen = FileName("%F_%T").during(MIDNIGHT_NS, later_ns, 2 * NS)
+    assert seen == [*(at(MIDNIGHT_NS + s * NS) for s in (0, 1, 2)), *(at(later_ns + s * NS) for s in (-2, -1, 0))]
+
+
+@pytest.mark.parametrize("pattern", ["%S", "%T", "%M", "%R", "%H", "%F", "%j", "%G-%V", "%Y"])
+def test_the_names_of_a_long_time_are_few(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may be looked for on the disk, and the feed waits meanwhile."""
+    name, elapsed_ns = FileName(pattern), 400 * 86_400 * NS
+    made: list[int] = []
+
+    def at(time_ns: int) -> str:
+        made.append(time_ns)
+        return str(time_ns)
+
+    monkeypatch.setattr(name, "at", at)
+    name.during(MIDNIGHT_NS - elapsed_ns, MIDNIGHT_NS, elapsed_ns)
+    assert len(made) <= 2000
+    assert MIDNIGHT_NS in made

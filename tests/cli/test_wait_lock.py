@@ -222,11 +222,13 @@ def test_a_signal_while_it_waits_says_what_was_not_written(tmp_path: Path) -> No
         sim.wait_for_peer(1)
         with capture(sim, path, "--wait-lock", "60s", "--stats", "50ms") as second:
             sim.wait_for_peer(2, GENEROUS_S)
+            first.interrupt(signal.SIGSTOP)
             sim.publish("IDX_REFRATE_VWAP_BTC", 1)
             second.err.wait_until("live: 1 values")
             second.interrupt()
             assert second.wait() == 130
             assert "1 values were not written: another run still writes to" in second.err.text
+        first.interrupt(signal.SIGCONT)
         first.interrupt()
         assert first.wait() == 130
         assert len(identities(path)) == 1
