@@ -21,7 +21,9 @@ _STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 # White space is matched, which means kept, where it separates two tokens that JSON wants a comma or colon between.
 _WITHOUT_SPACE = rb'(?s)(?:%b|[^ \t\r\n"]++|(?<![\[\]{},: \t\r\n])[ \t\r\n]++(?![\[\]{},:]))++' % _STRING
 _WITHOUT_TRAILING_COMMA = rb'(?s)(?:%b|[^",]++|,(?![}\]])|(?<=[\[{,:]),)++' % _STRING
-_ESCAPE = rb"(?is)(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u(?!d[89a-f])|\\[^u])|\\ud[89a-f][0-9a-f]{2}"
+_HALF, _LATTER_HALF, _REST = rb"\\u[dD][89a-fA-F]", rb"\\u[dD][c-fC-F]", rb"[0-9a-fA-F]{2}"
+_PAIR = rb"\\u[dD][89abAB]" + _REST + _LATTER_HALF + _REST
+_ESCAPE = rb"(?s)(%b|\\u(?![dD][89a-fA-F])|\\[^u])|%b" % (_PAIR, _HALF + _REST)
 
 
 def are_plain(texts: list[bytes]) -> bool:

@@ -61,6 +61,8 @@ def test_what_else_looks_like_white_space_stays(space: bytes) -> None:
         (rb"\ud83d\ud83d\ude00\ude00", rb"X\ud83d\ude00X"),
         (rb"\\\ud83d\u0041", rb"\\X\u0041"),
         (rb"\ud8", rb"\ud8"),
+        (rb"\Ud800 \ud8zz", rb"\Ud800 \ud8zz"),
+        (rb"\uDbfF\uDFfF \uDBff\uDbff", rb"\uDbfF\uDFfF XX"),
     ],
 )
 def test_half_a_surrogate_pair_is_found_and_a_whole_one_left_alone(text: bytes, with_all: bytes) -> None:
