@@ -32,7 +32,14 @@ class Csv(Output):
 
 
 def _lines(columns: list[list[str]]) -> bytes:
-    return ("\n".join(map(",".join, zip(*map(_quoted_where_needed, columns), strict=True))) + "\n").encode()
+    cells = list(map(_quoted_where_needed, columns))
+    rows = map(",".join, zip(*cells, strict=True)) if len(cells) > 1 else map(_visible, cells[0])
+    return ("\n".join([*rows, ""])).encode()
+
+
+def _visible(cell: str) -> str:
+    """Alone in its line: readers skip a blank one."""
+    return cell if cell.strip() else f'"{cell}"'
 
 
 def _quoted_where_needed(column: list[str]) -> list[str]:

@@ -149,9 +149,19 @@ def test_bad_field_lists(bad: str) -> None:
 
 
 def test_latency_of_a_time_that_is_none_is_empty() -> None:
-    out, sink = output(Csv, "latency_ms", header=False)
+    out, sink = output(Csv, "latency_ms,type", header=False)
     out.write(batch(VALUE.replace(b"2025-11-21T19:13:02.0000001Z", b"soon")))
-    assert sink.data == b"\n"
+    assert sink.data == b",index\n"
+
+
+@pytest.mark.parametrize("content", ["", " ", " \t ", "a", "\n", '"', "null"])
+def test_a_single_cell_is_a_row_also_when_it_is_empty(content: str) -> None:
+    out, sink = output(Csv, "note", header=False)
+    note = b"null" if content == "null" else json.dumps(content).encode()
+    out.write(batch(*[VALUE[:-1] + b',"note":' + note + b"}"] * 3))
+    rows = [row for row in csv.reader(io.StringIO(sink.data.decode(), newline=""), strict=True) if row]
+    assert rows == [["" if content == "null" else content]] * 3
+    assert not any(line.isspace() or not line for line in sink.data.decode().split("\n")[:-1] if content != "\n")
 
 
 def test_the_formats_there_are() -> None:
