@@ -159,6 +159,19 @@ def resolve_format(name: str, output: str | None, *, is_terminal: bool) -> str:
     return name
 
 
+def check_include(kinds: frozenset[str], output_format: str) -> frozenset[str]:
+    """`kinds`, unless the format has no place for them. A plug-in's gets them, and says for itself what it takes.
+
+    Raises UsageError.
+    """
+    if kinds and output_format in ("csv", "table"):
+        raise UsageError(
+            f"--include adds lines to ndjson, and the output is {output_format}",
+            "use -f ndjson, or leave --include out",
+        )
+    return kinds
+
+
 def check_output(output: str | None, *, fsync: bool, wait_lock: bool) -> str | None:
     """The path of -o, None for stdout, which is also `-`. Raises UsageError."""
     if output in (None, "-"):

@@ -109,6 +109,7 @@ def watch(
         Subscription,
         WatchSettings,
         Writing,
+        check_include,
         check_key,
         check_output,
         collect_ids,
@@ -125,6 +126,7 @@ def watch(
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
         raise NO_IDS
+    chosen_format = resolve_format(_format(output_format), path, is_terminal=stdout_is_terminal())
     settings = WatchSettings(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=Link(
@@ -140,14 +142,14 @@ def watch(
             give_up_after_s=give_up_after,
         ),
         writing=Writing(
-            format=resolve_format(_format(output_format), path, is_terminal=stdout_is_terminal()),
+            format=chosen_format,
             output=path,
             fsync_s=fsync,
             wait_lock_s=wait_lock,
             fields=parse_fields(fields) if fields is not None else None,
             sort=sort.value,
             header=header,
-            include=_kinds(include),
+            include=check_include(_kinds(include), chosen_format),
             stats_s=stats,
             event_log=expanded(event_log) if event_log is not None else None,
         ),
