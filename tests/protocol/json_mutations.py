@@ -36,7 +36,8 @@ MESSAGES = [
 _SPACE = (b" ", b"\t", b"\r", b"\n", b"  ", b" \r\n\t", b"\x0b", b"\xc2\xa0")
 _ESCAPES = (
     rb"\ud800", rb"\udc00", rb"\uDBFF", rb"\ud83d\ude00", rb"\uD83D\uDE00", rb"\ud800\u0041", rb"\udc00\ud800",
-    rb"\\ud800", rb"\\\ud800", rb"\u12", rb"\u00g0", rb"\u0000", rb"\ud8", rb"\x", rb"\n", rb"\/", rb"\U0041", rb"\Ud800", rb"\ud8xx",
+    rb"\\ud800", rb"\\\ud800", rb"\u12", rb"\u00g0", rb"\u0000", rb"\ud8", rb"\x", rb"\n", rb"\/",
+    rb"\U0041", rb"\Ud800", rb"\ud8xx",
 )  # fmt: skip
 _NUMBERS = (
     b"1e999", b"-1e999", b"1e400", b"9" * 400, b"01", b"-", b"+1", b"1.", b".5", b"- 5", b"1 0", b"NaN", b"Infinity",
