@@ -4,7 +4,11 @@ import gc
 import os
 import signal
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
+
+LAST_LINES_S = 0.5  # for a reader of stderr that is behind
+LAST_LINES_AFTER_SIGNAL_S = 0.25  # a stop may take 2 s in all
 
 
 def main() -> None:
@@ -15,10 +19,15 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # asks for statistics, which there are later
     gc.disable()  # until a command begins: a tenth of the start went into looking for garbage among modules
     from coinapi_idx_cli.cli import run
+    from coinapi_idx_cli.stderr import Stderr
 
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):  # closed, or no file of the system's
+            sys.stderr = cast(TextIO, Stderr(sys.stderr.fileno(), sys.stderr.encoding))
     code = run(sys.argv[1:])
     _let_go(sys.stdout)
-    _let_go(sys.stderr)
+    if isinstance(sys.stderr, Stderr):
+        sys.stderr.finish(LAST_LINES_S if code <= 128 else LAST_LINES_AFTER_SIGNAL_S)
     sys.exit(code)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-EXCERPT_BYTES = 300  # of foreign text within a line: enough to know it by, and some of them leave a line below PIPE_BUF
+EXCERPT_BYTES = 300  # of foreign text within a line: enough to know it by
+LINE_BYTES = 3000  # with what stands before and behind it still below PIPE_BUF: a pipe takes it whole or not at all
 
 # C0, DEL and C1 steer terminals; the others end lines or turn the direction of what follows.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -26,6 +27,14 @@ def excerpt(text: str, clean: Callable[[str], str], limit_bytes: int = EXCERPT_B
     if len(data) <= limit_bytes:
         return cleaned
     return data[: limit_bytes - len(_CUT)].decode("utf-8", "ignore") + _CUT.decode()
+
+
+def fitted(line: str, limit_bytes: int = LINE_BYTES) -> str:
+    """`line` in at most `limit_bytes` bytes: what is too long loses its middle, since it ends with what to do."""
+    if len(line) <= limit_bytes and len(line.encode("utf-8", "backslashreplace")) <= limit_bytes:
+        return line
+    data, end = line.encode("utf-8", "backslashreplace"), limit_bytes // 4
+    return data[: limit_bytes - end - len(_CUT)].decode("utf-8", "ignore") + "…" + data[-end:].decode("utf-8", "ignore")
 
 
 _CUT = "…".encode()

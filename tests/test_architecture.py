@@ -17,6 +17,8 @@ ALLOWED = {
     "text": set[str](),
     "urls": {"errors"},
     "paths": set[str](),
+    "nonblocking": set[str](),
+    "stderr": {"nonblocking", "text"},
     "credentials": {"errors", "paths"},
     "key_store": {"errors", "credentials"},
     "config": {
@@ -32,7 +34,7 @@ ALLOWED = {
     "bounded": set[str](),
     "server": {"credentials", "urls"},
     "protocol": {"errors", "protocol"},
-    "outputs": {"errors", "protocol", "outputs", "text"},
+    "outputs": {"errors", "nonblocking", "stderr", "protocol", "outputs", "text"},
     "journal": set[str](),
     "plugin": {"errors", "protocol", "outputs"},
     "capture": {"errors", "protocol", "outputs", "capture"},
@@ -96,6 +98,7 @@ ALLOWED = {
         "outputs",
         "capture",
         "journal",
+        "stderr",
         "transport",
         "catalogue",
         "simulator",
@@ -104,7 +107,7 @@ ALLOWED = {
         "server",
         "cli",
     },
-    "": {"cli"},
+    "": {"cli", "stderr"},
 }
 HEAVY = {
     "rich",

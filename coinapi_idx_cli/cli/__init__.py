@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterable
 
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.credentials import usual_keys
 from coinapi_idx_cli.errors import ExitCode, OutputError, ReaderGoneError, UsageError, exit_code_for
+from coinapi_idx_cli.stderr import Stderr
 
 VARIABLES_WITHOUT_KEYS = ("COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 
@@ -20,6 +22,8 @@ def run(arguments: list[str]) -> int:
     from coinapi_idx_cli.cli.app import app
 
     reporter = Reporter(list(_keys_in_sight(arguments)))
+    if isinstance(sys.stderr, Stderr):  # tracebacks of threads and warnings of libraries go there past the reporter
+        sys.stderr.clean = lambda text: reporter.redactor.clean(text)
     try:
         code = app(arguments, standalone_mode=False, obj=reporter, prog_name="idxstream")
         return int(code or ExitCode.OK)

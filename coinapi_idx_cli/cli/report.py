@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import select
 import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
-from coinapi_idx_cli.text import one_line
+from coinapi_idx_cli.text import fitted, one_line
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog
     from coinapi_idx_cli.protocol.status import Status
 
 QUIET, NORMAL, DEBUG = -1, 0, 2
-LINES_KEPT = 200  # while nobody reads stderr
+LINES_KEPT = 200  # while the table is up
 REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
 
 
@@ -37,7 +36,6 @@ class Reporter:
         self.redactor = Redactor(secrets)
         self._malformed_shown_s = float("-inf")
         self._malformed_hidden = 0
-        self._unsaid: deque[str] = deque(maxlen=LINES_KEPT)
         self._held: deque[str] | None = None
 
     def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
@@ -54,8 +52,7 @@ class Reporter:
     def error(self, error: BaseException) -> None:
         """One line; with -vv the traceback above it."""
         if self.verbosity >= DEBUG:
-            trace = "".join(traceback.format_exception(error)).rstrip()
-            for line in trace.splitlines():
+            for line in _trace(error):
                 indent = line[: len(line) - len(line.lstrip())]
                 self._print(indent + self.clean(line))
         if isinstance(error, IdxstreamError):
@@ -104,7 +101,7 @@ class Reporter:
         return True
 
     def _show(self, level: Level, text: str) -> None:
-        text = self.clean(text)
+        text = fitted(self.clean(text))  # here, since the table keeps the last one
         if level is Level.WARNING:
             self._note_warning(text)
         if level < Level.WARNING - self.verbosity:
@@ -131,25 +128,17 @@ class Reporter:
             self._print(line)
 
     def _print(self, line: str) -> None:
-        """Never waits: the data goes on, and pings are answered, when nobody reads stderr; it is said when they do."""
-        self._unsaid.append(line)
-        with suppress(OSError, ValueError, AttributeError):  # stderr is gone: there is nobody to tell
-            while self._unsaid and _takes_a_line(sys.stderr):
-                text = self._unsaid.popleft()
-                encoding = sys.stderr.encoding
-                sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-                sys.stderr.flush()
+        """Never waits, by what `__main__` makes of stderr."""
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):  # closed: there is nobody to tell
+                sys.stderr.write(line + "\n")
 
 
 def _time_of_day() -> str:
     return time.strftime("%H:%M:%S")
 
 
-def _takes_a_line(stream: TextIO) -> bool:
-    """Whether a line of up to PIPE_BUF bytes can be written without waiting for the reader of a pipe or terminal."""
-    try:
-        poll = select.poll()
-        poll.register(stream.fileno(), select.POLLOUT)
-    except (OSError, ValueError, AttributeError):
-        return True  # no file of the system's
-    return bool(poll.poll(0))
+def _trace(error: BaseException) -> Iterator[str]:
+    """A message is one line, whatever it holds: a server must not be able to forge the next one."""
+    for part in traceback.format_exception(error):
+        yield from part.splitlines() if part.startswith("  ") else [part]

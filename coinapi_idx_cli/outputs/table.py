@@ -64,7 +64,8 @@ class Table(Output):
         """Paint the first frame and start repainting; on a terminal that cannot, only say what is to come."""
         self._is_open = True
         if not self._pen.can_repaint:
-            self._terminal.write("this terminal shows a table only at the end; -f ndjson shows values as they come\n")
+            note = "this terminal shows a table only at the end; -f ndjson shows values as they come\n"
+            self._terminal.write_if_it_listens(note)
             return
         self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
         self._screen.up()
@@ -88,7 +89,7 @@ class Table(Output):
             screen.down(_LAST_FRAME_TIMEOUT_S)
         else:
             columns, _ = self._terminal.size()
-            self._terminal.write("".join(f"{line}\n" for line in self._lines(columns)))
+            self._terminal.write("".join(f"{line}\n" for line in self._lines(columns)), _LAST_FRAME_TIMEOUT_S)
 
     def frame(self, width: int, height: int | None = None) -> list[Text]:
         """The frame of this moment for a terminal of that many columns and lines; `height` None: all rows.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections import deque
 from typing import TextIO
 
-# Nobody takes lines while the program runs in the background.
-_LINES_KEPT = 1000
+from coinapi_idx_cli.stderr import Backlog
 
 
 class Aside(io.TextIOBase):
@@ -21,8 +19,7 @@ class Aside(io.TextIOBase):
     def __init__(self, behind: TextIO) -> None:
         self.behind = behind
         self.encoding = behind.encoding
-        self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
-        self._partial = ""
+        self._backlog = Backlog()  # nobody takes lines while the program runs in the background
 
     def isatty(self) -> bool:
         """No: who writes here is to send plain lines, no colours and no bars."""
@@ -34,16 +31,16 @@ class Aside(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Keep whole lines for `take`, and the start of one until its end comes."""
-        *lines, self._partial = (self._partial + text).split("\n")
-        self._lines.extend(lines)
+        self._backlog.add(text)
         return len(text)
 
     def take(self) -> list[str]:
         """The lines since last time."""
-        return [self._lines.popleft() for _ in range(len(self._lines))]
+        lines = []
+        while self._backlog:
+            lines.append(self._backlog.take())
+        return lines
 
     def rest(self) -> str:
         """All that nobody took, as it was written."""
-        text = "".join(f"{line}\n" for line in self.take()) + self._partial
-        self._partial = ""
-        return text
+        return "".join(f"{line}\n" for line in self.take()) + self._backlog.take_begun()

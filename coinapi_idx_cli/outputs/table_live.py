@@ -77,8 +77,8 @@ class Screen:
         if aside is not None:
             if sys.stderr is cast(TextIO, aside):
                 sys.stderr = aside.behind
-            # Not by its own `write`, which a stopped terminal would hold up for ever.
-            Terminal(aside.fileno(), aside.encoding).write_if_it_listens(aside.rest())
+            aside.behind.write(aside.rest())
+            aside.behind.flush()
 
     # -- painting ------------------------------------------------------------------------------------------------------
 

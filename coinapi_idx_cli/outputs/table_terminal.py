@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import select
 import termios
+import time
 from contextlib import suppress
+
+from coinapi_idx_cli.nonblocking import NonBlockingWriter
 
 _LOCAL_FLAGS = 3  # where tcgetattr keeps them
 
@@ -26,6 +28,7 @@ class Terminal(io.TextIOBase):
         self._descriptor = descriptor
         self.encoding = encoding
         self._is_muted = False
+        self._writer = NonBlockingWriter(descriptor)
 
     def isatty(self) -> bool:
         """Whether it is still there."""
@@ -53,25 +56,29 @@ class Terminal(io.TextIOBase):
         except OSError:
             return True  # it controls no session, so there is nothing like a foreground
 
-    def write(self, text: str) -> int:
-        """Write all of it, or nothing when the terminal is gone: then nobody is there to miss it."""
-        left = text.encode(self.encoding, "replace")
-        while left:
-            try:
-                left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:
-                select.select([], [self._descriptor], [])
-            except OSError:
-                break
+    def write(self, text: str, timeout_s: float | None = None) -> int:
+        """Write all of it, waiting while the terminal takes nothing, for `timeout_s` at most.
+
+        Nothing, when the terminal is gone: then nobody is there to miss it.
+        """
+        left = memoryview(text.encode(self.encoding, "replace"))
+        until_s = None if timeout_s is None else time.monotonic() + timeout_s
+        with suppress(OSError):
+            while left := left[self._writer.put(left) :]:
+                if not self._writer.wait(None if until_s is None else until_s - time.monotonic()):
+                    break
         return len(text)
 
     def write_if_it_listens(self, text: str) -> None:
         """A few characters, unless that would have to wait."""
         with suppress(OSError):
-            poll = select.poll()
-            poll.register(self._descriptor, select.POLLOUT)
-            if poll.poll(0):
-                self.write(text)
+            self._writer.put(memoryview(text.encode(self.encoding, "replace")))
+
+    def close(self) -> None:
+        """Let go of it; the descriptor stays open."""
+        if not self.closed:
+            super().close()
+            self._writer.close()
 
     def mute(self) -> None:
         """Let keys not show: they would stand across the table. Ctrl-C, Ctrl-Z and Ctrl-S do what they do."""

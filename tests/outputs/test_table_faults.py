@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from coinapi_idx_cli.outputs.table import Table
 from coinapi_idx_cli.outputs.table_terminal import Terminal
 from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.stderr import Stderr
 from tests.harness import GENEROUS_S
 from tests.outputs.test_table_screen import BTC, SIZES, Clock, batch, opened, table, terminal
 
@@ -111,15 +112,15 @@ def test_writing_and_closing_never_wait_for_a_frozen_terminal() -> None:
 
 
 def test_lines_left_for_a_frozen_terminal_do_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    with terminal() as fake, os.fdopen(os.dup(fake.descriptor), "w", buffering=1) as stderr:
-        monkeypatch.setattr(sys, "stderr", stderr)
+    with terminal() as fake:
+        monkeypatch.setattr(sys, "stderr", Stderr(fake.descriptor))
         output = table(fake.descriptor, BTC)
         is_frozen, is_stuck = Event(), Event()
 
-        def write(text: str) -> int:
+        def write(text: str, timeout_s: float | None = None) -> int:
             if is_frozen.is_set():
                 is_stuck.set()
-            return Terminal.write(output._terminal, text)
+            return Terminal.write(output._terminal, text, timeout_s)
 
         def use() -> None:
             output.open()

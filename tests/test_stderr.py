@@ -1,0 +1,79 @@
+"""What is written to stderr while nobody reads it: bounded, whole lines, and the reader is told what is missing."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from coinapi_idx_cli.stderr import KEPT_BYTES, Stderr
+from coinapi_idx_cli.text import LINE_BYTES
+from tests.harness import GENEROUS_S
+from tests.unread import KINDS, unread
+
+MANY = 20_000
+
+
+def lines_of(received: bytes) -> list[str]:
+    return received.replace(b"\r", b"").lstrip(b"~").decode().split("\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_newest_lines_are_kept_whole_and_the_number_of_the_others_told(kind: str) -> None:
+    with unread(kind) as ends:
+        stderr = Stderr(ends.fd)
+        for number in range(MANY):
+            stderr.write(f"line {number}\n")
+        ends.read()
+        received = ends.wait_for(f"line {MANY - 1}".encode(), GENEROUS_S)
+    first, note, *lines = lines_of(received.rstrip())
+    assert first == "line 0"  # which was on its way
+    dropped = re.fullmatch(r"idxstream: (\d+) lines dropped here: nobody read stderr", note)
+    assert dropped is not None
+    assert lines == [f"line {number}" for number in range(1 + int(dropped[1]), MANY)]
+    assert KEPT_BYTES * 0.9 < sum(map(len, lines)) <= KEPT_BYTES
+
+
+def test_lines_of_any_length_take_a_bounded_place() -> None:
+    with unread("pipe") as ends:
+        stderr = Stderr(ends.fd)
+        for _ in range(100):
+            stderr.write(f"begin {'€' * 100_000} end\n")
+        stderr.write("part of a line " * 100_000)
+        ends.read()
+        received = ends.wait_for(b"end\n", GENEROUS_S)
+        stderr.finish(GENEROUS_S)
+    assert len(received) <= (1 << 16) + KEPT_BYTES + 2 * LINE_BYTES
+    lines = lines_of(ends.received)
+    assert all(line.startswith("begin €") and line.endswith("€ end") for line in (lines[0], *lines[2:-1]))
+    assert all(len(line.encode()) <= LINE_BYTES for line in lines)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_the_end_nobody_is_waited_for_in_vain(kind: str) -> None:
+    with unread(kind) as ends:
+        stderr = Stderr(ends.fd)
+        stderr.write("a line\n")
+        began_s = time.monotonic()
+        stderr.finish(0.1)
+        assert 0.05 < time.monotonic() - began_s < GENEROUS_S
+
+
+def test_a_prompt_is_shown_before_its_line_ends() -> None:
+    with unread("pipe") as ends:
+        ends.read()
+        stderr = Stderr(ends.fd)
+        stderr.write("Key: ")
+        stderr.flush()
+        ends.wait_for(b"Key: ", GENEROUS_S)
+        stderr.write("\nnext\n")
+        ends.wait_for(b"Key: \nnext\n", GENEROUS_S)
+
+
+def test_a_reader_that_left_is_no_error() -> None:
+    with unread("pipe") as ends:
+        stderr = Stderr(ends.fd)
+        stderr.write("kept\n")
+    stderr.write("lost\n")
+    stderr.finish(GENEROUS_S)
