@@ -7,12 +7,17 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
+from unittest.mock import patch
+
+from coinapi_idx_cli.cli import run as run_command
 
 GENEROUS_S = 30.0  # a loaded machine is slow, not wrong
 COMMAND = [sys.executable, "-m", "coinapi_idx_cli"]
@@ -118,3 +123,24 @@ def run(*arguments: str, env: Mapping[str, str] | None = None, stdin: bytes | No
     with Running(*arguments, env=env, stdin=stdin) as running:
         running.wait()
     return running
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run_here(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+    """The whole command in this process: the start of Python takes longer than most of it."""
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        patch.dict(os.environ, env or {}),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run_command(list(arguments))
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read())

@@ -18,7 +18,6 @@ _IN_PLAIN_WORDS = {
     r"\ba valid int( range)?$": "a whole number",
     r"\ba valid float( range)?$": "a number",
     r"\bin the range (\S+)<=x<=(\S+)$": r"from \1 to \2",
-    r"\bin the range x>=(\S+)$": r"\1 or more",
 }
 
 

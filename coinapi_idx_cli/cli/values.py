@@ -1,26 +1,34 @@
-"""What people write for durations and sizes."""
+"""What people write for durations, sizes and rates, and how large a number may be."""
 
 from __future__ import annotations
 
 import re
 
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LONGEST_DURATION_S = 3650 * 86_400  # ten years: further than clocks, sockets and locks of some platforms count
+LARGEST_RATE = 1_000_000
+LARGEST_COUNT = 2**63 - 1
+LONGEST_UPDATE_LIMIT_MS = 2**31 - 1  # what any server's integer holds
+
+_NUMBER = r"[0-9]{1,40}(?:\.[0-9]{1,40})?"  # of more digits a double may not hold the number
+_DURATION_PART = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGT]?)(i?)[bB]?")
-_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_SIZE = re.compile(rf"({_NUMBER}) ?(?:([KMGT])(I?))?B?", re.IGNORECASE)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
 def duration(text: str) -> float:
     """Seconds of `90s`, `10m`, `1h30m`, `500ms` or a bare number. Raises ValueError."""
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(_NUMBER, text):
         seconds = float(text)
     else:
         parts = _DURATION_PART.findall(text)
         if not parts or "".join(number + unit for number, unit in parts) != text:
-            raise ValueError(f"{text!r} is no duration; write 90s, 10m, 1h30m or 500ms")
+            raise ValueError(f"{text!r} is not a valid duration; write 90s, 10m, 1h30m or 500ms")
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    if seconds > LONGEST_DURATION_S:
+        raise ValueError(f"{text!r} is too long; give at most {LONGEST_DURATION_S // 86_400}d")
     if seconds <= 0:
-        raise ValueError(f"{text!r} is no time at all; give more than 0")
+        raise ValueError(f"{text!r} is too short; give more than 0")
     return seconds
 
 
@@ -29,19 +37,32 @@ def duration_or_never(text: str) -> float | None:
     return None if text == "never" else duration(text)
 
 
+def count_of_values(text: str) -> int:
+    """1 or more. Raises ValueError."""
+    if not re.fullmatch(r"-?[0-9]+", text):
+        raise ValueError(f"{text!r} is not a whole number")
+    if len(text) > len(str(LARGEST_COUNT)) or not 1 <= int(text) <= LARGEST_COUNT:
+        raise ValueError(f"{text!r} is not from 1 to {LARGEST_COUNT}")
+    return int(text)
+
+
 def rate_of_values(text: str) -> float:
     """Values a second, 0 or more. Raises ValueError."""
-    if not re.fullmatch(r"\d+(\.\d+)?", text):
-        raise ValueError(f"{text!r} is no rate; give a number of values a second")
+    if not re.fullmatch(_NUMBER, text):
+        raise ValueError(f"{text!r} is not a valid rate; give a number of values a second")
+    if float(text) > LARGEST_RATE:
+        raise ValueError(f"{text!r} is too fast; give at most {LARGEST_RATE}")
     return float(text)
 
 
 def size(text: str) -> int:
-    """Bytes of `500MB`, `2GiB`, `64k` or a bare number; kB are 1000 bytes, KiB 1024. Raises ValueError."""
+    """Bytes of `500MB`, `2GiB`, `64k` or a bare number, in any case; kB are 1000 bytes, KiB 1024. Raises ValueError."""
     match = _SIZE.fullmatch(text)
-    if match is None or (match[3] and not match[2]):
-        raise ValueError(f"{text!r} is no size; write 500MB, 2GiB or a number of bytes")
-    number = float(match[1]) * (1024 if match[3] else 1000) ** _POWERS[match[2].lower()]
+    if match is None:
+        raise ValueError(f"{text!r} is not a valid size; write 500MB, 2GiB or a number of bytes")
+    number = float(match[1]) * (1024 if match[3] else 1000) ** _POWERS[(match[2] or "").upper()]
+    if number > LARGEST_COUNT:
+        raise ValueError(f"{text!r} is too large; give at most {LARGEST_COUNT} bytes")
     if number < 1:
-        raise ValueError(f"{text!r} is no size at all; give at least 1 byte")
+        raise ValueError(f"{text!r} is too small; give at least 1 byte")
     return int(number)

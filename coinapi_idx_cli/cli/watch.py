@@ -17,9 +17,10 @@ from coinapi_idx_cli.cli.link_options import (
     FeedUrl,
     RestUrl,
 )
-from coinapi_idx_cli.cli.options import DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version, topic
+from coinapi_idx_cli.cli.options import COUNT, DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version, topic
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
+from coinapi_idx_cli.cli.values import LONGEST_UPDATE_LIMIT_MS
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.outputs.table_order import Sort
 from coinapi_idx_cli.protocol.strategy import Strategy
@@ -44,7 +45,8 @@ def watch(
         "--all", **WHAT, help="The unfiltered stream: all indexes. Usage is metered.")] = False,
     heartbeat: Annotated[bool, typer.Option(**WHAT, help="Ask the server for heartbeats.")] = True,
     update_limit_ms: Annotated[int | None, typer.Option(
-        **WHAT, metavar="N", min=1, help="At most one value of an index every N ms.")] = None,
+        **WHAT, metavar="N", min=1, max=LONGEST_UPDATE_LIMIT_MS,
+        help="At most one value of an index every N ms.")] = None,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
     auth: AuthWay = Auth.HEADER,
@@ -85,8 +87,7 @@ def watch(
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="A line of statistics on stderr that often.")] = None,
-    count: Annotated[int | None, typer.Option(
-        "-n", "--count", **END, metavar="N", min=1, help="Stop after N values.")] = None,
+    count: Annotated[Any, typer.Option("-n", "--count", **END, **COUNT, help="Stop after N values.")] = None,
     for_duration: Annotated[Any, typer.Option(
         "-d", "--duration", **END, **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
     max_bytes: Annotated[Any, typer.Option(**END, **SIZE, help="Stop after so much was received: 500MB.")] = None,

@@ -59,11 +59,20 @@ def _fits(value: Any, kind: Kind) -> bool:
         return kind is Kind.SWITCH and isinstance(value, bool)
     if isinstance(value, list):
         return kind is Kind.LIST and all(isinstance(each, str) for each in value)
+    if _is_too_large(value):
+        return False
     return isinstance(value, str if kind is Kind.WORDS else str | int | float)
+
+
+def _is_too_large(value: Any) -> bool:
+    """For TOML, whose integers have 64 bits. Python gives no text of one with thousands of digits."""
+    return isinstance(value, int) and abs(value) >= 2**63
 
 
 def _kind_of(value: Any) -> str:
     """In TOML's words; the value itself may be a key."""
+    if _is_too_large(value):
+        return "a number that is too large"
     for kind, words in (
         (bool, "a boolean"),
         (str, "a text"),

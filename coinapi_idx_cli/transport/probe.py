@@ -20,6 +20,8 @@ from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection, 
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.target import Target
 
+LONGEST_WAIT_S = 86_400.0  # poll counts milliseconds in 31 bits
+
 
 class Answer(Struct, frozen=True):
     """To the upgrade. `headers` by their names in lower case; asked and answered by the wall clock, s since 1970."""
@@ -109,7 +111,7 @@ class Probe:
         if not self._connection.has_pending:
             poll = select.poll()
             poll.register(self._connection.fileno(), select.POLLIN)
-            if not poll.poll(max(0.0, within_s) * 1000):
+            if not poll.poll(max(0.0, min(within_s, LONGEST_WAIT_S)) * 1000):
                 return Reading()
         return self._connection.read()
 

@@ -139,7 +139,7 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("demo = true\nurl = 'x'", "demo and url in {file} contradict each other"),
         ("count = 'many'", "invalid value for count in {file}: 'many' is not a whole number"),
         ("auth = 'x'", "invalid value for auth in {file}: give one of"),
-        ("stale-after = 0", "invalid value for stale-after in {file}: '0' is no time at all"),
+        ("stale-after = 0", "invalid value for stale-after in {file}: '0' is too short"),
         ("url = 'a.example'", "url in {file} 'a.example' is no wss:// URL"),
         ("include = 'x'", "unknown kind 'x' in include in {file}"),
         ("output = '/tmp/'", "output in {file} '/tmp/' names no file"),

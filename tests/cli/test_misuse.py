@@ -41,7 +41,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         ("watch -f cvs --all", "unknown format 'cvs' in --format; did you mean csv?"),
         ("watch -n x", "invalid value for '-n' / '--count': 'x' is not a whole number; see"),
-        ("watch -n 0", "invalid value for '-n' / '--count': 0 is not 1 or more; see"),
+        ("watch -n 0", "invalid value for '-n' / '--count': '0' is not from 1 to 9223372036854775807; see"),
         ("simulate --port 70000", "invalid value for '--port': 70000 is not from 0 to 65535; see"),
         ("watch --count", "option '--count' requires an argument; see idxstream watch --help"),
         ("watch --all=yes", "option '--all' does not take a value; see idxstream watch --help"),

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, NamedTuple
-from unittest.mock import patch
+from typing import Any
 
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.doctor.case import Case, Key, Limits
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.step import Step
 from coinapi_idx_cli.simulator import Simulator
-from tests.harness import GENEROUS_S
+from tests.harness import GENEROUS_S, Ended, run_here
 
 KEY = "4F1C0FFE-5ECR-37KE-Y000-0123456789AB"
 BTC = "IDX_REFRATE_PRIMKT_BTC_USD"
@@ -42,25 +37,8 @@ STEPS = [
 Line = dict[str, Any]
 
 
-class Ended(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 def command(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
-    """The whole command, but for the start of Python, which takes longer than most of it."""
-    with (
-        tempfile.TemporaryFile("w+") as out,
-        tempfile.TemporaryFile("w+") as err,
-        patch.dict(os.environ, env or {}),
-        redirect_stdout(out),
-        redirect_stderr(err),
-    ):
-        code = run(["doctor", *arguments])
-        out.seek(0)
-        err.seek(0)
-        return Ended(code, out.read(), err.read())
+    return run_here("doctor", *arguments, env=env)
 
 
 class Examined:

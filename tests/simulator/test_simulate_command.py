@@ -79,7 +79,7 @@ def test_an_address_that_others_can_reach_gets_a_warning(
             ["--host", "192.0.2.1", "--port", "0"],
             r"cannot listen on 192\.0\.2\.1 port 0: \w[\w ]+; choose another --host",
         ),
-        (["--delay", "soon"], "is no duration"),
+        (["--delay", "soon"], "is not a valid duration"),
         (["--port", "99999"], "--port"),
     ],
 )
