@@ -1,4 +1,4 @@
-"""The API key: a type that cannot print itself, where it is looked for, and what takes it out of any text.
+"""The API key: a type that cannot print itself, and where it is looked for.
 
 The key may reach a text all the same, because a server or a proxy echoes it. So whatever leaves the process as text
 goes through a `Redactor`.
@@ -9,22 +9,17 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
-from urllib.parse import quote, quote_plus
 
 from coinapi_idx_cli.errors import CredentialsError, UsageError
-from coinapi_idx_cli.paths import expanded
+from coinapi_idx_cli.paths import expanded, read_small
+from coinapi_idx_cli.redactor import HIDDEN
 
-HIDDEN = "***"
-SHORTEST_DERIVED_FORM = 8  # a shorter piece of base64 would be found in innocent text
-SHORTEST_IN_DATA = 6  # real keys have 36 characters; a shorter one for a test must not change numbers and names
-SHORTEST_IN_TEXT = 4
-ANY_BYTES = "surrogateescape"  # what the environment holds need not be UTF-8
 USUAL_KEY = r"[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}"
 SHORTEST_AS_FILE = 8  # a shorter name of a file is no key
-LARGEST_KEY_FILE_BYTES = 65_536  # a device has no end
+LARGEST_KEY_FILE_BYTES = 65_536
 _BETWEEN_PARTS = r"//|[\s=:&?@'\"]"
 
 
@@ -69,48 +64,6 @@ def usual_keys(text: str) -> list[str]:
     As part of a path or of a file's name it is none.
     """
     return [part for part in re.split(_BETWEEN_PARTS, text) if re.fullmatch(USUAL_KEY, part)]
-
-
-class Redactor:
-    """Replaces every secret, and what HTTP makes of it (base64, percent-encoding), by `***`."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._in_text = [form for form in longest_first if len(form) >= SHORTEST_IN_TEXT]
-        self._in_data = [form.encode(errors=ANY_BYTES) for form in longest_first if len(form) >= SHORTEST_IN_DATA]
-
-    def clean_bytes(self, data: bytes) -> bytes:
-        """Data. The same object when nothing was found: the common case costs one search a form and no copy."""
-        for form in self._in_data:
-            if form in data:
-                data = data.replace(form, HIDDEN.encode())
-        return data
-
-    def clean(self, text: str) -> str:
-        """Text for people."""
-        for form in self._in_text:
-            text = text.replace(form, HIDDEN)
-        return text
-
-
-def _forms(secret: str) -> Iterable[str]:
-    import json  # only with a key: the help starts quicker without it
-
-    yield secret
-    escaped = [json.dumps(secret)[1:-1], secret.replace("/", "\\/")]
-    raw = secret.encode(errors=ANY_BYTES)
-    derived = [quote(raw, safe=""), quote_plus(raw), *escaped, *_base64_forms(raw)]
-    yield from (form for form in derived if len(form) >= SHORTEST_DERIVED_FORM)
-
-
-def _base64_forms(secret: bytes) -> Iterable[str]:
-    from base64 import b64encode
-
-    yield b64encode(secret).decode().rstrip("=")
-    # In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same.
-    for shift in (1, 2):
-        yield b64encode(b"\0" * shift + secret).decode().rstrip("=")[4:-2]
 
 
 class KeySettings(NamedTuple):
@@ -161,8 +114,7 @@ def _key_of_settings(settings: KeySettings) -> tuple[ApiKey | None, list[str]]:
 def _read_key_file(path: Path, origin: str) -> tuple[ApiKey, list[str]]:
     file = expanded(path)
     try:
-        with file.open("rb") as stream:
-            text = stream.read(LARGEST_KEY_FILE_BYTES).decode("ascii", "replace")
+        text = read_small(file, LARGEST_KEY_FILE_BYTES).decode("ascii", "replace")
         warnings = _warnings(file, f"the key file {path}")
     except OSError as error:
         if _may_be_key(path):  # which the cause repeats, so that it goes, too

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import unquote, urlsplit
+from importlib.util import find_spec
 
 from msgspec import Struct
 
-from coinapi_idx_cli.errors import RefusedError
-from coinapi_idx_cli.urls import host_and_port, is_loopback
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.urls import Url, host_and_port, is_loopback, parse_url
+
+DEFAULT_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
+SOCKS_KINDS = ("socks5", "socks5h")
+WRITE_IT_SO = "write http://[USER:PASSWORD@]HOST:PORT, with user and password percent-encoded"
 
 
 class Proxy(Struct, frozen=True):
-    """`credentials`: user and password."""
+    """`kind`: http, socks5 (names are resolved here) or socks5h (there). `credentials`: user and password."""
 
     kind: str
     host: str
@@ -28,28 +32,39 @@ class Proxy(Struct, frozen=True):
 
 
 def proxy_for(host: str, port: int, *, secure: bool) -> Proxy | None:
-    """None: go there directly. Raises RefusedError when what the environment names is no URL."""
+    """None: go there directly. Raises UsageError when what the environment names cannot be used."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     proxies = getproxies_environment()
-    url = proxies.get("https" if secure else "http") or proxies.get("all")
-    if not url or is_loopback(host) or proxy_bypass_environment(f"{host}:{port}", proxies):
+    kind = next((kind for kind in ("https" if secure else "http", "all") if proxies.get(kind)), None)
+    if kind is None or is_loopback(host) or proxy_bypass_environment(f"{host}:{port}", proxies):
         return None
+    return _checked(proxies[kind], f"{kind}_proxy")
+
+
+def _checked(text: str, variable: str) -> Proxy:
+    """Nothing of `text` is repeated but its kind: a password may stand anywhere."""
     try:
-        return _parsed(url if "://" in url else f"http://{url}")
-    except ValueError:  # its text holds a part of the URL, where a password may stand
-        what = f"the {'https' if secure else 'http'}_proxy of the environment is no URL"
-        raise RefusedError(what, "write http://[USER:PASSWORD@]HOST:PORT, percent-encoded") from None
+        url = parse_url(text if "://" in text else f"http://{text}")
+        if url.path not in ("", "/") or url.query is not None or url.fragment is not None:
+            raise ValueError("it has a path, a query or a fragment")
+    except ValueError as error:
+        raise UsageError(f"the {variable} of the environment is not a valid URL: {error}", WRITE_IT_SO) from None
+    _check_kind(url, variable)
+    credentials = None if url.user is None else (url.user, url.password)
+    return Proxy(url.scheme, url.host, url.port or DEFAULT_PORTS[url.scheme], credentials)
 
 
-def _parsed(url: str) -> Proxy:
-    parts = urlsplit(url)
-    if "@" in parts.path + parts.query + parts.fragment:  # behind a password with a slash in it
-        raise ValueError("no URL")
-    if not parts.hostname:
-        raise ValueError("no host")
-    kind = "http" if parts.scheme in ("http", "https") else parts.scheme
-    credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Proxy(kind, parts.hostname, parts.port or (80 if kind == "http" else 1080), credentials)
+def _check_kind(url: Url, variable: str) -> None:
+    """Before anything is sent: to an https:// proxy a password would go in the clear."""
+    kind = url.scheme
+    if kind not in DEFAULT_PORTS:
+        hint = "name an http:// or socks5h:// proxy"
+        if kind == "socks":
+            hint = "socks:// does not say which version: write socks5h:// if it is a SOCKS5 proxy"
+        raise UsageError(f"{kind}:// proxies, as {variable} names one, are not supported", hint)
+    if kind in SOCKS_KINDS and find_spec("python_socks") is None:
+        what = f"{kind}:// proxies, as {variable} names one, need a package that is not installed"
+        raise UsageError(what, "pip install 'idxstream[socks]'")

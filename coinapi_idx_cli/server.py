@@ -2,44 +2,68 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import urlsplit
+from typing import ClassVar
 
 from msgspec import Struct
 
-from coinapi_idx_cli.credentials import ApiKey, Redactor
-from coinapi_idx_cli.urls import host_and_port
+from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.redactor import Redactor
+from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.urls import DEFAULT_PORTS, Url, host_and_port, parse_url
 
 SECURE_SCHEMES = ("wss", "https")
+PLAIN_SCHEMES = {"wss": "ws", "https": "http"}
 
 
 class Server(Struct, frozen=True):
-    """`timeout_s`: how long one attempt to connect may take."""
+    """`timeout_s`: how long one attempt to connect may take. `allow_plaintext`: without TLS to other machines, too."""
+
+    option: ClassVar[str] = "--url"  # what to check when it is not the right one
 
     url: str
     api_key: ApiKey | None = None
-    ca_file: Path | None = None
+    trust: Trust | None = None
     timeout_s: float = 10.0
+    allow_plaintext: bool = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
 
     @property
+    def parts(self) -> Url:
+        """Raises ValueError when the URL is not valid, which the options have been checked for."""
+        return parse_url(self.url)
+
+    @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        return self.parts.host
 
     @property
     def port(self) -> int:
-        return urlsplit(self.url).port or (443 if self.secure else 80)
+        parts = self.parts
+        return parts.port or DEFAULT_PORTS[parts.scheme]
+
+    @property
+    def scheme(self) -> str:
+        return self.parts.scheme
+
+    @property
+    def plain_scheme(self) -> str:
+        return PLAIN_SCHEMES.get(self.scheme, self.scheme)
 
     @property
     def secure(self) -> bool:
-        return urlsplit(self.url).scheme in SECURE_SCHEMES
+        return self.scheme in SECURE_SCHEMES
 
     @property
     def name(self) -> str:
         """Host and port for people; never the query, where the key may stand."""
         return host_and_port(self.host, self.port)
+
+    @property
+    def host_header(self) -> str:
+        """As HTTP wants it (RFC 9110, 7.2): without the port that is usual."""
+        return self.name.rpartition(":")[0] if self.port == DEFAULT_PORTS[self.scheme] else self.name
 
     @property
     def redactor(self) -> Redactor:

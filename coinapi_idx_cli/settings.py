@@ -7,23 +7,25 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coinapi_idx_cli.capture.encodings import encoder_for, format_of
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
-from coinapi_idx_cli.paths import expanded
+from coinapi_idx_cli.paths import expanded, read_small
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.strategy import Strategy
 from coinapi_idx_cli.text import is_index_id
-from coinapi_idx_cli.urls import check_url, is_loopback
+from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.urls import check_url, is_loopback, parse_url
 
 DEFAULT_URL = "wss://ws-api.indexes.coinapi.io"
 DEFAULT_REST_URL = "https://rest-api.indexes.coinapi.io"
 STALE_AFTER_WITH_HEARTBEAT_S = 10.0
+LARGEST_LIST_BYTES = 4 << 20  # of --ids-from: a dozen times all ids there are
 STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
 
 
@@ -43,7 +45,8 @@ class Link(Struct, frozen=True):
     demo: bool
     api_key: ApiKey | None
     auth: str
-    ca_file: Path | None
+    trust: Trust | None
+    allow_plaintext: bool
     connect_timeout_s: float
     strategy: Strategy
     stale_after_s: float
@@ -86,7 +89,7 @@ def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: b
 def _ids_in_file(path: str) -> list[str]:
     """One id a line, `#` begins a comment; `-` is stdin."""
     try:
-        raw = _stdin_bytes() if path == "-" else expanded(path).read_bytes()
+        raw = _stdin_bytes() if path == "-" else read_small(expanded(path), LARGEST_LIST_BYTES)
         text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
@@ -98,14 +101,17 @@ def _ids_in_file(path: str) -> list[str]:
 def _stdin_bytes() -> bytes:
     if sys.stdin is None:
         raise OSError(errno.EBADF, "stdin is closed")
-    return sys.stdin.buffer.read()
+    raw = sys.stdin.buffer.read(LARGEST_LIST_BYTES + 1)
+    if len(raw) > LARGEST_LIST_BYTES:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST_LIST_BYTES >> 10} KiB")
+    return raw
 
 
 def resolve_url(url: str | None, name: str = "--url", *, demo: bool, allow_plaintext: bool) -> str:
     """The feed's address, empty for the demo. `name`: what gave the URL, in words. Raises UsageError."""
     if demo or not url:
         return "" if demo else DEFAULT_URL
-    return check_url(name, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext)
+    return check_url(name, url, secure="wss", plain="ws", allow_plaintext=allow_plaintext).text
 
 
 def resolve_rest_url(
@@ -115,11 +121,14 @@ def resolve_rest_url(
 
     A feed on this machine is a simulator, whose list is at the same port.
     """
-    if demo or not url:
-        feed = urlsplit(feed_url)
-        here = f"{'https' if feed.scheme == 'wss' else 'http'}://{feed.netloc}"
-        return "" if demo else here if is_loopback(feed.hostname or "") else DEFAULT_REST_URL
-    return check_url(name, url, secure="https", plain="http", allow_plaintext=allow_plaintext).rstrip("/")
+    if demo:
+        return ""
+    if not url:
+        feed = parse_url(feed_url or DEFAULT_URL)
+        here = replace(feed, scheme="https" if feed.scheme == "wss" else "http", path="", query=None)
+        return here.text if is_loopback(feed.host) else DEFAULT_REST_URL
+    there = check_url(name, url, secure="https", plain="http", allow_plaintext=allow_plaintext)
+    return replace(there, path=there.path.rstrip("/")).text
 
 
 def check_key(url: str, key: ApiKey | None) -> None:
@@ -133,7 +142,7 @@ def check_rest_key(rest_url: str, key: ApiKey | None) -> None:
 
 
 def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
-    if url and key is None and not is_loopback(urlsplit(url).hostname or ""):
+    if url and key is None and not is_loopback(parse_url(url).host):
         ways = "set COINAPI_KEY, or --api-key-file, or keep it in the keyring with idxstream config set-key"
         hint = f"{ways}; {way_out}. Keys: https://www.coinapi.io"
         raise CredentialsError(what, hint)

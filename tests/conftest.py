@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coinapi_idx_cli.tls import Trust
+
 if TYPE_CHECKING:
     import trustme
 
@@ -59,3 +61,9 @@ def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
+
+
+@pytest.fixture
+def trust(ca_file: Path) -> Trust:
+    """In `authority`."""
+    return Trust(ca_file, ca_file.read_text())

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.credentials import ApiKey, Redactor, find_key
+from coinapi_idx_cli.credentials import ApiKey, find_key
 from coinapi_idx_cli.errors import CredentialsError, UsageError
+from coinapi_idx_cli.redactor import Redactor
 
 SECRET = "8F3A6B1C-2d4e/4f60+9a7b=ABCDEF"
 

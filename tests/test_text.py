@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coinapi_idx_cli.credentials import Redactor
+from coinapi_idx_cli.redactor import Redactor
 from coinapi_idx_cli.text import EXCERPT_BYTES, excerpt
 
 KEY = "4F1C0FFE-5ECR-37KE-Y000-0123456789AB"

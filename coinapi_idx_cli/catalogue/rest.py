@@ -6,9 +6,11 @@ later, `RefusedError` if never.
 
 from __future__ import annotations
 
-from base64 import b64encode
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import HTTPResponse
+from typing import Any
 
 import urllib3
 from msgspec import Struct
@@ -17,10 +19,13 @@ from coinapi_idx_cli import __version__
 from coinapi_idx_cli.bounded import bounded
 from coinapi_idx_cli.catalogue.failures import classified
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
-from coinapi_idx_cli.proxies import Proxy, proxy_for
+from coinapi_idx_cli.http_head import Replayed, read_head
+from coinapi_idx_cli.proxies import proxy_for
+from coinapi_idx_cli.streams import open_stream
 from coinapi_idx_cli.text import excerpt
-from coinapi_idx_cli.tls import client_context
+from coinapi_idx_cli.tunnels import basic_authorization
 
 OK = 200
 READ_AT_ONCE_BYTES = 65_536
@@ -52,11 +57,16 @@ def ask(server: RestServer, etag: str | None) -> Answer:
 
 def _ask(server: RestServer, etag: str | None) -> Answer:
     proxy = proxy_for(server.host, server.port, secure=server.secure)
+    # An HTTP proxy is asked itself for what goes without TLS: few tunnel to a port other than 443.
+    by_proxy = proxy if proxy is not None and proxy.kind == "http" and not server.secure else None
     try:
-        with _pool(server, proxy) as pool:
+        stream = open_stream(server, proxy, Deadline(server.timeout_s), tunnelled=by_proxy is None)
+        with stream, _pool(server, stream) as pool:
+            target = server.list_url.text if by_proxy is not None else server.list_url.target
+            headers = _headers(server, etag) | (basic_authorization(by_proxy) if by_proxy is not None else {})
             # The library would send the key along to where a redirect points.
-            response = pool.request(
-                "GET", server.list_url, headers=_headers(server, etag), redirect=False, preload_content=False
+            response = pool.urlopen(
+                "GET", target, headers=headers, redirect=False, preload_content=False, assert_same_host=False
             )
             try:
                 return Answer(response.status, response.reason or "", _by_lower(response), _body(server, response))
@@ -66,33 +76,35 @@ def _ask(server: RestServer, etag: str | None) -> Answer:
         raise classified(server, error, f"the proxy {proxy.address}" if proxy else server.name) from error
 
 
-def _pool(server: RestServer, proxy: Proxy | None) -> urllib3.PoolManager:
-    timeout = urllib3.Timeout(connect=server.timeout_s, read=server.timeout_s)
-    context = client_context(server.ca_file) if server.secure else None
-    if proxy is None:
-        return urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context)
-    if proxy.kind != "http":
-        raise RefusedError(
-            f"the list of indexes does not come through a proxy of kind {proxy.kind}",
-            f"name an HTTP proxy, or put {server.host} into no_proxy",
-        )
-    return urllib3.ProxyManager(
-        f"http://{proxy.address}",
-        proxy_headers=_proxy_headers(proxy),
-        timeout=timeout,
-        retries=False,
-        ssl_context=context,
-    )
+def _pool(server: RestServer, stream: socket.socket) -> urllib3.HTTPConnectionPool:
+    """Of one connection, over a stream that is open already."""
 
+    class FinalAnswer(HTTPResponse):
+        """Its head is read within bounds, and is not one of those that come before it."""
 
-def _proxy_headers(proxy: Proxy) -> dict[str, str]:
-    if proxy.credentials is None:
-        return {}
-    return {"Proxy-Authorization": f"Basic {b64encode(':'.join(proxy.credentials).encode()).decode()}"}
+        def __init__(self, sock: socket.socket, *rest: Any, **more: Any) -> None:
+            head = read_head(sock, Deadline(server.timeout_s))
+            sock.settimeout(server.timeout_s)
+            super().__init__(Replayed(sock, head), *rest, **more)  # type: ignore[arg-type]
+
+    class OverStream(urllib3.connection.HTTPConnection):
+        response_class = FinalAnswer
+
+        def connect(self) -> None:
+            self.sock = stream
+
+    pool = urllib3.HTTPConnectionPool(server.host, server.port, timeout=server.timeout_s, retries=False)
+    pool.ConnectionCls = OverStream
+    return pool
 
 
 def _headers(server: RestServer, etag: str | None) -> dict[str, str]:
-    headers = {"User-Agent": f"idxstream/{__version__}", "Accept": "application/json", "Accept-Encoding": ASKED_CODING}
+    headers = {
+        "Host": server.host_header,
+        "User-Agent": f"idxstream/{__version__}",
+        "Accept": "application/json",
+        "Accept-Encoding": ASKED_CODING,
+    }
     if server.api_key is not None:
         headers["X-CoinAPI-Key"] = server.api_key.reveal()
     if etag is not None:

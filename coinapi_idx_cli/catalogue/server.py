@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import ClassVar
+
+from msgspec.structs import replace
 
 from coinapi_idx_cli.server import Server
+from coinapi_idx_cli.urls import Url
 
 LIST_PATH = "/v1/indexes"
 
@@ -12,7 +15,9 @@ LIST_PATH = "/v1/indexes"
 class RestServer(Server, frozen=True):
     """`timeout_s` also holds for each part of the answer."""
 
+    option: ClassVar[str] = "--rest-url"
+
     @property
-    def list_url(self) -> str:
-        parts = urlsplit(self.url)
-        return parts._replace(path=parts.path.rstrip("/") + LIST_PATH, fragment="").geturl()
+    def list_url(self) -> Url:
+        parts = self.parts
+        return replace(parts, path=parts.path.rstrip("/") + LIST_PATH)

@@ -33,7 +33,7 @@ def _known_ids(link: Link, needed: bool, reporter: Reporter) -> tuple[Sequence[s
         from coinapi_idx_cli.simulator.catalogue import CATALOGUE
 
         return [index.id for index in CATALOGUE], True
-    server = RestServer(link.rest_url, link.api_key, link.ca_file, link.connect_timeout_s)
+    server = RestServer(link.rest_url, link.api_key, link.trust, link.connect_timeout_s, link.allow_plaintext)
     found = the_list(server, reporter) if needed else fresh_list(server, reporter)
     if found is None:
         return (), False

@@ -6,18 +6,23 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coinapi_idx_cli.cli.in_force import called, in_force, origin_of
+from coinapi_idx_cli.cli.in_force import called, in_force, is_from_file, origin_of
 from coinapi_idx_cli.cli.option_names import long_name, options_of
 from coinapi_idx_cli.credentials import ApiKey, find_key
 from coinapi_idx_cli.errors import CredentialsError, UsageError
-from coinapi_idx_cli.paths import expanded
+from coinapi_idx_cli.paths import expanded, read_small, writable_by_others
 from coinapi_idx_cli.settings import resolve_rest_url, resolve_url
-from coinapi_idx_cli.urls import is_loopback
+from coinapi_idx_cli.urls import is_loopback, parse_url
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.tls import Trust
+
+WHERE_THE_KEY_GOES = ("url", "rest-url", "ca-file", "allow-plaintext")
+LARGEST_CA_FILE_BYTES = 4 << 20  # twenty times what systems trust in all
 
 
 def server_urls(
@@ -68,11 +73,28 @@ def found_key(
     """
     run = in_force(context)
     key, warnings = find_key(flag, flag_file, os.environ, run.key_settings)
-    if key is None and any(url and not is_loopback(urlsplit(url).hostname or "") for url in servers):
-        key, warnings = _key_in_keyring(run.profile)
+    warnings += _about_the_file(context)
+    if key is None and any(url and not is_loopback(parse_url(url).host) for url in servers):
+        key, about_keyring = _key_in_keyring(run.profile)
+        warnings += about_keyring
     if key is not None:
         context.obj.hide(key.reveal())
     return key, warnings
+
+
+def _about_the_file(context: typer.Context) -> list[str]:
+    """A warning when others could make it send the key elsewhere."""
+    decide = [long_name(option) for option in options_of(context.command) if is_from_file(context, option)]
+    names = [name for name in WHERE_THE_KEY_GOES if name in decide]
+    if not names:
+        return []
+    path = in_force(context).place.path
+    try:
+        place = writable_by_others(path)
+    except OSError:
+        return []  # it went away since it was read
+    what = f"{path}, which sets" if place == path else f"{place}, where {path.name} is, which sets"
+    return [f"others can write {what} {' and '.join(names)}; chmod go-w it"] if place is not None else []
 
 
 def _key_in_keyring(profile: str | None) -> tuple[ApiKey | None, list[str]]:
@@ -86,18 +108,20 @@ def _key_in_keyring(profile: str | None) -> tuple[ApiKey | None, list[str]]:
         return None, [error.what]
 
 
-def certificates(path: Path | None) -> Path | None:
-    """`path`, if TLS can use what is in it."""
-    if path is not None:
-        import ssl
+def trust_in(path: Path | None) -> Trust | None:
+    """What --ca-file names, read now and never again. Raises UsageError when TLS cannot use it."""
+    if path is None:
+        return None
+    from coinapi_idx_cli.tls import Trust  # here: without --ca-file nothing of it is needed yet
 
-        path = expanded(path)
-        try:
-            ssl.create_default_context().load_verify_locations(cafile=path)
-        except OSError as error:  # ssl.SSLError among them
-            reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-            raise UsageError(f"cannot use --ca-file {path}: {reason}", "give a PEM file that can be read") from error
-    return path
+    hint = "give a PEM file that can be read"
+    try:
+        trust = Trust(path, read_small(expanded(path), LARGEST_CA_FILE_BYTES).decode("ascii", "replace"))
+        trust.check()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot use --ca-file {path}: {reason}", hint) from error
+    return trust
 
 
 def stdout_is_terminal() -> bool:

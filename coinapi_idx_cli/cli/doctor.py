@@ -64,7 +64,7 @@ def doctor(
     takes the key it is sent in all three ways.
     """
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.connecting import certificates, found_key, server_urls, stdout_is_terminal, url_origin
+    from coinapi_idx_cli.cli.connecting import found_key, server_urls, stdout_is_terminal, trust_in, url_origin
     from coinapi_idx_cli.cli.examining import Asked, examine
     from coinapi_idx_cli.cli.in_force import in_force
     from coinapi_idx_cli.settings import resolve_format
@@ -80,7 +80,8 @@ def doctor(
         find_key=lambda: found_key(context, api_key, api_key_file, [feed, rest]),
         demo=demo,
         auth=auth.value,
-        ca_file=certificates(ca_file),
+        trust=trust_in(ca_file),
+        allow_plaintext=allow_plaintext,
         timeout_s=connect_timeout,
         index_id=index_id,
         report=report,

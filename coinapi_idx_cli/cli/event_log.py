@@ -8,9 +8,9 @@ from pathlib import Path
 
 import orjson
 
-from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.protocol.times import utc_text
+from coinapi_idx_cli.redactor import Redactor
 
 
 class EventLog:

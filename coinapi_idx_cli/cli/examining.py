@@ -19,11 +19,12 @@ from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.report import report
-from coinapi_idx_cli.errors import CredentialsError, ExitCode, RefusedError, UsageError
+from coinapi_idx_cli.errors import CredentialsError, ExitCode, UsageError
 from coinapi_idx_cli.proxies import proxy_for
 from coinapi_idx_cli.server import Server
 from coinapi_idx_cli.settings import check_key, check_rest_key
 from coinapi_idx_cli.text import is_index_id
+from coinapi_idx_cli.tls import Trust
 
 NO_KEY = "none was found"
 
@@ -38,7 +39,8 @@ class Asked(Struct, frozen=True):
     find_key: Callable[[], tuple[ApiKey | None, list[str]]]
     demo: bool
     auth: str
-    ca_file: Path | None
+    trust: Trust | None
+    allow_plaintext: bool
     timeout_s: float
     index_id: str | None
     report: Path | None
@@ -93,7 +95,7 @@ def _check_index_id(index_id: str | None) -> None:
 
 def _case(asked: Asked) -> Case:
     key = _key(asked)
-    rest = RestServer(asked.rest_url, key.key, asked.ca_file, asked.timeout_s)
+    rest = RestServer(asked.rest_url, key.key, asked.trust, asked.timeout_s, asked.allow_plaintext)
     return Case(
         url=asked.url,
         url_origin=asked.url_origin,
@@ -101,7 +103,8 @@ def _case(asked: Asked) -> Case:
         auth=asked.auth,
         rest=rest,
         index_id=asked.index_id,
-        ca_file=asked.ca_file,
+        trust=asked.trust,
+        allow_plaintext=asked.allow_plaintext,
         timeout_s=asked.timeout_s,
         list_problem=_list_problem(rest),
     )
@@ -150,7 +153,7 @@ def _hide_passwords(case: Case, reporter: Reporter) -> None:
     for server in servers:
         try:
             proxy = proxy_for(server.host, server.port, secure=server.secure)
-        except RefusedError:
+        except UsageError:
             continue  # a step tells it
         if proxy is not None and proxy.credentials is not None:
             reporter.hide(proxy.credentials[1])

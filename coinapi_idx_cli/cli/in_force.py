@@ -165,10 +165,15 @@ def is_given_otherwise(context: typer.Context, option: Any) -> bool:
     return _source(context, option.name) in ("DEFAULT_MAP", "ENVIRONMENT")
 
 
+def is_from_file(context: typer.Context, option: Any) -> bool:
+    """The settings file gave it its value."""
+    return _source(context, option.name) == "DEFAULT_MAP"
+
+
 def called(context: typer.Context, option: Any) -> str:
     """What to call the option in a message: `--url`, `IDXSTREAM_URL`, `url in /home/me/.config/…`."""
     name = long_name(option)
-    if _source(context, option.name) == "DEFAULT_MAP":
+    if is_from_file(context, option):
         return f"{name} in {origin_of(context, option)}"
     return origin_of(context, option) or f"--{name}"
 

@@ -57,7 +57,7 @@ def indexes(
     """List the index ids there are."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.catalogue.server import RestServer
-    from coinapi_idx_cli.cli.connecting import certificates, key_of, server_urls, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.index_lines import rendered, shape_of, write
     from coinapi_idx_cli.cli.listed import listed_ids
 
@@ -66,6 +66,6 @@ def indexes(
     shape = shape_of(output_format.value, is_terminal=stdout_is_terminal())
     _, address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext, is_feed_asked=False)
     key = key_of(context, api_key, api_key_file, [address])
-    server = RestServer(address, key, certificates(ca_file), connect_timeout)
+    server = RestServer(address, key, trust_in(ca_file), connect_timeout, allow_plaintext)
     ids = listed_ids(globs or [], server, reporter, refresh=refresh)
     write(rendered(ids, shape), reporter)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from coinapi_idx_cli.credentials import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
+from coinapi_idx_cli.redactor import Redactor
 from coinapi_idx_cli.text import fitted, one_line
 
 if TYPE_CHECKING:

@@ -148,7 +148,8 @@ def _target(settings: WatchSettings, url: str, index_ids: tuple[str, ...] | None
         url=url,
         api_key=link.api_key,
         auth=link.auth,
-        ca_file=link.ca_file,
+        trust=link.trust,
+        allow_plaintext=link.allow_plaintext,
         timeout_s=link.connect_timeout_s,
         hello=greeting,
     )

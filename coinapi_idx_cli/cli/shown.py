@@ -17,9 +17,10 @@ from coinapi_idx_cli.config.merged import Setting
 from coinapi_idx_cli.config.toml_text import as_toml
 from coinapi_idx_cli.settings import default_stale_after_s
 from coinapi_idx_cli.text import one_line
+from coinapi_idx_cli.urls import HIDDEN, shown_url
 
 WIDEST_ALIGNED = 60
-HIDDEN = "***"
+URLS = ("url", "rest-url")
 FOLLOW_OTHERS = ("rest-url", "stale-after")
 
 
@@ -71,6 +72,8 @@ def _row(parsed: typer.Context, option: Any) -> Row:
     if name == KEY:
         return Row(_key_line(parsed), None)
     value, origin = _key_file(parsed) if name == KEY_FILE else (_value(parsed, option), origin_of(parsed, option))
+    if name in URLS and value:
+        value = shown_url(value)
     if value is None:
         default = described(option, parsed).default
         return Row(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")

@@ -100,7 +100,7 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.connecting import certificates, key_of, server_urls, stdout_is_terminal
+    from coinapi_idx_cli.cli.connecting import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.paths import expanded
@@ -136,7 +136,8 @@ def watch(
             demo=demo,
             api_key=key,
             auth=auth.value,
-            ca_file=certificates(ca_file),
+            trust=trust_in(ca_file),
+            allow_plaintext=allow_plaintext,
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from coinapi_idx_cli.config.place import Place
 from coinapi_idx_cli.credentials import usual_keys
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.paths import read_small
 
 PROFILES = "profile"
 KEY = "api-key"
 NO_KEY = r"[A-Za-z_-]{1,40}"  # a name that may be repeated: one with digits may be a key
-LARGEST_BYTES = 1 << 20  # a device has no end
+LARGEST_BYTES = 1 << 20
 
 
 class Document(NamedTuple):
@@ -64,14 +65,10 @@ def read_document(place: Place) -> Document | None:
         return None
     name = f"{place.named_by} {place.path}" if place.named_by else str(place.path)
     try:
-        with place.path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-        text = data.decode("utf-8-sig")
+        text = read_small(place.path, LARGEST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"cannot read {name}: {reason}", "check its path and its permissions") from error
-    if len(data) > LARGEST_BYTES:
-        raise UsageError(f"{name} is too large for a settings file", "name another one")
     return _document(str(place.path), _parsed(text, name))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from msgspec import Struct, field
 
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.protocol.messages import hello
+from coinapi_idx_cli.tls import Trust
 from coinapi_idx_cli.transport.target import Target
 
 WELL_KNOWN_ID = "IDX_REFRATE_PRIMKT_BTC_USD"  # without a filter everything would come, and be paid for
@@ -41,8 +40,9 @@ class Case(Struct, frozen=True):
     auth: str
     rest: RestServer
     index_id: str | None = None
-    ca_file: Path | None = None
+    trust: Trust | None = None
     timeout_s: float = 10.0
+    allow_plaintext: bool = False
     list_problem: IdxstreamError | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -51,7 +51,7 @@ class Case(Struct, frozen=True):
         key = self.key.key
         in_hello = key.reveal() if key is not None and way == "hello" else None
         greeting = hello([self.index_id or WELL_KNOWN_ID], heartbeat=True, api_key=in_hello)
-        return Target(self.url, key, self.ca_file, self.timeout_s, way, greeting)
+        return Target(self.url, key, self.trust, self.timeout_s, self.allow_plaintext, way, greeting)
 
     @property
     def feed(self) -> Target:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from coinapi_idx_cli.addresses import Address
 from coinapi_idx_cli.bounded import bounded, bounded_all
 from coinapi_idx_cli.doctor.step import Finding, duration_text
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
-from coinapi_idx_cli.transport.refusals import CHECK_PROXY
 from coinapi_idx_cli.transport.target import Target
-from coinapi_idx_cli.transport.way import Address, Way, addresses, connect, way_to
+from coinapi_idx_cli.transport.way import Way, addresses, connect, way_to
+from coinapi_idx_cli.tunnels import CHECK_PROXY
 
 MARGIN_S = 1.0  # the socket's own time-out says better what happened
 
@@ -21,7 +22,7 @@ class Network:
         self._addresses: list[Address] = []
 
     def names(self) -> Finding:
-        """Raises RefusedError when what the environment names as a proxy is no URL, NoConnectionError."""
+        """Raises UsageError when what the environment names as a proxy cannot be used, NoConnectionError."""
         target = self._target
         self._way = way = way_to(target)
         try:

@@ -56,7 +56,7 @@ def _settings(case: Case) -> Iterator[str]:
     yield f"key: {f'{len(key.reveal())} characters' if key else 'none'} ({case.key.origin})"
     yield f"auth: {case.auth}"
     yield f"index: {case.index_id or 'none named'}"
-    yield f"ca-file: {case.ca_file or 'none'}"
+    yield f"ca-file: {case.trust.path if case.trust else 'none'}"
     yield f"connect-timeout: {case.timeout_s:g} s"
 
 

@@ -1,6 +1,6 @@
 """One WebSocket: opened in a thread, then read without waiting by the main thread.
 
-websocket-client does the handshake and every odd frame; runs of plain text frames are cut straight from the read buffer
+websocket-client does every odd frame; runs of plain text frames are cut straight from the read buffer
 (`frames`), because the library's own loop costs ten times as much. Both read from the same buffer: the library through
 the overridden `_recv`, which raises when the buffer is empty. Its frame reader keeps what it has so far, so it can be
 asked again when more has come.
@@ -18,12 +18,16 @@ import websocket
 from msgspec import Struct, field
 
 from coinapi_idx_cli.errors import ConnectionLostError
+from coinapi_idx_cli.http_head import Head
+from coinapi_idx_cli.tls_failures import tls_words
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
 from coinapi_idx_cli.transport.target import Target
 
 READ_BYTES = 64 * 1024  # from 128 KiB on, malloc gets the buffer of each read from the kernel and gives it back
 MESSAGE_LIMIT_BYTES = 1024 * 1024
+LONGEST_CONTROL_FRAME_BYTES = 125  # RFC 6455, 5.5
+FIRST_CONTROL_OPCODE = 8
 SEND_TIMEOUT_S = 1.0  # what we send is tiny: a socket that does not take it belongs to a dead server
 
 
@@ -45,7 +49,7 @@ class _MessageTooLargeError(Exception):
 
 
 class BufferedWebSocket(websocket.WebSocket):
-    """The library's WebSocket over our buffer."""
+    """The library's WebSocket over our buffer, and over a socket that `dial` connects and upgrades."""
 
     def __init__(self) -> None:
         super().__init__(skip_utf8_validation=True)  # the JSON decoder rejects bad UTF-8, and is faster at it
@@ -53,6 +57,28 @@ class BufferedWebSocket(websocket.WebSocket):
         self.position = 0
         self._close_sent = False
         self._message_bytes = 0
+
+    def hold(self, sock: socket.socket) -> None:
+        """From now on `drop` ends the attempt to connect."""
+        self.sock = sock
+
+    def asks(self) -> None:
+        """For those who want to know when."""
+
+    def upgraded(self, _head: Head) -> None:
+        self.connected = True
+
+    def recv_frame(self) -> websocket.ABNF:
+        """The next frame, if it is one that a server may send: the library takes some that none may."""
+        frame: websocket.ABNF = super().recv_frame()  # type: ignore[no-untyped-call,unused-ignore]
+        if frame.mask_value:  # RFC 6455, 5.1
+            raise websocket.WebSocketProtocolException("a masked frame")
+        if frame.opcode >= FIRST_CONTROL_OPCODE:
+            if not frame.fin:
+                raise websocket.WebSocketProtocolException("a control frame in fragments")
+            if len(frame.data) > LONGEST_CONTROL_FRAME_BYTES:
+                raise websocket.WebSocketProtocolException("a control frame that is too long")
+        return frame
 
     def message_done(self) -> None:
         self._message_bytes = 0
@@ -134,6 +160,8 @@ class Connection:
         except websocket.WebSocketException as error:
             self.close(websocket.STATUS_PROTOCOL_ERROR)
             reading.ended = self._lost(f"broke the WebSocket protocol: {error}")
+        except ssl.SSLError as error:
+            reading.ended = self._lost(f"cut the connection: {tls_words(error)}")
         except OSError as error:
             reading.ended = self._lost(f"cut the connection: {error.strerror or error}")
         return reading

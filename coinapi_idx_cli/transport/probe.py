@@ -16,6 +16,7 @@ import websocket
 from msgspec import Struct
 
 from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError
+from coinapi_idx_cli.http_head import Head
 from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection, Reading
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.target import Target
@@ -43,27 +44,23 @@ class Security(Struct, frozen=True):
 
 
 class _WatchedWebSocket(BufferedWebSocket):
-    """Notes what the library does not keep: the socket's security, when the request went out, and pongs."""
+    """Notes what the feed has no use for: the socket's security, when the request went out, the answer, and pongs."""
 
     def __init__(self) -> None:
         self.security: Security | None = None
         self.asked_s = self.answered_s = 0.0
+        self.head: Head | None = None
         self.pongs: dict[bytes, float] = {}
         super().__init__()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """The library sets `sock` when the way to the server is open, right before it sends the request."""
-        super().__setattr__(name, value)
-        if name == "sock" and value is not None:
-            self.asked_s = time.time()
-            if isinstance(value, ssl.SSLSocket):
-                self.security = _security_of(value)
+    def asks(self) -> None:
+        self.asked_s = time.time()
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.security = _security_of(self.sock)
 
-    def connect(self, url: str, **options: Any) -> None:
-        try:
-            super().connect(url, **options)  # type: ignore[no-untyped-call,unused-ignore]
-        finally:
-            self.answered_s = time.time()
+    def upgraded(self, head: Head) -> None:
+        super().upgraded(head)
+        self.head, self.answered_s = head, time.time()
 
     def recv_data_frame(self, control_frame: bool = False) -> tuple[Any, ...]:
         opcode, frame = super().recv_data_frame(control_frame)
@@ -139,8 +136,7 @@ class Probe:
         socket = self._web_socket
         if isinstance(cause, websocket.WebSocketBadStatusException):
             status, reason = cause.status_code, cause.status_message or ""
-            return Answer(status, reason, cause.resp_headers or {}, socket.asked_s, socket.answered_s)
-        if socket.handshake_response is None:
+            return Answer(status, reason, cause.resp_headers or {}, socket.asked_s, time.time())
+        if socket.head is None:
             return None
-        response = socket.handshake_response
-        return Answer(response.status, "", response.headers, socket.asked_s, socket.answered_s)
+        return Answer(socket.head.status, "", socket.head.headers, socket.asked_s, socket.answered_s)

@@ -9,12 +9,12 @@ import websocket
 
 from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
 from coinapi_idx_cli.retry_after import retry_after_s
+from coinapi_idx_cli.tls_failures import tls_failure
 from coinapi_idx_cli.transport.target import Target
 
 TRY_LATER_STATUSES = {408, 425, 429}
 BAD_KEY_STATUSES = {401, 403}
 BODY_SHOWN_CHARACTERS = 200
-CHECK_PROXY = "check https_proxy and no_proxy"
 
 
 def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:
@@ -48,42 +48,17 @@ def _redirect(target: Target, said: str) -> RefusedError:
     )
 
 
-def classified(target: Target, web_socket: websocket.WebSocket | None, error: Exception, asked: str) -> IdxstreamError:
-    """`asked`: who was connected to by TCP, the server itself or a proxy; `web_socket` if it came that far."""
+def classified(target: Target, error: Exception, asked: str) -> IdxstreamError:
+    """`asked`: who was connected to by TCP, the server itself or a proxy."""
     server = target.name
     match error:
-        case ssl.SSLCertVerificationError():
-            what = f"the certificate of {server} does not verify: {error.verify_message or error.reason}"
-            return RefusedError(what, "check the host name and the clock, or name the issuer with --ca-file")
-        case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-            return RefusedError(f"{server} does not speak TLS", "check --url: its port, or ws:// instead of wss://")
-        case socket.gaierror() | websocket.WebSocketAddressException():
+        case ssl.SSLError():
+            return tls_failure(target, error)
+        case socket.gaierror():
             return ConnectionLostError(f"the name of {asked} does not resolve", "check --url, https_proxy, the network")
-        case TimeoutError() | websocket.WebSocketTimeoutException():
+        case TimeoutError():
             return ConnectionLostError(f"{asked} did not answer within {target.timeout_s:g} s")
-        case websocket.WebSocketConnectionClosedException():
-            return ConnectionLostError(f"{server} closed the connection before the upgrade")
-        case websocket.WebSocketProxyException():
-            return _refused_by_proxy(error)
-        case websocket.WebSocketException() if _was_redirected(web_socket):
-            return _redirect(target, f"HTTP {_status(web_socket)}")
         case OSError():
             return ConnectionLostError(f"cannot connect to {asked}: {error.strerror or error}")
         case _:
             return RefusedError(f"{server} does not speak WebSocket: {error}", "check --url")
-
-
-def _refused_by_proxy(error: websocket.WebSocketProxyException) -> IdxstreamError:
-    """The library tells the proxy's status only within its text."""
-    status = str(error).rpartition(" ")[2]
-    if status.isdecimal() and 400 <= int(status) < 500 and int(status) not in TRY_LATER_STATUSES:
-        return RefusedError(f"the proxy refused the connection (HTTP {status})", CHECK_PROXY)
-    return ConnectionLostError(f"cannot connect through the proxy: {error}", CHECK_PROXY)
-
-
-def _status(web_socket: websocket.WebSocket | None) -> int:
-    return web_socket.handshake_response.status if web_socket and web_socket.handshake_response else 0
-
-
-def _was_redirected(web_socket: websocket.WebSocket | None) -> bool:
-    return 300 <= _status(web_socket) < 400

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Any
 
 from msgspec import Struct
 
+from coinapi_idx_cli.addresses import Address, addresses_of
 from coinapi_idx_cli.proxies import Proxy, proxy_for
 from coinapi_idx_cli.transport.refusals import classified
 from coinapi_idx_cli.transport.target import Target
@@ -26,18 +26,8 @@ class Way(Struct, frozen=True):
         return host_and_port(self.host, self.port)
 
 
-class Address(Struct, frozen=True):
-    """As `socket.getaddrinfo` gives it."""
-
-    family: int
-    at: tuple[Any, ...]
-
-    def __str__(self) -> str:
-        return f"[{self.at[0]}]" if self.family == socket.AF_INET6 else str(self.at[0])
-
-
 def way_to(target: Target) -> Way:
-    """Raises RefusedError when what the environment names as a proxy is no URL."""
+    """Raises UsageError when what the environment names as a proxy cannot be used."""
     proxy = proxy_for(target.host, target.port, secure=target.secure)
     return Way(proxy.host, proxy.port, proxy) if proxy else Way(target.host, target.port, None)
 
@@ -48,11 +38,9 @@ def addresses(target: Target, way: Way) -> list[Address]:
     Raises NoConnectionError.
     """
     try:
-        found = socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        unresolved = error if isinstance(error, OSError) else socket.gaierror(str(error))  # of a label that is too long
-        raise classified(target, None, unresolved, _asked(way)) from error
-    return list(dict.fromkeys(Address(int(family), at) for family, _, _, _, at in found))
+        return addresses_of(way.host, way.port)
+    except OSError as error:
+        raise classified(target, error, _asked(way)) from error
 
 
 def connect(target: Target, way: Way, address: Address) -> float:
@@ -64,7 +52,7 @@ def connect(target: Target, way: Way, address: Address) -> float:
             plain.connect(address.at)
         except OSError as error:
             where = f"{address}:{way.port}"
-            raise classified(target, None, error, f"the proxy {where}" if way.proxy else where) from error
+            raise classified(target, error, f"the proxy {where}" if way.proxy else where) from error
         return time.monotonic() - started_s
 
 

@@ -140,7 +140,7 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("count = 'many'", "invalid value for count in {file}: 'many' is not a whole number"),
         ("auth = 'x'", "invalid value for auth in {file}: give one of"),
         ("stale-after = 0", "invalid value for stale-after in {file}: '0' is too short"),
-        ("url = 'a.example'", "url in {file} 'a.example' is no wss:// URL"),
+        ("url = 'a.example'", "url in {file} 'a.example' is not a valid URL"),
         ("include = 'x'", "unknown kind 'x' in include in {file}"),
         ("output = '/tmp/'", "output in {file} '/tmp/' names no file"),
         ("format = 'table'", "needs a terminal, and stdout is none (-f is format in {file})"),
@@ -174,8 +174,8 @@ def test_what_can_be_no_settings_file(tmp_path: Path) -> None:
     large = tmp_path / "large.toml"
     large.write_text("# " + "x" * (2 << 20))
     for path, words in (
-        (str(large), "is too large"),
-        ("/dev/zero", "is too large"),
+        (str(large), "is larger than 1024 KiB"),
+        ("/dev/zero", "is larger than 1024 KiB"),
         ("~no-such-user/a", "No such file"),
     ):
         assert words in refused("config", "show", "--config", path)

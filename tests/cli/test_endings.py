@@ -43,7 +43,7 @@ from tests.transport.servers import answering, black_hole
         ([], 2, "no command given; there are watch, "),
         (["watch", "IDX_A", "--api-key-file", "/nonexistent/key"], 3, "cannot read the key file /nonexistent/key"),
         (["watch", "IDX_A", "--ids-from", "/nonexistent/ids"], 2, "cannot read --ids-from /nonexistent/ids"),
-        (["watch", "IDX_A", "--api-key", KEY, "--url", "https://a.example"], 2, "is no wss:// URL"),
+        (["watch", "IDX_A", "--api-key", KEY, "--url", "https://a.example"], 2, "is not a wss:// URL"),
         (["watch", "IDX_A", "--api-key", KEY, "--url", "ws://a.example"], 2, "in the clear.*--allow-plaintext"),
         (["watch", "IDX_A", "--api-key", KEY, "--url", f"wss://a.example/?apikey={KEY}"], 2, "holds a key"),
         (["watch", "IDX_A", "--api-key", KEY, "--api-key-file", "x"], 2, "both name a key"),

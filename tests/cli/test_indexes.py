@@ -143,7 +143,7 @@ def test_the_key_goes_to_no_other_machine_in_the_clear() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--rest-url", "ws://localhost"], "is no https:// URL"),
+        (["--rest-url", "ws://localhost"], "is not a https:// URL"),
         (["--rest-url", f"https://a.example/?apikey={KEY}"], "holds a key"),
         (["--api-key", KEY, "--api-key-file", "x"], "both name a key"),
         (["-f", "table"], "needs a terminal"),

@@ -42,7 +42,7 @@ ANSWERS = {
     "bad chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{KEY}\r\n".encode(),
 }
 
-NOTHING_ECHOED = {"bad header", "no json", "no list", "bad compression"}
+NOTHING_ECHOED = {"no http", "bad header", "no json", "no list", "bad compression"}
 
 
 def everything_kept() -> str:

@@ -91,7 +91,7 @@ def test_where_settings_come_from_and_what_is_odd_about_them(tmp_path: Path) -> 
     [
         (["IDX_*"], "no index id"),
         (["two words"], "no index id"),
-        (["--url", "http://a.example"], "is no wss:// URL"),
+        (["--url", "http://a.example"], "is not a wss:// URL"),
         (["--api-key", KEY, "--api-key-file", "x"], "both name a key"),
         (["-f", "table"], "needs a terminal"),
         (["--demo", "--url", "ws://127.0.0.1"], "contradict"),

@@ -143,7 +143,7 @@ def test_tls_asked_of_a_server_that_speaks_none() -> None:
         (
             b"302 Found\r\nLocation: https://me:secret@else.example/in?token=secret\r\nContent-Length: 0\r\n\r\n",
             4,
-            "redirects elsewhere (HTTP 302), to https://else.example/in",
+            "redirects elsewhere (HTTP 302 Found), to https://else.example/in",
             "never followed",
         ),
         (b"301 Moved\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n", 4, "/new", "never followed"),
@@ -164,6 +164,7 @@ def test_a_server_that_is_none_of_the_feed(answer: bytes, code: int, words: str,
 def test_a_server_that_never_ends_its_answer() -> None:
     def trickle(connection: socket.socket) -> None:
         read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
         while not over.wait(0.01):
             connection.sendall(b"x")
 
@@ -171,7 +172,7 @@ def test_a_server_that_never_ends_its_answer() -> None:
     with serving(trickle) as port:
         line = first_bad(f"ws://127.0.0.1:{port}", 5, "--connect-timeout", "500ms")
         over.set()
-    assert (line["step"], line["detail"]) == ("upgrade", f"127.0.0.1:{port} had not answered in full after 2 s")
+    assert (line["step"], line["detail"]) == ("upgrade", f"127.0.0.1:{port} did not answer within 0.5 s")
 
 
 def through_proxy(port: int) -> dict[str, str]:
@@ -219,5 +220,6 @@ def test_a_proxy_that_is_not_there_or_is_no_url() -> None:
         "cannot connect to the proxy 127.0.0.1:1: Connection refused",
     )
     assert "https_proxy" in line["hint"]
-    line = first_bad("wss://a.example", 4, "--api-key", KEY, env={"https_proxy": "http://me:p4ss/w0rd@127.0.0.1:1"})
-    assert (line["step"], line["detail"]) == ("names", "the https_proxy of the environment is no URL")
+    line = first_bad("wss://a.example", 2, "--api-key", KEY, env={"https_proxy": "http://me:p4ss/w0rd@127.0.0.1:1"})
+    told = "the https_proxy of the environment is not a valid URL: it holds a character that has to be percent-encoded"
+    assert (line["step"], line["detail"]) == ("names", told)

@@ -145,7 +145,7 @@ def test_no_proxy_lets_its_password_out(tmp_path: Path) -> None:
     assert done.code == 5
     everything = done.out + done.err + path.read_text()
     assert f"  https_proxy: http://127.0.0.1:{port}\n" in everything
-    assert "  HTTP_PROXY: no URL\n" in everything
+    assert "  HTTP_PROXY: not a valid URL\n" in everything
     assert not [form for form in FORMS if form in everything], everything
 
 
@@ -155,11 +155,11 @@ def test_no_proxy_lets_its_password_out(tmp_path: Path) -> None:
         ("wss://a.example/feed?apikey=1", "wss://a.example/feed"),
         ("http://me:secret@proxy:3128", "http://proxy:3128"),
         ("http://[::1]:3128", "http://[::1]:3128"),
-        ("http://me:12/secret@proxy:3128", "no URL"),
-        ("http://me:12?secret@proxy", "no URL"),
-        ("http://me:se/cret@proxy", "no URL"),
-        ("http://me:se@cr/et@proxy", "no URL"),
-        ("http://", "no URL"),
+        ("http://me:12/secret@proxy:3128", "not a valid URL"),
+        ("http://me:12?secret@proxy", "not a valid URL"),
+        ("http://me:se/cret@proxy", "not a valid URL"),
+        ("http://me:se@cr/et@proxy", "not a valid URL"),
+        ("http://", "not a valid URL"),
     ],
 )
 def test_a_url_without_what_is_secret_in_it(url: str, shown: str) -> None:

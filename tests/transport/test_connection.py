@@ -8,12 +8,12 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 import trustme
 
 from coinapi_idx_cli.errors import ConnectionLostError
+from coinapi_idx_cli.tls import Trust
 from coinapi_idx_cli.transport.connection import MESSAGE_LIMIT_BYTES, Connection
 from coinapi_idx_cli.transport.target import Target
 from tests.bench.blaster import greet
@@ -148,7 +148,7 @@ def test_what_breaks_the_protocol_ends_the_connection_after_what_was_good(garbag
     assert "broke the WebSocket protocol" in error.what
 
 
-def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(authority: trustme.CA, ca_file: Path) -> None:
+def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(authority: trustme.CA, trust: Trust) -> None:
     context = server_context(authority, "localhost")
     gone = threading.Event()
 
@@ -165,7 +165,7 @@ def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(authori
         peer.close()
 
     with serving(handle) as port:
-        target = Target(url=f"wss://localhost:{port}", ca_file=ca_file, hello=b"{}")
+        target = Target(url=f"wss://localhost:{port}", trust=trust, hello=b"{}")
         connection = Connection(1, target)
         connection.open()
         assert gone.wait(GENEROUS_S)

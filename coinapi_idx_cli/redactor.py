@@ -1,0 +1,122 @@
+"""Takes secrets out of any text, in whatever spelling a server or a proxy echoes them.
+
+Text for people is searched for every spelling. Data is searched for little: for the longest part of a key that no
+spelling tears apart, in three cases, and for its base64; only where one is found is all of it looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+HIDDEN = "***"
+SHORTEST_DERIVED_FORM = 8  # a shorter piece of base64, or a short key in another case, would be found in innocent text
+SHORTEST_IN_DATA = 6  # real keys have 36 characters; a shorter one for a test must not change numbers and names
+SHORTEST_IN_TEXT = 4
+ANY_BYTES = "surrogateescape"  # what the environment holds need not be UTF-8
+
+# Credentials of others that an answer may repeat, by the forms that the vendor takes them in.
+_OF_OTHERS = re.compile(r"(?i)(\b(?:bearer|basic) +|/apikey-)(?=[a-z.~+/=_-]{0,40}[0-9])[\w.~+/=-]{8,}")
+_BEGINS_OF_OTHERS = ("bearer ", "basic ", "/apikey-")
+_MOST_ESCAPES = 4  # of text within text within text: without a limit a flood of backslashes would cost its square
+
+
+class Redactor:
+    """Replaces every secret by `***`: as it is, in another case, without dashes, encoded for URLs, JSON and Basic."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        in_text = [secret for secret in longest_first if len(secret) >= SHORTEST_IN_TEXT]
+        self._in_text = _any_of(in_text)
+        self._text_needles = _each_once(needle.decode("latin-1").lower() for needle in _needles_of(in_text))
+        in_data = [secret for secret in longest_first if len(secret) >= SHORTEST_IN_DATA]
+        self._needles = _each_once(_needles_of(in_data))
+        pattern = _any_of(in_data)
+        self._in_data = re.compile(pattern.pattern.encode(errors=ANY_BYTES)) if pattern else None
+
+    def clean_bytes(self, data: bytes) -> bytes:
+        """Data. The same object when nothing was found: the common case costs one search a needle and no copy."""
+        if self._in_data is not None:
+            for needle in self._needles:
+                if needle in data:
+                    return self._in_data.sub(HIDDEN.encode(), data)
+        return data
+
+    def clean(self, text: str) -> str:
+        """Text for people."""
+        lowered = text.lower()
+        if self._in_text is not None and self._may_be_in(lowered):
+            text = self._in_text.sub(HIDDEN, text)
+        return _OF_OTHERS.sub(rf"\1{HIDDEN}", text) if any(each in lowered for each in _BEGINS_OF_OTHERS) else text
+
+    def _may_be_in(self, lowered: str) -> bool:
+        """A server may send a mebibyte to be told about: few texts deserve a look at each character."""
+        return "%" in lowered or "\\" in lowered or any(needle in lowered for needle in self._text_needles)
+
+
+def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    spellings = [spelling for secret in secrets for spelling in _spellings(secret)]
+    return re.compile("|".join(spellings)) if spellings else None
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Expressions, that of the secret itself last: within its base64 it does not stand."""
+    if len(secret) < SHORTEST_DERIVED_FORM:
+        yield re.escape(secret)
+        return
+    for form in _base64_forms(secret.encode(errors=ANY_BYTES)):
+        yield re.escape(form).replace(r"\+", "[+-]").replace("/", rf"\\{{0,{_MOST_ESCAPES}}}[/_]")
+    yield f"(?i:{''.join(map(_spelling, secret.encode(errors=ANY_BYTES).decode('latin-1')))})"
+
+
+def _spelling(character: str) -> str:
+    """Of one character, or byte: as it is, perhaps escaped; percent-encoded, perhaps more than once; by its number."""
+    number = f"{ord(character):02x}"
+    most = _MOST_ESCAPES
+    expression = rf"(?:\\{{0,{most}}}{re.escape(character)}|%(?:25){{0,{most}}}{number}|\\{{1,{most}}}u00{number})"
+    return f"{expression}?" if character == "-" else expression
+
+
+def _base64_forms(secret: bytes) -> Iterator[str]:
+    """In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same."""
+    forms = [b64encode(secret).decode().rstrip("=")]
+    forms += [b64encode(b"\0" * shift + secret).decode().rstrip("=")[4:-2] for shift in (1, 2)]
+    return (form for form in forms if len(form) >= SHORTEST_DERIVED_FORM)
+
+
+def _needles_of(secrets: Iterable[str]) -> Iterator[bytes]:
+    return (needle for secret in secrets for needle in _needles(secret))
+
+
+def _each_once(forms: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(forms))
+
+
+def _needles(secret: str) -> Iterator[bytes]:
+    """At least one stands in data that holds the secret, but for one whose every character is encoded."""
+    whole = max(re.findall(r"[0-9A-Za-z]+", secret), key=len, default="")
+    if len(secret) < SHORTEST_DERIVED_FORM or len(whole) < SHORTEST_IN_DATA:
+        yield from _needles_of_odd(secret)
+    else:
+        yield from (each.encode() for each in (whole, whole.lower(), whole.upper()))
+    if len(secret) >= SHORTEST_DERIVED_FORM:
+        # Of what base64 makes of any `+` and `/` there are spellings, too: the longest part without them.
+        for form in _base64_forms(secret.encode(errors=ANY_BYTES)):
+            yield max(re.findall(r"[0-9A-Za-z]+", form), key=len, default=form).encode()
+
+
+def _needles_of_odd(secret: str) -> Iterator[bytes]:
+    """Of one without a part that no spelling tears apart: as it is, and as URLs and JSON have it."""
+    from urllib.parse import quote, quote_plus  # seldom needed
+
+    raw = secret.encode(errors=ANY_BYTES)
+    for form in (secret, quote(raw, safe=""), quote_plus(raw), secret.replace("/", "\\/"), _in_json(secret)):
+        yield form.encode(errors=ANY_BYTES)
+
+
+def _in_json(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
