@@ -14,8 +14,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from coinapi_idx_cli.capture.comparison import Comparison
-from coinapi_idx_cli.capture.follower import Follower
-from coinapi_idx_cli.capture.lock_wait import LockWait
+from coinapi_idx_cli.capture.rival import Rival
 from coinapi_idx_cli.capture.sink import FileSink
 from coinapi_idx_cli.errors import FileInUseError, OutputError
 from coinapi_idx_cli.outputs.base import Output, Sink
@@ -25,7 +24,7 @@ from coinapi_idx_cli.protocol.seam import Past
 from coinapi_idx_cli.protocol.times import NS
 
 DOUBLES_FOR_S = 30.0  # how far the other run may have been ahead
-AT_ONCE_S = 0.005  # of work, between two looks at the sockets
+AT_ONCE_S = 0.005  # of writing, between two looks at the sockets
 
 
 class Phase(Enum):
@@ -52,16 +51,13 @@ class Handoff(Sink):
         self._status = output.context.status
         self._timeout_s = timeout_s
         self._wake = wake
+        self._by_time = by_time
         self._head = b""
         self._phase = Phase.OURS
-        self._began_ns = self._looked_ns = time.time_ns()
-        self._began_s = self._looked_s = time.monotonic()
-        self._in_use: FileInUseError | None = None
-        self._wait: LockWait | None = None
+        self._rival: Rival | None = None
+        self._past_rival: Rival | None = None  # it still has the file open: closing it can give our lock on it away
+        self._waits_until_s = 0.0
         self._changed = threading.Event()  # there is something to do: for `finish`
-        self._follower: Follower | None = None
-        self._comparison = Comparison(by_time=by_time)
-        self._failures = 0
         self._rest: deque[Batch] = deque()  # to be written before anything that comes
         self._took_over: dict[str, object] = {}
         self._suppressed: Past | None = None  # what the other run has written and may come here yet
@@ -69,24 +65,28 @@ class Handoff(Sink):
 
     def open(self, head: bytes) -> None:
         self._head = head
-        self._try()
+        now_ns = time.time_ns()
+        try:
+            self._sink.open(head, now_ns)
+        except FileInUseError as error:
+            self._wait_for(error, now_ns)
 
     def take(self, batch: Batch) -> None:
         """What is to be written: now, or when the file is ours."""
-        if self._phase in (Phase.WAITING, Phase.READING):
-            self._comparison.hold(batch)
-            self._bound_held()
-            return
         if self._suppressed is not None:
             batch = self._without_written(self._suppressed, batch)
-        if self._phase is Phase.WRITING:
+        if self._phase is Phase.OURS:
+            self._write(batch)
+        elif self._phase is Phase.WRITING:
             self._rest.append(batch)
-        else:
-            self._output.write(batch)
+        elif self._rival is not None:
+            self._rival.comparison.hold(batch)
+            self._bound_held(self._rival.comparison)
 
     @property
     def slow_one(self) -> str:  # type: ignore[override]
-        return f"{_who(self._in_use)}, which writes {self._in_use.path}," if self._in_use else Sink.slow_one
+        rival = self._rival
+        return Sink.slow_one if rival is None else f"{rival.who}, which writes {rival.path},"
 
     def write(self, data: bytes, received_ns: int) -> None:
         self._sink.write(data, received_ns)
@@ -96,30 +96,32 @@ class Handoff(Sink):
             self._sink.reopen()
 
     def next_due_s(self) -> float:
-        match self._phase:
-            case Phase.OURS:
-                return self._sink.next_due_s()
-            case Phase.WAITING if not self._is_free() and not self._has_news():
-                return self._began_s + self._timeout_s
-            case Phase.READING if not self._has_news():
-                return float("inf")
-        return 0.0
+        rival = self._rival
+        if self._phase is Phase.OURS:
+            return self._sink.next_due_s()
+        if self._phase is Phase.WRITING or rival is None or rival.has_news:
+            return 0.0
+        if self._phase is Phase.WAITING:
+            return 0.0 if rival.has_let_go else self._waits_until_s
+        return float("inf")
 
     def tick(self, now: float) -> None:
         """Some ms of what there is to do. Raises OutputError when the time is over."""
-        if self._phase in (Phase.WAITING, Phase.READING):
-            self._compare()
-        match self._phase:
-            case Phase.OURS:
-                self._sink.tick(now)
-            case Phase.WAITING if self._is_free():
-                self._try()
-            case Phase.WAITING if now >= self._began_s + self._timeout_s:
-                raise self._given_up()
-            case Phase.READING if self._follower is not None and self._follower.is_done:
-                self._go_on()
-            case Phase.WRITING:
-                self._write_rest()
+        rival = self._rival
+        if self._phase is Phase.OURS:
+            self._sink.tick(now)
+        elif self._phase is Phase.WRITING:
+            self._write_rest()
+        elif rival is not None:
+            rival.compare()
+            self._bound_held(rival.comparison)
+            if self._phase is Phase.READING:
+                if rival.is_compared:
+                    self._go_on(rival)
+            elif rival.has_let_go:
+                self._try_again(rival)
+            elif now >= self._waits_until_s:
+                raise self._given_up(rival)
 
     def finish(self, timeout_s: float) -> bool:
         """Also when the run ended by itself: what is held is to be written still, if it is not in the file."""
@@ -129,7 +131,7 @@ class Handoff(Sink):
             now, due_s = time.monotonic(), self.next_due_s()
             if due_s <= now:
                 self.tick(now)
-            elif self._phase is Phase.WAITING and not self._comparison.held:
+            elif self._phase is Phase.WAITING and not self._held:
                 return True
             elif now >= until_s:
                 return False
@@ -138,87 +140,56 @@ class Handoff(Sink):
         return self._sink.finish(timeout_s)
 
     def unwritten(self) -> str:
-        count = self._comparison.held + sum(len(batch.values) for batch in self._rest)
-        why = f": another run still writes to {self._in_use.path}" if self._in_use is not None else ""
+        rival = self._rival
+        count = self._held + sum(len(batch.values) for batch in self._rest)
+        if rival is None and not count:
+            return self._sink.unwritten()
+        why = "" if rival is None or self._phase is not Phase.WAITING else f": {rival.who} still writes to {rival.path}"
         return f"{count} values were not written{why}"
 
     def close(self) -> None:
-        if self._follower is not None:
-            self._follower.close()
+        for rival in (self._rival, self._past_rival):
+            if rival is not None:
+                rival.close()
         self._sink.close()
 
     # -- waiting -------------------------------------------------------------------------------------------------------
 
-    def _try(self) -> None:
-        """Take the file, or wait for who has it: also again, when that one has gone on to the next file."""
+    @property
+    def _held(self) -> int:
+        return 0 if self._rival is None else self._rival.comparison.held
+
+    def _wait_for(self, in_use: FileInUseError, began_ns: int) -> None:
+        self._phase = Phase.WAITING
+        self._waits_until_s = time.monotonic() + self._timeout_s
+        self._rival = Rival(
+            in_use,
+            self._sink.name,
+            self._output.values_of,
+            self._sink.tell,
+            self._notify,
+            began_ns,
+            by_time=self._by_time,
+        )
+        self._status.waits_for = self._rival.who
+
+    def _try_again(self, rival: Rival) -> None:
         now_ns = time.time_ns()
         try:
             self._sink.open(self._head, now_ns)
         except FileInUseError as error:
-            self._wait_for(error)
+            rival.found_again(error, now_ns)
+            self._status.waits_for = rival.who
             return
-        self._in_use = None
-        if self._follower is not None:
-            self._phase = Phase.READING
-            self._follower.go_on(self._names_since_last_look(now_ns), is_last=True)
-
-    def _wait_for(self, in_use: FileInUseError) -> None:
-        self._in_use = in_use
-        self._status.waits_for = f"{in_use.path}, {_who(in_use)}"
-        if self._follower is None:
-            self._phase = Phase.WAITING
-            self._follower = Follower(self._output.values_of, self._notify)
-            paths = self._sink.name.before(self._began_ns)
-            line = f"{_who(in_use)} writes to {in_use.path}; waiting for it to end, and receiving meanwhile"
-            self._sink.tell("waiting_lock", line, file=in_use.path, pid=in_use.pid or None)
-        else:
-            paths = self._names_since_last_look(time.time_ns())
-        self._follower.go_on([*paths, in_use.path])
-        self._wait = LockWait(in_use.path, self._notify)
-
-    def _is_free(self) -> bool:
-        return self._wait is not None and self._wait.is_over
+        self._phase = Phase.READING
+        rival.ended(now_ns)
 
     def _notify(self) -> None:
         self._changed.set()
         self._wake()
 
-    def _names_since_last_look(self, now_ns: int) -> list[str]:
-        """Of the files that the other run may have written to meanwhile."""
-        now_s = time.monotonic()
-        names = self._sink.name.during(self._looked_ns, now_ns, int((now_s - self._looked_s) * NS))
-        self._looked_ns, self._looked_s = now_ns, now_s
-        return names
-
-    def _given_up(self) -> OutputError:
-        path = "" if self._in_use is None else self._in_use.path
-        return OutputError(
-            f"{path} was not free within {self._timeout_s:g} s: {_who(self._in_use)} writes to it; "
-            f"{self._comparison.held} values that came meanwhile are not in it",
-            "end that one, or give a longer --wait-lock",
-        )
-
-    # -- comparing -----------------------------------------------------------------------------------------------------
-
-    def _has_news(self) -> bool:
-        return self._follower is not None and (self._follower.has_some or self._follower.is_done)
-
-    def _compare(self) -> None:
-        """Some of what the other run has written since."""
-        until_s = time.monotonic() + AT_ONCE_S
-        while self._follower is not None and (portion := self._follower.take()) is not None:
-            try:
-                if isinstance(portion, Exception):
-                    raise portion
-                self._comparison.saw_written(portion)
-            except Exception as error:  # noqa: BLE001 - whatever it is: what is held is written, at worst twice
-                self._tell_failure(error)
-            if time.monotonic() >= until_s:
-                break
-        self._bound_held()
-
-    def _bound_held(self) -> None:
-        comparison, passed_over = self._comparison, self._comparison.passed_over
+    def _bound_held(self, comparison: Comparison) -> None:
+        passed_over = comparison.passed_over
         self.pending_bytes = comparison.held_bytes if comparison.is_too_much() else 0
         self._status.held_values, self._status.held_bytes = comparison.held, comparison.held_bytes
         if comparison.passed_over and not passed_over:
@@ -228,25 +199,20 @@ class Handoff(Sink):
             )
             self._sink.tell("passed_over", line, values=comparison.passed_over)
 
-    def _tell_failure(self, error: Exception) -> None:
-        self._failures += 1
-        if self._failures == 1:
-            reason = f"{type(error).__name__}: {error}"
-            line = (
-                f"what the other run writes cannot be read back ({reason}); "
-                "what is not compared is written, and may stand in the file twice"
-            )
-            self._sink.tell("read_back_failed", line, error=reason)
+    def _given_up(self, rival: Rival) -> OutputError:
+        return OutputError(
+            f"{rival.path} was not free within {self._timeout_s:g} s: {rival.who} writes to it; "
+            f"{self._held} values that came meanwhile are not in it",
+            "end that one, or give a longer --wait-lock",
+        )
 
     # -- taking over ---------------------------------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
+    def _go_on(self, rival: Rival) -> None:
         """All that the other run wrote was compared."""
-        comparison = self._comparison
-        self._comparison = Comparison(by_time=False)
-        self._bound_held()
-        self._status.waits_for = ""
-        self._suppressed, self._suppressed_until_s = comparison.written, time.monotonic() + DOUBLES_FOR_S
+        comparison = rival.comparison
+        if self._past_rival is not None:
+            self._past_rival.close()
         self._rest = deque(comparison.rest())
         self._took_over = {
             "values_dropped": comparison.received - comparison.held - comparison.passed_over,
@@ -254,7 +220,9 @@ class Handoff(Sink):
             "values_passed_over": comparison.passed_over,
             "gap_seconds": self._told_gap(comparison),
         }
-        self._phase = Phase.WRITING
+        self._suppressed, self._suppressed_until_s = comparison.written, time.monotonic() + DOUBLES_FOR_S
+        self._rival, self._past_rival, self._phase, self.pending_bytes = None, rival, Phase.WRITING, 0
+        self._status.waits_for, self._status.held_values, self._status.held_bytes = "", 0, 0
         self._write_rest()
 
     def _told_gap(self, comparison: Comparison) -> float | None:
@@ -270,14 +238,25 @@ class Handoff(Sink):
     def _write_rest(self) -> None:
         until_s = time.monotonic() + AT_ONCE_S
         while self._rest:
-            self._output.write(self._rest.popleft())
+            self._write(self._rest.popleft())
             if time.monotonic() >= until_s:
-                return
-        self._phase = Phase.OURS
-        counts = self._took_over
-        line = f"took over the file: {counts['values_dropped']} values that came meanwhile stood in it, "
-        line += f"{counts['values_written']} were written"
-        self._sink.tell("took_over", line, **counts)
+                break
+        if not self._rest and self._rival is None:
+            self._phase = Phase.OURS
+            counts = self._took_over
+            line = f"took over the file: {counts['values_dropped']} values that came meanwhile stood in it, "
+            line += f"{counts['values_written']} were written"
+            self._sink.tell("took_over", line, **counts)
+
+    def _write(self, batch: Batch) -> None:
+        """It may begin another file, which another run may have: then it waits for that one."""
+        try:
+            self._output.write(batch)
+        except FileInUseError as error:  # nothing of the batch is written
+            self._wait_for(error, batch.time_received_ns)
+            for held in (batch, *self._rest):
+                self.take(held)
+            self._rest.clear()
 
     def _without_written(self, written: Past, batch: Batch) -> Batch:
         kept, _ = without_doubles(batch, written)
@@ -308,7 +287,3 @@ class HandingOff(Output):
 
     def close(self) -> None:
         self._output.close()
-
-
-def _who(in_use: FileInUseError | None) -> str:
-    return f"process {in_use.pid}" if in_use is not None and in_use.pid else "another run"

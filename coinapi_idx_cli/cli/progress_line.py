@@ -99,6 +99,8 @@ class StatusLine:
             "rate": Text(f"{show_rate(rate)}/s"),
             "size": Text(decimal(self._written())),
         }
+        if status.waits_for:
+            parts["size"] = Text(f"{decimal(status.held_bytes)} held")
         if duration_s is not None:
             parts["left"] = Text(f"{_clock_time(status.started_s + duration_s - now_s)} left")
         return parts

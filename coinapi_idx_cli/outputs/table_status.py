@@ -148,6 +148,8 @@ def _state(session: Session) -> str:
         return f"reconnecting in {max(0, ceil(status.retry_at_s - session.now_s))} s"
     if status.state is State.WAITING or (status.state is State.CONNECTING and status.connections > 1):
         return "reconnecting"
+    if status.waits_for and status.state in (State.LIVE, State.HANDOVER):
+        return f"waiting for {status.waits_for}"
     return str(status.state)
 
 

@@ -32,7 +32,7 @@ class Status(Struct):
     gaps: int = 0
     malformed: int = 0
     unknown: int = 0
-    waits_for: str = ""  # --wait-lock: the file, and the process that writes to it
+    waits_for: str = ""  # --wait-lock: who writes to the file, such as `process 4711`
     held_values: int = 0  # received while it waits, and not seen in the file yet
     held_bytes: int = 0
     last_warning: str = ""

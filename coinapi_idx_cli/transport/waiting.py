@@ -26,7 +26,7 @@ class Waiting:
     def wait(self, links: Iterable[Connection], timeout_s: float) -> list[Connection]:
         """Wait for anything, `timeout_s` at most. Returns those of `links` that have something to read, and writes what
         stdout takes. Raises ReaderGoneError, and OutputError."""
-        if self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
+        if self._sink.fileno() is not None and self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
             self._sink.finish(MOMENT_S)
         by_fd = {link.fileno(): link for link in links}
         self._poll_for(by_fd)

@@ -70,6 +70,15 @@ def test_without_an_end_there_is_no_bar(nowhere: Terminal) -> None:
     assert line(nowhere, status) == f"{BULLET} live   1,234 values   0/s   56.1 kB"
 
 
+def test_while_another_run_has_the_file_it_says_which_and_how_much_is_held(nowhere: Terminal) -> None:
+    status = Status(
+        "h", 0.0, state=State.LIVE, values=1234, waits_for="process 4711", held_values=99, held_bytes=52_000
+    )
+    assert line(nowhere, status) == f"{BULLET} waiting for process 4711   1,234 values   0/s   52.0 kB held"
+    status.state, status.retry_at_s = State.WAITING, 5.0
+    assert f"{BULLET} reconnecting in 5 s" in line(nowhere, status)
+
+
 @pytest.mark.parametrize("width", range(140))
 def test_it_is_never_wider_than_the_terminal(nowhere: Terminal, width: int) -> None:
     rules = StopRules(count=10_000_000, duration_s=864000.0)

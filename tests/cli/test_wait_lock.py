@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-import re
 import signal
 import time
 import zlib
@@ -211,7 +210,7 @@ def test_not_free_in_time(tmp_path: Path) -> None:
         done = run("watch", "--all", "--url", sim.url, "-o", str(path), "--wait-lock", "300ms")
         assert done.wait() == 6
         (line,) = done.err.lines
-        assert re.search(r"ticks.csv was not free within 0.3 s", line)
+        assert f"ticks.csv was not free within 0.3 s: process {first.process.pid} writes to it" in line
         first.interrupt()
         assert first.wait() == 130
 
@@ -224,10 +223,10 @@ def test_a_signal_while_it_waits_says_what_was_not_written(tmp_path: Path) -> No
             sim.wait_for_peer(2, GENEROUS_S)
             first.interrupt(signal.SIGSTOP)
             sim.publish("IDX_REFRATE_VWAP_BTC", 1)
-            second.err.wait_until("live: 1 values")
+            second.err.wait_until(rf"live: 1 values.*, waiting for process {first.process.pid}, 1 values .* held")
             second.interrupt()
             assert second.wait() == 130
-            assert "1 values were not written: another run still writes to" in second.err.text
+            assert f"1 values were not written: process {first.process.pid} still writes to {path}" in second.err.text
         first.interrupt(signal.SIGCONT)
         first.interrupt()
         assert first.wait() == 130
