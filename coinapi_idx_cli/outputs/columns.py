@@ -7,7 +7,7 @@ from operator import attrgetter
 from msgspec import Raw
 
 from coinapi_idx_cli.errors import UsageError
-from coinapi_idx_cli.outputs.fields import ADDED_FIELDS, KNOWN_FIELDS
+from coinapi_idx_cli.outputs.fields import ADDED_FIELDS, KNOWN_FIELDS, unknown_fields
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.messages import json_fields, read_text
 from coinapi_idx_cli.protocol.times import parse_utc_ns, utc_text
@@ -48,7 +48,7 @@ class FieldPicker:
     def _check(self, sent: set[str]) -> None:
         missing = [name for name in self.names if name not in sent and name not in ADDED_FIELDS]
         if missing:
-            raise UsageError(f"unknown field {missing[0]!r} in --fields", f"the feed sends {', '.join(sorted(sent))}")
+            raise unknown_fields(missing, [*sorted(sent), *ADDED_FIELDS])
         self._is_checked = True
 
     @staticmethod

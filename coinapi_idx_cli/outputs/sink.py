@@ -24,12 +24,18 @@ class StdoutSink(Sink):
         self._clean = clean
         self._writer = NonBlockingWriter(fd)
         self._queue: deque[memoryview] = deque()
+        self._head = b""
         self.pending_bytes = 0
+
+    def open(self, head: bytes) -> None:
+        """`head` goes out with the first line: that columns are wrong may show only when values come."""
+        self._head = head
 
     def fileno(self) -> int:
         return self._fd
 
     def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
+        data, self._head = self._head + data, b""
         rest = memoryview(self._clean(data))
         if not self._queue:
             rest = rest[self._take(rest) :]

@@ -27,7 +27,7 @@ from tests.transport.servers import answering, black_hole
         (
             ["watch", "--demo", "-n", "1", "--fields", "price", "-f", "ndjson"],
             2,
-            "unknown field 'price'.*the feed sends",
+            "unknown field 'price'.*there are index_id",
         ),
         (["watch", "--demo", "-d", "5q"], 2, "'5q' is not a valid duration; write 90s"),
         (["watch", "--demo", "--max-bytes", "5X"], 2, "'5X' is not a valid size"),
