@@ -6,6 +6,7 @@
       RefusedError                4   the server, or its certificate, says no for good
       NoConnectionError           5   nothing reached the server in the time allowed
         ConnectionLostError           this attempt or connection ended; another may do better
+          CreditsUsedUpError          another does better when there are credits again, which may take a day
       OutputError                 6   disk full, no permission
         FileInUseError                another run writes to it
       ReaderGoneError             141 the program that read our output ended
@@ -90,15 +91,27 @@ class NoConnectionError(IdxstreamError):
 class ConnectionLostError(NoConnectionError):
     """This connection, or this attempt at one, ended. `retry_after_s`: the server asked for that much patience.
 
-    `close_code` is the code of the server's close frame (RFC 6455, 7.4), if one came.
+    `close_code` is the code of the server's close frame (RFC 6455, 7.4), if one came. `is_refusal`: the server was
+    reached, and did not want this connection.
     """
 
     def __init__(
-        self, what: str, hint: str = "", *, retry_after_s: float | None = None, close_code: int | None = None
+        self,
+        what: str,
+        hint: str = "",
+        *,
+        retry_after_s: float | None = None,
+        close_code: int | None = None,
+        is_refusal: bool = False,
     ) -> None:
         super().__init__(what, hint)
         self.retry_after_s = retry_after_s
         self.close_code = close_code
+        self.is_refusal = is_refusal
+
+
+class CreditsUsedUpError(ConnectionLostError):
+    """The credits or the quota of the key are used up. The key is good, and they come back by themselves."""
 
 
 class OutputError(IdxstreamError):

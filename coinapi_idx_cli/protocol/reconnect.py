@@ -4,24 +4,37 @@ There is a current connection, whose values are written, and during a handover a
 told what happens to each and answers with what to do; when nothing happens, `tick` at `next_due_s`.
 
 A server's notice counts from its receipt: its `before_time` is another machine's clock.
+
+Each connect is metered. So `tick` is the only place where one begins, and asks `Pace` first; before that, each wait is
+that of a backoff, which starts afresh only when a connection has brought values for a while.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
 
 from msgspec import Struct
 
-from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
-from coinapi_idx_cli.protocol.backoff import Backoff
+from coinapi_idx_cli.errors import (
+    ConnectionLostError,
+    CredentialsError,
+    CreditsUsedUpError,
+    IdxstreamError,
+    NoConnectionError,
+    RefusedError,
+)
+from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
+from coinapi_idx_cli.protocol.backoff import Backoff, Pace
+from coinapi_idx_cli.protocol.link import NEVER_S, Link, Phase
+from coinapi_idx_cli.protocol.overtaking import OVERTAKES_AFTER_S, Overtaking
 from coinapi_idx_cli.protocol.strategy import Strategy
 
-NEVER_S = float("inf")
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0
 JITTER_OF_NOTICE = 0.25
 TIME_FOR_BACKOFF_S = 2.0  # a notice of less leaves no time to be cautious in without being so all the time
+MOST_REFUSALS = 3  # of a second connection; then it is known that the key is good for one at a time
+CREDITS_S = 60.0  # about once a minute, give or take a fifth
 
 
 class Policy(Struct, frozen=True):
@@ -29,57 +42,6 @@ class Policy(Struct, frozen=True):
     connect_timeout_s: float = 10.0
     give_up_after_s: float | None = 300.0  # None: never
     strategy: Strategy = Strategy.HANDOVER
-
-
-class Open(Struct, frozen=True):
-    """Open a connection, to be known by this number."""
-
-    number: int
-
-
-class End(Struct, frozen=True):
-    """Read what that connection brought still, and close it; the supervisor counts it as gone already."""
-
-    number: int
-    error: ConnectionLostError
-
-
-class Promote(Struct, frozen=True):
-    """The current connection is gone, and this one takes its place; `seamless` if it was open by then."""
-
-    number: int
-    seamless: bool
-
-
-class Retry(Struct, frozen=True):
-    """No connection is left; the next attempt is `wait_s` away."""
-
-    wait_s: float
-
-
-class Fail(Struct, frozen=True):
-    """The run ends with this error."""
-
-    error: IdxstreamError
-
-
-Action = Open | End | Promote | Retry | Fail
-
-
-class Phase(Enum):
-    OPENING = auto()
-    OPEN = auto()
-
-
-class Link(Struct):
-    """One connection as the supervisor sees it."""
-
-    number: int
-    due_s: float  # when it has taken too long to open, or has been silent for too long
-    phase: Phase = Phase.OPENING
-    has_spoken: bool = False
-    has_brought_values: bool = False
-    goes_away_s: float = NEVER_S  # by its server's notice
 
 
 class Supervisor:
@@ -93,34 +55,46 @@ class Supervisor:
         self._current_due_s = now  # when to open one, while there is none
         self._next_due_s = NEVER_S
         self._random = random
+        self._pace = Pace()
         self._backoff = Backoff(random)
         self._next_backoff = Backoff(random)
+        self._overtaking = Overtaking()
         self._made = 0
-        self._silent_since = now
-        self._not_before_s = now  # what the server asked for by Retry-After, also when it told the next connection
+        self._alive_s = now  # when the last value or heartbeat came, or a connection that had lived ended
+        self._not_before_s = now  # what the server asked for by Retry-After
+        self._has_worked = False  # a value came: what is refused from now on may be so by accident
+        self._refusals = 0  # of a second connection, one after the other
         self._last_error: IdxstreamError | None = None
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
-    def opened(self, number: int, now: float) -> None:
+    def opened(self, number: int, now: float, *, is_only_one: bool = False) -> None:
+        """`is_only_one`: the server said that it grants this key no second connection."""
         link = self._link(number)
         if link is not None:
-            link.phase = Phase.OPEN
+            link.phase, link.opened_s = Phase.OPEN, now
             link.due_s = now + self.policy.stale_after_s
+            if is_only_one:
+                self._refusals = MOST_REFUSALS
 
-    def heard(self, number: int, now: float, *, values: bool) -> None:
-        """Any frame is life; only values make the next backoff start afresh."""
+    def heard(self, number: int, now: float, *, values: bool, heartbeats: bool = False) -> None:
+        """Any frame is life; what shows that all is well is a value or a heartbeat."""
         link = self._link(number)
         if link is None:
             return
         link.due_s = now + self.policy.stale_after_s
-        link.has_spoken = True
-        link.has_brought_values = link.has_brought_values or values
-        self._silent_since = now
-        if values and link is self.current:
-            self._backoff.reset()
-        if values and (link is self.next or not self._is_handing_over()):
-            self._next_backoff.reset()
+        link.hear(now, values=values, heartbeats=heartbeats)
+        if not values and not heartbeats:
+            return
+        self._alive_s = now
+        self._has_worked = self._has_worked or values
+        if link is self.next:
+            self._refusals = 0
+        if values:
+            self._overtaking.second_brought(now) if link is self.next else self._overtaking.reset()
+            if link.is_steady(now):
+                self._backoff.reset()
+                self._next_backoff.reset()
 
     def excuse(self, number: int, now: float) -> None:
         """It was not read, as the output held us up: its silence and its overtime do not count."""
@@ -128,38 +102,30 @@ class Supervisor:
         if link is not None:
             link.due_s = max(link.due_s, now + self.policy.stale_after_s)
             link.goes_away_s = max(link.goes_away_s, now)
-            self._silent_since = now
+            self._alive_s = now
+            self._overtaking.reset()
 
-    def noticed(self, number: int, within_s: float, now: float) -> list[Action]:
-        """That connection's server goes away. On the next one the notice is kept until it is the current one."""
+    def noticed(self, number: int, within_s: float, now: float) -> list[Action] | None:
+        """That connection's server goes away; None if that is no news. On the next one the notice is kept until it is
+        the current one."""
         link = self._link(number)
         if link is None:
-            return []
+            return None
+        already_known = link.goes_away_s < NEVER_S
+        if not link.notice(within_s, now):
+            return None
         if link is self.current and self.policy.strategy is Strategy.IMMEDIATE:
             return self._end(link, ConnectionLostError(f"{self._server} asked for a new connection"), now)
-        already_known = link.goes_away_s < NEVER_S
-        link.goes_away_s = now + max(0.0, within_s)
         if link is self.current and not already_known:
             self._plan_next(link, now)
         return []
 
     def lost(self, number: int, error: IdxstreamError, now: float) -> list[Action]:
         """A connection, or an attempt at one, ended."""
-        if isinstance(error, ConnectionLostError) and error.retry_after_s is not None:
-            self._not_before_s = now + error.retry_after_s
-        if self.next is not None and number == self.next.number:
-            self.next = None
-            self._next_due_s = max(now + self._next_backoff.fail(), self._not_before_s)
+        link = self._link(number)
+        if link is None:
             return []
-        if self.current is None or number != self.current.number:
-            return []
-        self._last_error = error
-        if self.current.has_spoken and self.current.phase is Phase.OPEN:
-            self._silent_since = now  # it was a connection until now
-        self.current = None
-        if self.next is not None and self.policy.strategy is not Strategy.NEVER:
-            return self._promote(self.next, now)
-        return self._lose_all(error, now)
+        return self._lost(link, error, now, is_refused=link.was_refused(error))
 
     def tick(self, now: float) -> list[Action]:
         """What is due."""
@@ -169,30 +135,27 @@ class Supervisor:
         for link in (self.current, self.next):
             if link is not None and now >= link.due_s:
                 actions += self._end(link, self._silence(link), now)
-        if self._is_overtime(now) and self.current is not None:
-            what = f"{self._server} did not close the connection at its time"
-            actions += self._end(self.current, ConnectionLostError(what), now)
+        if self.current is not None and now >= self._replaced_s():
+            actions += self._end(self.current, self._reason_to_replace(self.current, now), now)
         if any(isinstance(action, Fail) for action in actions):
             return actions
-        if self.current is None and now >= self._current_due_s:
-            self.current = self._open(now)
-            actions.append(Open(self.current.number))
-        elif self.current is not None and self.next is None and now >= self._next_due_s:
-            self._next_due_s = NEVER_S
-            self.next = self._open(now)
-            actions.append(Open(self.next.number))
+        if now >= self._opens_s():
+            actions.append(Open(self._open(now)))
         return actions
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
+    @property
+    def is_alone(self) -> bool:
+        """The server grants no second connection."""
+        return self._refusals >= MOST_REFUSALS
+
     def next_due_s(self) -> float:
         """When `tick` has to be called at the latest."""
         due = [link.due_s for link in (self.current, self.next) if link is not None]
-        due.append(self._current_due_s if self.current is None else self._next_due_s)
-        if self._may_end_current() and self.current is not None:
-            due.append(self.current.goes_away_s + OVERTIME_S)
+        due += [self._opens_s(), self._replaced_s()]
         if self.policy.give_up_after_s is not None and not self._is_connected():
-            due.append(self._silent_since + self.policy.give_up_after_s)
+            due.append(self._alive_s + self.policy.give_up_after_s)
         return min(due)
 
     # -- how -----------------------------------------------------------------------------------------------------------
@@ -204,66 +167,127 @@ class Supervisor:
             return self.next
         return None
 
-    def _open(self, now: float) -> Link:
+    def _opens_s(self) -> float:
+        """When the next connect begins."""
+        if self.current is None:
+            return max(self._current_due_s, self._pace.free_s())
+        return max(self._next_due_s, self._pace.free_s()) if self.next is None else NEVER_S
+
+    def _open(self, now: float) -> int:
         self._made += 1
-        return Link(self._made, due_s=now + self.policy.connect_timeout_s)
+        self._pace.count(now)
+        is_second = self.current is not None
+        link = Link(self._made, now, due_s=now + self.policy.connect_timeout_s, is_second=is_second)
+        if is_second:
+            self.next, self._next_due_s = link, NEVER_S
+        else:
+            self.current = link
+        return link.number
 
     def _is_connected(self) -> bool:
         return self.current is not None and self.current.phase is Phase.OPEN
 
-    def _is_handing_over(self) -> bool:
-        return self.next is not None or self._next_due_s < NEVER_S
-
     def _plan_next(self, current: Link, now: float) -> None:
-        """A connection beside the current one, whose server goes away: soon, and later after fruitless attempts, but
-        not so late that a server's time is over."""
-        if self.policy.strategy is not Strategy.HANDOVER:
+        """A connection beside the current one, whose server goes away: soon, and later when the current one is new
+        itself, but not so late that a server's time is over."""
+        if self.policy.strategy is not Strategy.HANDOVER or self.is_alone:
             return
         left_s = max(0.0, current.goes_away_s - now)
         jitter_s = self._random() * min(MOST_JITTER_S, JITTER_OF_NOTICE * left_s)
-        wait_s = self._next_backoff.wait_s()
-        if left_s >= TIME_FOR_BACKOFF_S:
+        wait_s = 0.0 if current.is_old(now) else self._next_backoff.fail()
+        if current.notice_s >= TIME_FOR_BACKOFF_S:
             wait_s = min(wait_s, left_s / 2)
         self._next_due_s = max(now + max(jitter_s, wait_s), self._not_before_s)
 
     def _end(self, link: Link, error: ConnectionLostError, now: float) -> list[Action]:
-        return [End(link.number, error), *self.lost(link.number, error, now)]
+        return [End(link.number, error), *self._lost(link, error, now, is_refused=False)]
+
+    def _lost(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> list[Action]:
+        self._overtaking.reset()
+        if link is self.next:
+            self._lose_next(link, error, now, is_refused=is_refused)
+            return []
+        self._last_error = error
+        if link.has_lived(now, self.policy.stale_after_s):
+            self._alive_s = now
+        self.current = None
+        if self.next is not None and self.policy.strategy is not Strategy.NEVER:
+            return self._promote(self.next, now)
+        return self._lose_all(link, error, now, is_refused=is_refused)
+
+    def _lose_next(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> None:
+        """What a server says to a second connection holds for second ones only: the plan may grant one."""
+        self.next = None
+        self._refusals += is_refused
+        wait_s = max(self._wait_s(link, error, self._next_backoff, now), _told_s(error))
+        self._next_due_s = NEVER_S if self.is_alone else now + wait_s
+
+    def _lose_all(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> list[Action]:
+        self._next_due_s = NEVER_S
+        if self._is_final(error):
+            return [Fail(error)]
+        if self.policy.strategy is Strategy.NEVER:
+            return [Fail(NoConnectionError(f"the connection ended: {error.what}", "--reconnect never was asked for"))]
+        if link.is_second and is_refused:  # while the first one lived, and now that one is gone
+            self._current_due_s = now
+        else:
+            self._not_before_s = max(self._not_before_s, now + _told_s(error))
+            self._current_due_s = max(now + self._wait_s(link, error, self._backoff, now), self._not_before_s)
+        return [Retry(self._opens_s() - now)]
 
     def _promote(self, link: Link, now: float) -> list[Action]:
         self.current, self.next = link, None
         self._next_due_s = NEVER_S
-        if not link.has_brought_values:
-            self._next_backoff.fail()
         if link.goes_away_s < NEVER_S:
             self._plan_next(link, now)
         return [Promote(link.number, seamless=link.phase is Phase.OPEN)]
 
-    def _lose_all(self, error: IdxstreamError, now: float) -> list[Action]:
-        self._next_due_s = NEVER_S
-        if not isinstance(error, ConnectionLostError):
-            return [Fail(error)]
-        if self.policy.strategy is Strategy.NEVER:
-            return [Fail(NoConnectionError(f"the connection ended: {error.what}", "--reconnect never was asked for"))]
-        self._current_due_s = max(now + self._backoff.fail(), self._not_before_s)
-        return [Retry(self._current_due_s - now)]
+    def _wait_s(self, link: Link, error: IdxstreamError, backoff: Backoff, now: float) -> float:
+        if isinstance(error, CreditsUsedUpError):
+            return CREDITS_S * (0.8 + 0.4 * self._random())
+        return 0.0 if link.is_old(now) else backoff.fail()
+
+    def _is_final(self, error: IdxstreamError) -> bool:
+        """Whether trying again is no use. What has worked may work again, and a daemon was told never to give up."""
+        match error:
+            case ConnectionLostError():
+                return False
+            case CredentialsError():
+                return not self._has_worked
+            case RefusedError():
+                return not self._has_worked and self.policy.give_up_after_s is not None
+            case _:
+                return True
 
     def _silence(self, link: Link) -> ConnectionLostError:
         if link.phase is Phase.OPEN:
             return ConnectionLostError(f"{self._server} was silent for {self.policy.stale_after_s:g} s")
         return ConnectionLostError(f"{self._server} did not answer within {self.policy.connect_timeout_s:g} s")
 
-    def _may_end_current(self) -> bool:
-        """Not before the next one has spoken: only then is it sure that its hello was understood."""
-        return self.next is not None and self.next.phase is Phase.OPEN and self.next.has_spoken
+    def _replaced_s(self) -> float:
+        """When the next one takes over though the current one lives. Not before it has sent something: else it is not
+        sure that its hello was understood."""
+        if self.current is None or self.next is None or not self.next.has_sent:
+            return NEVER_S
+        return min(self.current.goes_away_s + OVERTIME_S, self._overtaking.due_s())
 
-    def _is_overtime(self, now: float) -> bool:
-        return self._may_end_current() and self.current is not None and now >= self.current.goes_away_s + OVERTIME_S
+    def _reason_to_replace(self, current: Link, now: float) -> ConnectionLostError:
+        if now >= current.goes_away_s + OVERTIME_S:
+            return ConnectionLostError(f"{self._server} did not close the connection at its time")
+        what = f"the first connection brought no value for {OVERTAKES_AFTER_S:g} s, while the second one did"
+        return ConnectionLostError(what)
 
     def _is_out_of_patience(self, now: float) -> bool:
         patience_s = self.policy.give_up_after_s
-        return patience_s is not None and not self._is_connected() and now - self._silent_since >= patience_s
+        return patience_s is not None and not self._is_connected() and now - self._alive_s >= patience_s
 
     def _patience_error(self) -> NoConnectionError:
         last = self._last_error.what if self._last_error else "no answer"
+        hint = self._last_error.hint if self._last_error else ""
         what = f"no connection for {self.policy.give_up_after_s:g} s; the last error: {last}"
-        return NoConnectionError(what, "check --url and the network, or raise --give-up-after")
+        return NoConnectionError(what, hint or "check --url and the network, or raise --give-up-after")
+
+
+def _told_s(error: IdxstreamError) -> float:
+    """What the server asked for by Retry-After."""
+    return (error.retry_after_s or 0.0) if isinstance(error, ConnectionLostError) else 0.0

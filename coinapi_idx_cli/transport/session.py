@@ -12,6 +12,7 @@ from msgspec import Struct
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output, Sink
+from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
     Event,
@@ -22,7 +23,7 @@ from coinapi_idx_cli.protocol.messages import (
     decode,
     malformed,
 )
-from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Promote, Retry, Supervisor
+from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
 from coinapi_idx_cli.protocol.server_errors import meaning_of
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
@@ -160,9 +161,10 @@ class Session:
         number = connection.number
         self._status.bytes_received += reading.byte_count
         decoded = decode(reading.frames, time.time_ns())
-        if decoded.batch.values:
+        values, heartbeats = bool(decoded.batch.values), bool(decoded.heartbeats)
+        if values:
             self._stop.saw_values(now)
-        self._supervisor.heard(number, now, values=bool(decoded.batch.values))
+        self._supervisor.heard(number, now, values=values, heartbeats=heartbeats)
         decoded.events += [malformed("a binary message", data) for data in reading.binary]
         if number == self._writing_from:
             self._intake.take(decoded, now)
@@ -190,10 +192,13 @@ class Session:
                 self._journal.record("server_error", Level.INFO, line, message=message, connection=number)
                 self._lose(number, meaning_of(message, self._server, with_key=self._with_key), now)
             case ReconnectNotice(within_s, before_time):
+                actions = self._supervisor.noticed(number, within_s, now)
+                if actions is None:
+                    return
                 line = f"{self._server} goes away within {within_s:g} s"
                 fields = {"within_seconds": within_s, "before_time": before_time, "connection": number}
                 self._journal.record("reconnect_notice", Level.INFO, line, **fields)
-                self._do(self._supervisor.noticed(number, within_s, now), now)
+                self._do(actions, now)
 
     # -- what to do ----------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from tests.harness import GENEROUS_S, Running
 
 VALUES_PER_S = 2000
 FIFTY_IDS_IN_ALL = 10  # beside the forty of the catalogue
-RESTARTS = 20
+RESTARTS = 6  # more of them in ten seconds would be held to the pace
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def finish(sim: Simulator, running: Running, *, missing: int = 0) -> list[str]:
 
 def restart(sim: Simulator, old: Peer, number: int, log: Path, delay_s: float = 0.0) -> Peer:
     """As the server's restart, but the old connection is closed when the new one is there, however slow the machine."""
-    old.send_text('{"type":"reconnect","within_seconds":1,"before_time":"2020-08-06T19:19:09.7035429Z"}')
+    old.send_text('{"type":"reconnect","within_seconds":2,"before_time":"2020-08-06T19:19:09.7035429Z"}')
     new = sim.wait_for_peer(number, GENEROUS_S)
     new.delay_s = delay_s
     wait_for_events(log, "connected", number)
@@ -74,9 +74,7 @@ def new_one_late(number: int) -> float:
 
 
 @pytest.mark.parametrize("delay_of", [no_delay, old_one_late, new_one_late])
-def test_twenty_restarts_in_a_row_lose_double_and_move_nothing(
-    delay_of: Callable[[int], float], tmp_path: Path
-) -> None:
+def test_restarts_in_a_row_lose_double_and_move_nothing(delay_of: Callable[[int], float], tmp_path: Path) -> None:
     log = tmp_path / "events"
     with feed() as sim, watching(sim, "--event-log", str(log)) as running:
         peer = sim.wait_for_peer(1)
@@ -89,7 +87,7 @@ def test_twenty_restarts_in_a_row_lose_double_and_move_nothing(
             wait_for_events(log, "handover", number - 1)  # else the signal at the end can be there before the close
             peer = following
         lines = finish(sim, running)
-        assert len(lines) > VALUES_PER_S
+        assert len(lines) > VALUES_PER_S // 2
         assert lines == sim.record
         assert running.err.lines == []
     assert len(events(log, "handover")) == RESTARTS
@@ -265,13 +263,16 @@ def test_the_events_of_a_session(tmp_path: Path) -> None:
         sim.publish("IDX_REFRATE_VWAP_BTC", 3)
         running.out.wait_for(3)  # it came on the second connection alone, so the handover is done
         second.send_text('{"type":"error","message":"Line one\\nand \\u001b[31mtwo"}')
-        assert running.wait() == 4
+        running.err.wait_until("Line one and")
+        running.interrupt()
+        assert running.wait() == 130
     logged = events(log)
-    assert [event["event"] for event in logged] == [
+    assert [event["event"] for event in logged[:12]] == [
         "connecting", "connected", "subscribed", "malformed", "reconnect_notice",
         "connecting", "connected", "subscribed", "disconnected", "handover",
-        "server_error", "disconnected", "stopped",
+        "server_error", "disconnected",
     ]  # fmt: skip
+    assert logged[-1]["event"] == "stopped"
     assert all(str(event["time"]).endswith("Z") for event in logged)
     by_name = {str(event["event"]): event for event in logged}
     assert len(str(by_name["malformed"]["text"])) == 1024

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coinapi_idx_cli.errors import ConnectionLostError, RefusedError
-from coinapi_idx_cli.protocol.reconnect import Action, End, Fail, Open, Policy, Supervisor
+from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open
+from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
 from coinapi_idx_cli.protocol.strategy import Strategy
 
 LOST = ConnectionLostError("connection refused")
@@ -16,15 +17,18 @@ def supervisor(
     chance: float = 1.0,
     give_up_after_s: float | None = 300.0,
     stale_after_s: float = 10.0,
+    now: float = 0.0,
 ) -> Supervisor:
-    return Supervisor(Policy(stale_after_s, 10.0, give_up_after_s, strategy), lambda: chance, now=0.0)
+    return Supervisor(Policy(stale_after_s, 10.0, give_up_after_s, strategy), lambda: chance, now)
 
 
-def connected(strategy: Strategy = Strategy.HANDOVER, *, stale_after_s: float = 10.0) -> Supervisor:
-    """With connection 1 open and delivering at second 1."""
-    made = supervisor(strategy, stale_after_s=stale_after_s)
-    assert made.tick(0.0) == [Open(1)]
-    made.opened(1, 0.5)
+def connected(
+    strategy: Strategy = Strategy.HANDOVER, *, stale_after_s: float = 10.0, give_up_after_s: float | None = 300.0
+) -> Supervisor:
+    """With connection 1, which was made a minute ago, delivering at second 1."""
+    made = supervisor(strategy, stale_after_s=stale_after_s, give_up_after_s=give_up_after_s, now=-60.0)
+    assert made.tick(-60.0) == [Open(1)]
+    made.opened(1, -59.5)
     made.heard(1, 1.0, values=True)
     return made
 
@@ -44,6 +48,7 @@ def failure(actions: list[Action]) -> Exception:
     return actions[-1].error
 
 
-def ended(actions: list[Action]) -> list[Action | int]:
+def ended(actions: list[Action] | None) -> list[Action | int]:
     """With the number instead of the `End`, whose error is text."""
+    assert actions is not None
     return [action.number if isinstance(action, End) else action for action in actions]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from coinapi_idx_cli.errors import ConnectionLostError, NoConnectionError
-from coinapi_idx_cli.protocol.reconnect import Fail, Open, Policy, Promote, Retry
+from coinapi_idx_cli.errors import NoConnectionError
+from coinapi_idx_cli.protocol.actions import Fail, Open, Promote, Retry
 from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, REFUSED, connected, ended, failure, handing_over, supervisor
 
@@ -82,6 +82,7 @@ def test_the_next_one_takes_over_when_the_first_closes() -> None:
 def test_a_repeated_notice_opens_no_third_connection() -> None:
     made = handing_over()
     assert made.noticed(1, 5.0, 4.0) == []
+    assert made.noticed(1, 4.0, 5.0) is None
     for tenth in range(40, 100):
         assert made.tick(tenth / 10) == []
 
@@ -110,11 +111,13 @@ def test_a_frozen_first_one_does_not_hold_the_handover_up() -> None:
 
 def test_a_next_one_that_dies_is_replaced_and_the_first_stays() -> None:
     made = handing_over()
+    made.heard(2, 3.6, values=True)
     assert made.lost(2, LOST, 4.0) == []
-    assert made.tick(4.0) == [Open(3)]
-    assert made.lost(3, LOST, 4.1) == []
-    assert made.tick(4.5) == []
-    assert made.tick(4.6) == [Open(4)]
+    assert made.tick(4.4) == []
+    assert made.tick(4.5) == [Open(3)]
+    assert made.lost(3, LOST, 4.6) == []
+    assert made.tick(5.5) == []
+    assert made.tick(5.6) == [Open(4)]
     assert made.current is not None
     assert made.current.number == 1
 
@@ -132,7 +135,7 @@ def test_a_next_one_that_cannot_be_opened_in_time_means_a_break() -> None:
     made.noticed(1, 1.0, 2.0)
     assert made.tick(2.25) == [Open(2)]
     assert made.lost(1, LOST, 3.0) == [Promote(2, seamless=False)]
-    assert made.lost(2, LOST, 3.5) == [Retry(0.0)]
+    assert made.lost(2, LOST, 3.5) == [Retry(0.5)]
 
 
 def test_a_notice_on_the_next_one_is_kept_until_it_is_the_current_one() -> None:
@@ -147,34 +150,11 @@ def test_a_notice_on_the_next_one_is_kept_until_it_is_the_current_one() -> None:
     assert made.lost(2, LOST, 25.0) == [Promote(3, seamless=True)]
 
 
-def test_a_refusal_of_the_next_one_is_final_only_when_it_is_refused_alone_too() -> None:
-    """A key may be good for one connection at a time."""
-    made = connected()
-    made.noticed(1, 10.0, 2.0)
-    made.tick(3.0)
-    assert made.lost(2, REFUSED, 3.1) == []
-    now = made.next_due_s()
-    assert made.tick(now) == [Open(3)]
-    assert made.lost(3, REFUSED, now) == []
-    assert made.lost(1, LOST, 12.0) == [Retry(0.0)]
-    assert made.tick(12.0) == [Open(4)]
-    assert failure(made.lost(4, REFUSED, 12.1)) is REFUSED
-
-
 def test_patience_counts_from_the_loss_and_not_from_the_last_frame() -> None:
-    made = connected(stale_after_s=60.0)
-    made.policy = Policy(60.0, 10.0, give_up_after_s=30.0)
+    made = connected(stale_after_s=60.0, give_up_after_s=30.0)
     assert ended(made.tick(61.0)) == [1, Retry(0.0), Open(2)]
     assert made.tick(70.9) == []
     assert isinstance(failure(made.tick(91.0)), NoConnectionError)
-
-
-def test_what_the_server_told_the_second_connection_to_wait_holds_for_all() -> None:
-    made = connected()
-    made.noticed(1, 10.0, 2.0)
-    made.tick(3.0)
-    made.lost(2, ConnectionLostError("busy", retry_after_s=60.0), 3.0)
-    assert made.lost(1, LOST, 12.0) == [Retry(51.0)]
 
 
 def test_a_storm_of_notices_without_a_value_is_slowed_down() -> None:

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, NoConnectionError, RefusedError
+from coinapi_idx_cli.protocol.actions import Open, Retry
 from coinapi_idx_cli.protocol.backoff import Backoff
-from coinapi_idx_cli.protocol.reconnect import Open, Retry
 from coinapi_idx_cli.protocol.server_errors import meaning_of
 from tests.protocol.supervised import LOST, REFUSED, connected, ended, failure, supervisor
 
@@ -18,7 +18,7 @@ def test_the_first_attempt_is_made_at_once() -> None:
 
 
 def test_ten_refused_attempts_wait_growing_capped_times() -> None:
-    """With the chance at its most; the first new attempt is made at once."""
+    """With the chance at its most."""
     made = supervisor(give_up_after_s=None)
     now, waits = 0.0, []
     for number in range(1, 11):
@@ -26,9 +26,9 @@ def test_ten_refused_attempts_wait_growing_capped_times() -> None:
         (retry,) = made.lost(number, LOST, now)
         assert isinstance(retry, Retry)
         waits.append(retry.wait_s)
-        assert retry.wait_s == 0 or made.tick(now + retry.wait_s - 0.001) == []
+        assert made.tick(now + retry.wait_s - 0.001) == []
         now += retry.wait_s
-    assert waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]
 
 
 def test_waits_are_jittered_over_their_whole_length() -> None:
@@ -39,26 +39,55 @@ def test_waits_are_jittered_over_their_whole_length() -> None:
     assert 13.0 < sum(waits) / len(waits) < 17.0
 
 
-def test_a_loss_after_values_is_followed_by_an_attempt_at_once() -> None:
-    made = supervisor()
-    made.tick(0.0)
-    made.lost(1, LOST, 0.0)
-    made.tick(0.0)
-    assert made.lost(2, LOST, 0.0) == [Retry(0.5)]
-    made.tick(0.5)
-    made.opened(3, 1.0)
-    made.heard(3, 2.0, values=True)
-    assert made.lost(3, LOST, 3.0) == [Retry(0.0)]
+def test_a_loss_is_followed_by_an_attempt_at_once_if_the_last_one_is_ten_seconds_ago() -> None:
+    made = connected()
+    assert made.lost(1, LOST, 2.0) == [Retry(0.0)]
+    assert made.tick(2.0) == [Open(2)]
+    made.opened(2, 2.1)
+    made.heard(2, 2.2, values=True)
+    assert made.lost(2, LOST, 12.0) == [Retry(0.5)]
+
+
+def second_wait_s(*, values_until_s: float, every_s: float = 1.0) -> float:
+    """How long the wait is after a loss behind an hour of fruitless attempts and one connection that brought values."""
+    made = supervisor(give_up_after_s=None)
+    now = 0.0
+    for number in range(1, 10):
+        made.tick(now)
+        (retry,) = made.lost(number, LOST, now)
+        assert isinstance(retry, Retry)
+        now += retry.wait_s
+    assert made.tick(now) == [Open(10)]
+    made.opened(10, now)
+    brought_s = 0.0
+    while brought_s <= values_until_s:
+        made.heard(10, now + brought_s, values=True)
+        brought_s += every_s
+    made.lost(10, LOST, now + brought_s)
+    now += brought_s + 100.0
+    made.tick(now)
+    (retry,) = made.lost(11, LOST, now)
+    assert isinstance(retry, Retry)
+    return retry.wait_s
+
+
+def test_the_backoff_starts_afresh_only_after_thirty_seconds_with_values() -> None:
+    assert second_wait_s(values_until_s=0.0) == 30.0
+    assert second_wait_s(values_until_s=29.0) == 30.0
+    assert second_wait_s(values_until_s=30.0) == 0.5
 
 
 def test_heartbeats_alone_do_not_start_the_backoff_afresh() -> None:
     made = supervisor()
     made.tick(0.0)
     made.lost(1, LOST, 0.0)
-    made.tick(0.0)
-    made.opened(2, 0.0)
-    made.heard(2, 1.0, values=False)
-    assert made.lost(2, LOST, 2.0) == [Retry(0.5)]
+    made.tick(0.5)
+    made.opened(2, 0.5)
+    for second in range(1, 60):
+        made.heard(2, float(second), values=False, heartbeats=True)
+    assert made.lost(2, LOST, 60.0) == [Retry(0.0)]
+    made.tick(60.0)
+    assert made.lost(3, LOST, 60.0) == [Retry(1.0)]
 
 
 def test_retry_after_is_obeyed() -> None:
@@ -81,7 +110,8 @@ def test_an_attempt_that_takes_too_long_is_ended() -> None:
     made = supervisor()
     made.tick(0.0)
     assert made.tick(9.9) == []
-    assert ended(made.tick(10.0)) == [1, Retry(0.0), Open(2)]
+    assert ended(made.tick(10.0)) == [1, Retry(0.5)]
+    assert made.tick(10.5) == [Open(2)]
 
 
 def test_patience_ends_after_its_time_without_a_frame_and_names_the_last_failure() -> None:
@@ -129,7 +159,7 @@ def test_what_is_said_of_connections_that_are_gone_is_not_heard() -> None:
     made = connected()
     made.lost(1, LOST, 2.0)
     assert made.lost(1, LOST, 2.0) == []
-    assert made.noticed(1, 5.0, 2.0) == []
+    assert made.noticed(1, 5.0, 2.0) is None
     made.heard(1, 2.0, values=True)
     made.opened(1, 2.0)
     assert made.current is None
