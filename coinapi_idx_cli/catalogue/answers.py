@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from coinapi_idx_cli.catalogue.rest import OK, Answer
+from coinapi_idx_cli.catalogue.rest import OK
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
-from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
-from coinapi_idx_cli.retry_after import retry_after_s
-from coinapi_idx_cli.text import excerpt, words_in
+from coinapi_idx_cli.errors import RefusedError
+from coinapi_idx_cli.http_refusals import Asked, HttpAnswer, http_refusal
+from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 
 NOT_MODIFIED = 304
-BAD_KEY_STATUSES = {401, 403}
-TRY_LATER_STATUSES = {408, 425, 429}
+LIST = Asked("the list of indexes", "--rest-url", CHECK_KEY)
 LONGEST_ETAG = 200
 MOST_COMMAS = 1 << 20  # between entries and within them; 32 MiB of the shortest entries would take 1 GiB to read
 
@@ -34,7 +33,7 @@ _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])
 _ENTRY = msgspec.json.Decoder(_Entry)
 
 
-def fetched(server: RestServer, answer: Answer, etag: str | None) -> Fetched | None:
+def fetched(server: RestServer, answer: HttpAnswer, etag: str | None) -> Fetched | None:
     """None: the list of `etag` is still the right one. Raises ConnectionLostError when asking again may help,
     CredentialsError or RefusedError when it will not.
     """
@@ -43,7 +42,7 @@ def fetched(server: RestServer, answer: Answer, etag: str | None) -> Fetched | N
         return Fetched(ids, _etag(server, answer), left_out)
     if answer.status == NOT_MODIFIED and etag is not None:
         return None
-    raise _refusal(server, answer)
+    raise http_refusal(server, answer, LIST)
 
 
 def _sifted(server: RestServer, body: bytes) -> tuple[tuple[str, ...], LeftOut | None]:
@@ -77,28 +76,7 @@ def _malformed(server: RestServer, why: str) -> RefusedError:
     return RefusedError(what, "check --rest-url")
 
 
-def _etag(server: RestServer, answer: Answer) -> str | None:
+def _etag(server: RestServer, answer: HttpAnswer) -> str | None:
     etag = answer.headers.get("etag", "")
     is_safe = len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable()
     return etag if etag and is_safe and server.redactor.clean(etag) == etag else None
-
-
-def _refusal(server: RestServer, answer: Answer) -> IdxstreamError:
-    status, said = answer.status, _what_it_said(server, answer)
-    if status in BAD_KEY_STATUSES:
-        if server.api_key is None:
-            return CredentialsError(f"{server.name} wants a key ({said})", SET_A_KEY)
-        return CredentialsError(f"{server.name} refused the API key ({said})", "check the key and its subscription")
-    if status in TRY_LATER_STATUSES or status >= 500:
-        wait_s = retry_after_s(answer.headers.get("retry-after"))
-        return ConnectionLostError(f"{server.name} cannot serve now ({said})", retry_after_s=wait_s)
-    if 300 <= status < 400:
-        hint = "redirects are never followed, as the key would go along; check --rest-url"
-        return RefusedError(f"{server.name} redirects elsewhere ({said})", hint)
-    return RefusedError(f"{server.name} refused the list of indexes ({said})", "check --rest-url")
-
-
-def _what_it_said(server: RestServer, answer: Answer) -> str:
-    body = excerpt(words_in(answer.body), server.redactor.clean)
-    status = f"HTTP {answer.status} {answer.reason}".rstrip()
-    return f"{status}: {body}" if body else status

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.rest import ask
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.errors import ConnectionLostError, NoConnectionError
+from coinapi_idx_cli.errors import ConnectionLostError, CreditsUsedUpError, NoConnectionError
 from coinapi_idx_cli.protocol.backoff import Backoff
 
 TRIES = 3
@@ -29,6 +29,8 @@ class Patience:
     def wait_s(self, failure: ConnectionLostError) -> float:
         """Raises NoConnectionError when it is over."""
         self._tries += 1
+        if isinstance(failure, CreditsUsedUpError):  # for hours, maybe
+            raise NoConnectionError(failure.what, failure.hint) from failure
         own_s = SHORTEST_S + self._backoff.fail()
         told_s = failure.retry_after_s
         if told_s is None:

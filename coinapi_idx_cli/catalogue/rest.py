@@ -7,13 +7,11 @@ later, `RefusedError` if never.
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPResponse
 from typing import Any
 
 import urllib3
-from msgspec import Struct
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.bounded import bounded
@@ -22,6 +20,7 @@ from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
 from coinapi_idx_cli.http_head import Replayed, read_head
+from coinapi_idx_cli.http_refusals import HttpAnswer
 from coinapi_idx_cli.proxies import proxy_for
 from coinapi_idx_cli.streams import open_stream
 from coinapi_idx_cli.text import excerpt
@@ -36,16 +35,7 @@ DECODABLE_CODINGS = {ASKED_CODING, "x-gzip", "deflate", "identity"}  # others th
 TIMEOUTS_IN_ALL = 6  # of a server that always sends one more byte in time
 
 
-class Answer(Struct, frozen=True):
-    """`headers` by their names in lower case."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def ask(server: RestServer, etag: str | None) -> Answer:
+def ask(server: RestServer, etag: str | None) -> HttpAnswer:
     """GET the list, unless it is still the one of `etag`."""
     # Within limits of its own: the search for a name knows none, and that of a socket is for one read only.
     seconds = TIMEOUTS_IN_ALL * server.timeout_s
@@ -55,7 +45,7 @@ def ask(server: RestServer, etag: str | None) -> Answer:
         raise NoConnectionError(f"{server.name} had not answered in full after {seconds:g} s") from None
 
 
-def _ask(server: RestServer, etag: str | None) -> Answer:
+def _ask(server: RestServer, etag: str | None) -> HttpAnswer:
     proxy = proxy_for(server.host, server.port, secure=server.secure)
     # An HTTP proxy is asked itself for what goes without TLS: few tunnel to a port other than 443.
     by_proxy = proxy if proxy is not None and proxy.kind == "http" and not server.secure else None
@@ -69,7 +59,7 @@ def _ask(server: RestServer, etag: str | None) -> Answer:
                 "GET", target, headers=headers, redirect=False, preload_content=False, assert_same_host=False
             )
             try:
-                return Answer(response.status, response.reason or "", _by_lower(response), _body(server, response))
+                return HttpAnswer(response.status, response.reason or "", _by_lower(response), _body(server, response))
             finally:
                 response.close()
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:

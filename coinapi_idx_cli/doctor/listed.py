@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.match import did_you_mean
-from coinapi_idx_cli.catalogue.rest import Answer, ask
+from coinapi_idx_cli.catalogue.rest import ask
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
 from coinapi_idx_cli.doctor.clock import Dated, dated
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
 from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.http_refusals import HttpAnswer
 
 
 class _Asked(Struct, frozen=True):
@@ -58,7 +59,7 @@ class Listed:
 
     def _ask(self) -> _Asked:
         rest = self._case.rest
-        answer: Answer | None = None
+        answer: HttpAnswer | None = None
         found, error = Fetched((), None), None
         started_s, asked_s = time.monotonic(), time.time()
         try:

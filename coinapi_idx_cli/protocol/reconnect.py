@@ -150,6 +150,11 @@ class Supervisor:
         """The server grants no second connection."""
         return self._refusals >= MOST_REFUSALS
 
+    def has_spoken(self, number: int) -> bool:
+        """Whether a value or a heartbeat came on that connection."""
+        link = self._link(number)
+        return link is not None and link.has_spoken
+
     def next_due_s(self) -> float:
         """When `tick` has to be called at the latest."""
         due = [link.due_s for link in (self.current, self.next) if link is not None]

@@ -1,21 +1,63 @@
-"""What an `error` message of the server asks for."""
+"""What a server's words ask for, wherever they stand: in an `error` message, in an HTTP answer, in a close frame."""
 
 from __future__ import annotations
 
-from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
+from coinapi_idx_cli.errors import (
+    SET_A_KEY,
+    ConnectionLostError,
+    CredentialsError,
+    CreditsUsedUpError,
+    IdxstreamError,
+    RefusedError,
+)
 
-# Words of the vendor's messages. All errors are permanent but the one about the full buffer.
+# Words of the vendor's messages. All errors are permanent but those about the full buffer, credits, other connections.
 BUFFER_FULL = "maximum allowed buffered messages"
-ABOUT_THE_KEY = ("api key", "apikey", "unauthorized", "forbidden", "quota", "subscription", "credit")
+ABOUT_CREDITS = ("credit", "quota")
+ABOUT_CONNECTIONS = ("concurren", "too many connections", "connection limit", "limit of connections")
+ABOUT_THE_KEY = ("api key", "apikey", "api-key", "unauthorized", "forbidden", "subscription", "privilege")
+MESSAGE_TOO_BIG = 1009  # RFC 6455, 7.4.1
+
+CHECK_KEY = "check the key and its subscription"
+WAIT_FOR_CREDITS = "buy more, or wait: credits are counted by the day, UTC"
+
+
+def is_about_credits(words: str) -> bool:
+    return _has(words, ABOUT_CREDITS)
+
+
+def is_about_the_key(words: str) -> bool:
+    return _has(words, ABOUT_THE_KEY)
 
 
 def meaning_of(message: str, server: str, *, with_key: bool = True) -> IdxstreamError:
     """Connect again (ConnectionLostError), another key (CredentialsError), or nothing that helps (RefusedError)."""
-    lowered = message.lower()
-    if BUFFER_FULL in lowered:
+    said = f"{server} says: {message}"
+    if _has(message, (BUFFER_FULL,)):
         return ConnectionLostError(f"{server} dropped what was buffered for us, as it was read too slowly")
-    if any(words in lowered for words in ABOUT_THE_KEY):
-        if not with_key:
-            return CredentialsError(f"{server} refused, and was sent no API key: {message}", SET_A_KEY)
-        return CredentialsError(f"{server} refused the API key: {message}", "check the key and its subscription")
-    return RefusedError(f"{server} ended the feed: {message}", "check what is asked for")
+    if is_about_credits(message):
+        return CreditsUsedUpError(said, WAIT_FOR_CREDITS, is_refusal=True)
+    if _has(message, ABOUT_CONNECTIONS):
+        return ConnectionLostError(said, "end other programs that use the key", is_refusal=True)
+    if is_about_the_key(message):
+        what, hint = (said, CHECK_KEY) if with_key else (f"{said}; no key was sent", SET_A_KEY)
+        return CredentialsError(what, hint)
+    return RefusedError(said, "check what is asked for")
+
+
+def meaning_of_close(error: ConnectionLostError, hello_bytes: int) -> IdxstreamError:
+    """What a close frame means that was all the answer to a hello of so many bytes."""
+    if error.close_code is None:
+        return error
+    if error.close_code == MESSAGE_TOO_BIG:
+        what = f"{error.what}: it does not take a hello of {hello_bytes:,} bytes"
+        return RefusedError(what, "watch fewer indexes, or all of them with --all")
+    what = f"{error.what}, in answer to the hello"
+    if is_about_credits(error.what.partition(": ")[2]):
+        return CreditsUsedUpError(what, WAIT_FOR_CREDITS, close_code=error.close_code, is_refusal=True)
+    return ConnectionLostError(what, close_code=error.close_code, is_refusal=True)
+
+
+def _has(words: str, parts: tuple[str, ...]) -> bool:
+    lowered = words.lower()
+    return any(part in lowered for part in parts)

@@ -24,13 +24,14 @@ from coinapi_idx_cli.protocol.messages import (
     malformed,
 )
 from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
-from coinapi_idx_cli.protocol.server_errors import meaning_of
+from coinapi_idx_cli.protocol.server_errors import meaning_of, meaning_of_close
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.intake import Intake
 from coinapi_idx_cli.transport.links import Links
+from coinapi_idx_cli.transport.losses import Losses
 from coinapi_idx_cli.transport.pressure import PENDING_LIMIT_BYTES, BackPressure
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.waiting import Waiting
@@ -60,6 +61,7 @@ class Session:
         now = time.monotonic()
         self._server = plan.target.name
         self._with_key = plan.target.api_key is not None
+        self._hello_bytes = len(plan.target.hello)
         self._redactor = plan.target.redactor
         self._sink = sink
         self._status = status
@@ -73,6 +75,7 @@ class Session:
         self._stop = StopWatch(plan.rules, now)
         self._intake = Intake(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
         self._meter = Meter(status, plan.stats_s, now)
+        self._losses = Losses(status, journal)
         self._writing_from = 0  # the number of the connection whose values are written
         self._nap_s = output.nap_s
         self._nap_ends_s = now
@@ -153,7 +156,10 @@ class Session:
         reading = connection.read()
         self._take(connection, reading, now)
         if reading.ended is not None:
-            self._lose(connection.number, reading.ended, now)
+            self._lose(connection.number, self._meaning_of_end(connection.number, reading.ended), now)
+
+    def _meaning_of_end(self, number: int, ended: ConnectionLostError) -> IdxstreamError:
+        return ended if self._supervisor.has_spoken(number) else meaning_of_close(ended, self._hello_bytes)
 
     def _take(self, connection: Connection, reading: Reading, now: float) -> None:
         if not reading.byte_count:
@@ -245,26 +251,13 @@ class Session:
         self._do(actions, now)
 
     def _tell_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
-        """A warning, unless another connection goes on, or the error itself will be told as what ended the run.
-
-        `actions` are what the supervisor wants done about it.
-        """
-        text, level = error.what, Level.WARNING
-        what_now = actions[0] if actions else None
-        if number != self._writing_from:
-            self._intake.continuity.end_overlap()
-            self._status.state = State.LIVE
-            text += "; this was the second connection, the first one still delivers"
-        elif isinstance(what_now, Promote) and what_now.seamless:
-            level = Level.INFO
-        elif isinstance(what_now, Retry):
-            text += "; connecting again" if what_now.wait_s < 0.05 else f"; next try in {what_now.wait_s:.1f} s"
-        elif what_now is None or isinstance(what_now, Fail):
-            level = Level.DEBUG
-        code = error.close_code if isinstance(error, ConnectionLostError) else None
-        fields = {"connection": number, "error": error.what, "code": code}
-        lived = None if lived_s is None else round(lived_s, 3)
-        self._journal.record("disconnected", level, text, **fields, after_seconds=lived)
+        """`actions` are what the supervisor wants done about it."""
+        if number == self._writing_from:
+            self._losses.tell(number, error, lived_s, actions[0] if actions else None)
+            return
+        self._intake.continuity.end_overlap()
+        self._status.state = State.LIVE
+        self._losses.tell_of_second(number, error, lived_s, is_last=self._supervisor.is_alone)
 
     def _promote(self, number: int, *, seamless: bool, now: float) -> None:
         before, self._writing_from = self._writing_from, number

@@ -84,7 +84,7 @@ def test_the_list_is_read_in_any_coding_and_framing(coding: Coding, framing: Fra
 def test_the_words_of_a_refusal_are_read_too(coding: Coding, framing: Framing) -> None:
     error = failure_of(framing("403 Forbidden", coding(b'{"error":"Wrong plan"}')))
     assert isinstance(error, CredentialsError)
-    assert error.what.endswith('(HTTP 403 Forbidden: {"error":"Wrong plan"})')
+    assert error.what.endswith("says: Wrong plan (HTTP 403 Forbidden)")
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)

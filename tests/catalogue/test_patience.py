@@ -55,7 +55,7 @@ def test_it_waits_as_it_is_told_and_says_so(status: int, waiting: Waiting) -> No
         assert waiting.fetch(there) == Fetched(IDS, None)
     assert waiting.waits_s == [20]
     (line,) = waiting.lines
-    assert f"HTTP {status}: slow down" in line
+    assert f"says: slow down (HTTP {status})" in line
     assert "waiting for 20 s" in line
 
 

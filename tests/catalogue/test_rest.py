@@ -103,7 +103,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 def test_statuses(status: int, kind: type[IdxstreamError]) -> None:
     error = failure_of(http(status, f"sorry, {KEY}\n", reason="Because"))
     assert type(error) is kind
-    assert f"HTTP {status} Because: sorry, ***" in error.what or status == 204
+    assert f"says: sorry, *** (HTTP {status} Because)" in error.what or status == 204
 
 
 def test_a_status_counts_also_when_the_rest_is_cut() -> None:

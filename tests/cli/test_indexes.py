@@ -85,8 +85,8 @@ def test_no_network_and_no_list() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (401, 3, "refused the API key"),
-        (403, 3, "refused the API key"),
+        (401, 3, "check the key"),
+        (403, 3, "idxstream doctor"),
         (404, 4, "check --rest-url"),
         (302, 4, "never followed"),
         (503, 5, "3 times"),
@@ -119,9 +119,11 @@ def test_the_list_is_that_of_a_feed_on_this_machine() -> None:
 def test_a_server_here_that_wants_a_key() -> None:
     with Simulator(rate=0, api_key=KEY) as sim:
         line = the_line(indexes(sim.rest_url), 3)
-        assert "wants a key (HTTP 401 Unauthorized: Invalid API key); set COINAPI_KEY, or --api-key-file" in line
+        assert (
+            "says: Invalid API key (HTTP 401 Unauthorized); no key was sent; set COINAPI_KEY, or --api-key-file" in line
+        )
         line = the_line(run("watch", "--all", "--url", sim.url), 3)
-        assert "refused, and was sent no API key: Invalid API key; set COINAPI_KEY, or --api-key-file" in line
+        assert "says: Invalid API key; no key was sent; set COINAPI_KEY, or --api-key-file" in line
 
 
 def _now_s() -> float:

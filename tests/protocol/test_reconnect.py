@@ -6,7 +6,13 @@ import random
 
 import pytest
 
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, NoConnectionError, RefusedError
+from coinapi_idx_cli.errors import (
+    ConnectionLostError,
+    CredentialsError,
+    CreditsUsedUpError,
+    NoConnectionError,
+    RefusedError,
+)
 from coinapi_idx_cli.protocol.actions import Open, Retry
 from coinapi_idx_cli.protocol.backoff import Backoff
 from coinapi_idx_cli.protocol.server_errors import meaning_of
@@ -170,7 +176,9 @@ def test_what_is_said_of_connections_that_are_gone_is_not_heard() -> None:
     [
         ("Reached maximum allowed buffered messages for this connection.", ConnectionLostError),
         ("Invalid API key", CredentialsError),
-        ("Quota exceeded for this key", CredentialsError),
+        ("Quota exceeded for this key", CreditsUsedUpError),
+        ("Insufficient Usage Credits", CreditsUsedUpError),
+        ("Reached maximum number of concurrent connections for this API key", ConnectionLostError),
         ("Forbidden - Your API key don't have privileges", CredentialsError),
         ("Unknown index id", RefusedError),
         ("Invalid hello message", RefusedError),

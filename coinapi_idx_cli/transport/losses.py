@@ -1,0 +1,54 @@
+"""How the end of a connection is told: how much it matters, and what comes next."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.errors import ConnectionLostError, CreditsUsedUpError, IdxstreamError
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.protocol.actions import Action, Fail, Promote, Retry
+from coinapi_idx_cli.protocol.status import Status
+
+AT_ONCE_S = 0.05
+
+
+class Losses:
+    def __init__(self, status: Status, journal: Journal) -> None:
+        self._status = status
+        self._journal = journal
+        self._credits_told_at: int | None = None  # that many values
+
+    def tell(self, number: int, error: IdxstreamError, lived_s: float | None, what_now: Action | None) -> None:
+        """Of the current connection. A warning, unless another goes on, or the error itself is told as the run's end.
+
+        `lived_s`: since it was open. `what_now`: what the supervisor wants done about it first.
+        """
+        match what_now:
+            case Retry(wait_s):
+                level, text = self._about_retry(error, wait_s)
+            case Promote(seamless=True):
+                level, text = Level.INFO, error.what
+            case None | Fail():
+                level, text = Level.DEBUG, error.what
+            case _:
+                level, text = Level.WARNING, error.what
+        self._record(number, error, lived_s, level, text)
+
+    def tell_of_second(self, number: int, error: IdxstreamError, lived_s: float | None, *, is_last: bool) -> None:
+        """Of the connection beside the current one. `is_last`: no second one is asked for again."""
+        text = f"{error.what}; this was the second connection, the first one still delivers"
+        if is_last:
+            text += "; as no second one is granted, none is asked for again"
+        self._record(number, error, lived_s, Level.WARNING, text)
+
+    def _about_retry(self, error: IdxstreamError, wait_s: float) -> tuple[Level, str]:
+        """Used-up credits are told once: it may take until the end of the day."""
+        if isinstance(error, CreditsUsedUpError):
+            was_told, self._credits_told_at = self._credits_told_at == self._status.values, self._status.values
+            return Level.DEBUG if was_told else Level.WARNING, f"{error.what}; trying again about once a minute"
+        again = "connecting again" if wait_s < AT_ONCE_S else f"next try in {wait_s:.1f} s"
+        return Level.WARNING, f"{error.what}; {again}"
+
+    def _record(self, number: int, error: IdxstreamError, lived_s: float | None, level: Level, text: str) -> None:
+        code = error.close_code if isinstance(error, ConnectionLostError) else None
+        fields = {"connection": number, "error": error.what, "code": code}
+        lived = None if lived_s is None else round(lived_s, 3)
+        self._journal.record("disconnected", level, text, **fields, after_seconds=lived)

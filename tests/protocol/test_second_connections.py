@@ -1,0 +1,114 @@
+"""A key that is good for one connection at a time: a refused second one delays nothing, and is not asked for long."""
+
+from __future__ import annotations
+
+import pytest
+
+from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, CreditsUsedUpError, IdxstreamError
+from coinapi_idx_cli.protocol.actions import Open, Promote, Retry
+from coinapi_idx_cli.protocol.reconnect import MOST_REFUSALS, Supervisor
+from tests.protocol.supervised import LOST, REFUSED, connected, failure
+
+TOO_MANY = ConnectionLostError("HTTP 429", retry_after_s=30.0, is_refusal=True)
+NOT_GRANTED = [TOO_MANY, REFUSED, CredentialsError("HTTP 403"), CreditsUsedUpError("no credits", is_refusal=True)]
+
+
+@pytest.mark.parametrize("error", NOT_GRANTED)
+def test_a_refused_second_connection_does_not_delay_the_one_after_the_first(error: IdxstreamError) -> None:
+    made = connected()
+    made.noticed(1, 10.0, 2.0)
+    assert made.tick(3.0) == [Open(2)]
+    assert made.lost(2, error, 3.1) == []
+    assert made.lost(1, LOST, 3.2) == [Retry(0.0)]
+    assert made.tick(3.2) == [Open(3)]
+
+
+def test_nor_does_one_that_is_closed_instead_of_an_answer_to_its_hello() -> None:
+    made = connected()
+    made.noticed(1, 10.0, 2.0)
+    made.tick(3.0)
+    made.opened(2, 3.1)
+    made.heard(2, 3.1, values=False)  # the close frame
+    assert made.lost(2, LOST, 3.1) == []
+    assert made.lost(1, LOST, 3.2) == [Retry(0.0)]
+
+
+def test_nor_one_whose_refusal_comes_when_the_first_has_just_ended() -> None:
+    made = connected()
+    made.noticed(1, 1.0, 2.0)
+    made.tick(2.25)
+    assert made.lost(1, LOST, 3.0) == [Promote(2, seamless=False)]
+    assert made.lost(2, TOO_MANY, 4.0) == [Retry(0.0)]
+    assert made.tick(4.0) == [Open(3)]
+    assert made.lost(3, TOO_MANY, 5.0) == [Retry(30.0)]
+
+
+def refusals_in(made: Supervisor, start_s: float, seconds: float, error: IdxstreamError) -> int:
+    """How many second connections are asked for, all of them refused, while the first one brings values."""
+    asked, now = 0, start_s
+    while now < start_s + seconds:
+        assert made.current is not None
+        made.heard(made.current.number, now, values=True)
+        for action in made.tick(now):
+            assert isinstance(action, Open)
+            asked += 1
+            assert made.lost(action.number, error, now) == []
+        now += 0.1
+    return asked
+
+
+@pytest.mark.parametrize("error", NOT_GRANTED)
+def test_three_refusals_are_enough_for_the_whole_run(error: IdxstreamError) -> None:
+    made = connected()
+    made.noticed(1, 600.0, 2.0)
+    assert refusals_in(made, 2.0, 400.0, error) == MOST_REFUSALS
+    assert made.is_alone
+    assert made.lost(1, LOST, 500.0) == [Retry(0.0)]
+    assert made.tick(500.0) == [Open(5)]
+    made.opened(5, 500.1)
+    made.noticed(5, 600.0, 501.0)
+    assert refusals_in(made, 501.0, 200.0, error) == 0
+
+
+def test_accidents_of_second_connections_are_no_refusals() -> None:
+    made = connected()
+    made.noticed(1, 600.0, 2.0)
+    assert refusals_in(made, 2.0, 400.0, LOST) > MOST_REFUSALS
+    assert not made.is_alone
+
+
+def test_a_second_connection_that_is_granted_makes_up_for_earlier_refusals() -> None:
+    made = connected()
+    made.noticed(1, 600.0, 2.0)
+    assert refusals_in(made, 2.0, 2.0, REFUSED) == MOST_REFUSALS - 1
+    made.heard(1, 8.0, values=True)
+    (opened,) = made.tick(8.0)
+    assert isinstance(opened, Open)
+    made.opened(opened.number, 8.1)
+    made.heard(opened.number, 8.2, values=True)
+    assert made.lost(opened.number, LOST, 8.3) == []
+    assert not made.is_alone
+
+
+def test_what_the_server_says_beforehand_counts_at_once() -> None:
+    made = connected()
+    made.opened(1, 1.0, is_only_one=True)
+    assert made.noticed(1, 60.0, 2.0) == []
+    assert refusals_in(made, 2.0, 60.0, REFUSED) == 0
+
+
+def test_a_refusal_of_the_first_connection_of_all_is_no_matter_of_second_ones() -> None:
+    made = connected()
+    assert made.lost(1, LOST, 2.0) == [Retry(0.0)]
+    made.tick(2.0)
+    assert made.lost(2, ConnectionLostError("busy", retry_after_s=60.0), 2.1) == [Retry(60.0)]
+
+
+def test_under_never_a_refused_second_connection_is_not_asked_for() -> None:
+    made = connected()
+    made.noticed(1, 1.0, 2.0)
+    made.tick(2.25)
+    made.lost(2, REFUSED, 2.3)
+    made.policy = type(made.policy)(10.0, give_up_after_s=0.5)
+    assert made.lost(1, LOST, 3.0) == [Retry(0.0)]
+    assert "connection refused" in str(failure(made.tick(4.0)))
