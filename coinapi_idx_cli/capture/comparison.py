@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import deque
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
-from coinapi_idx_cli.protocol.continuity import Gap
-from coinapi_idx_cli.protocol.seam import Past, Seam, WrittenTimes, WrittenValues
+from coinapi_idx_cli.protocol.gap import Gap
+from coinapi_idx_cli.protocol.seam import Seam
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns
+from coinapi_idx_cli.protocol.written import Written
 
 HELD_LIMIT_BYTES = 64 * 1024 * 1024  # in memory
 PASSED_OVER_NS = 60 * NS  # the other run has written what came so much later: it does not write this
-WRITTEN_KEPT = 65_536  # values of the other run that did not come here: that many, or up to twice as many
+WRITTEN_LIMIT_BYTES = 32 * 1024 * 1024  # in memory, of what the other run wrote and did not come here
 GAPS_KEPT = 1000
 
 
@@ -23,10 +24,9 @@ class Comparison:
     """`by_time`: an update limit was asked for, so that each server samples for itself."""
 
     def __init__(self, *, by_time: bool) -> None:
-        written: Past = WrittenTimes() if by_time else WrittenValues()
+        written = Written(by_time=by_time, limit_bytes=WRITTEN_LIMIT_BYTES)
         self._seam = Seam(written, by_time=by_time, may_miss=True)
         self._last_written: IndexValue | None = None
-        self._forgotten_before = 0
         self._gaps: deque[tuple[int, Note]] = deque(maxlen=GAPS_KEPT)  # of our own: when they ended
         self._is_too_much = False
         self.received = 0  # values, so far
@@ -42,13 +42,13 @@ class Comparison:
         return self._seam.held_bytes
 
     @property
-    def written(self) -> Past:
+    def written(self) -> Written:
         """What the other run has written, and may come here yet."""
         return self._seam.written
 
     def hold(self, batch: Batch) -> None:
         """What was received here."""
-        self._seam.showed(batch)
+        self._seam.showed(batch, 0.0)  # the gap before it is told by its time of receipt
         self.received += len(batch.values)
         self._gaps += [(batch.time_received_ns, note) for note in batch.notes if note.kind == "gap"]
 
@@ -56,10 +56,6 @@ class Comparison:
         """What the other run has written, in its order."""
         self._seam.wrote(values)
         self._last_written = values[-1] if values else self._last_written
-        written = self._seam.written
-        if written.added - self._forgotten_before >= 2 * WRITTEN_KEPT:
-            self._forgotten_before = written.added - WRITTEN_KEPT
-            written.forget_before(self._forgotten_before)
 
     def is_too_much(self) -> bool:
         """More than the limit is held, and since then more than half of it. Lets go first what is passed over."""
@@ -70,7 +66,7 @@ class Comparison:
 
     def rest(self) -> list[Batch]:
         """What the file lacks, when all that the other run wrote was seen. With the lines of our own gaps in it."""
-        batches = list(self._seam.rest())
+        batches = [batch for batch, _ in self._seam.rest()]
         ended = dict(self._gaps)
         for batch in batches:
             if (note := ended.pop(batch.time_received_ns, None)) is not None:

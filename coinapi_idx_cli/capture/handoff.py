@@ -20,8 +20,8 @@ from coinapi_idx_cli.errors import FileInUseError, OutputError
 from coinapi_idx_cli.outputs.base import Output, Sink
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
-from coinapi_idx_cli.protocol.seam import Past
 from coinapi_idx_cli.protocol.times import NS
+from coinapi_idx_cli.protocol.written import Written
 
 DOUBLES_FOR_S = 30.0  # how far the other run may have been ahead
 AT_ONCE_S = 0.005  # of writing, between two looks at the sockets
@@ -60,7 +60,7 @@ class Handoff(Sink):
         self._changed = threading.Event()  # there is something to do: for `finish`
         self._rest: deque[Batch] = deque()  # to be written before anything that comes
         self._took_over: dict[str, object] = {}
-        self._suppressed: Past | None = None  # what the other run has written and may come here yet
+        self._suppressed: Written | None = None  # what the other run has written and may come here yet
         self._suppressed_until_s = 0.0
 
     def open(self, head: bytes) -> None:
@@ -258,7 +258,7 @@ class Handoff(Sink):
                 self.take(held)
             self._rest.clear()
 
-    def _without_written(self, written: Past, batch: Batch) -> Batch:
+    def _without_written(self, written: Written, batch: Batch) -> Batch:
         kept, _ = without_doubles(batch, written)
         if not len(written) or time.monotonic() > self._suppressed_until_s:
             self._suppressed = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
-from coinapi_idx_cli.protocol.seam import Past
+from coinapi_idx_cli.protocol.written import Written
 
 
-def without_doubles(batch: Batch, past: Past) -> tuple[Batch, bool]:
+def without_doubles(batch: Batch, past: Written) -> tuple[Batch, bool]:
     """The batch without the values that are in `past`, and whether there were any.
 
     They are taken out of `past`; an index is let through for good from its first new value on.

@@ -143,6 +143,10 @@ class Supervisor:
             actions.append(Open(self._open(now)))
         return actions
 
+    def replace(self, why: str, now: float) -> list[Action]:
+        """The next connection takes over though the current one lives."""
+        return [] if self.current is None else self._end(self.current, ConnectionLostError(why), now)
+
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     @property

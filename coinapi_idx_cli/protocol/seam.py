@@ -1,275 +1,223 @@
 """Two connections that carry the same series, each with its own delay: what the one wrote, what the other showed.
 
-A value has no number; its identity is (`index_id`, `time_coinapi`, `value`), and the same identity can come twice. So
-each index is aligned by itself, as a queue: of what was written and not shown by the other yet, and of what the other
-showed and was not brought yet. Where an identity of one stands in the other's queue, all that stands before it there is
-older than where the second connection began. So each queue stays as long as the skew between the two.
+Each index is aligned by itself, as two lines: of what was written and not shown by the other yet, and of what the other
+showed and was not brought yet. Where an identity of one stands in the other's line, all that stands before it there is
+older than where the second connection began. So each line stays as long as the skew between the two.
+
+Two servers need not publish the same values (PROTOCOL.md, "One feed, several sites"). Of one series, one of the two
+lines is empty once the connections have met. So where both hold values, and those of the next are not all later, the
+two differ, and that index is cut by time.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice, takewhile
-
-from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
+from coinapi_idx_cli.protocol.ledger import LINE_BYTES, Entry, Ledger, Line
+from coinapi_idx_cli.protocol.times import is_before, is_until, moment
+from coinapi_idx_cli.protocol.written import Match, Written
 
-SPARE_HELD = 64  # that many released values may stand in the order before it is made anew
-HELD_COST_BYTES = 400  # of a value in memory, beside its text
-MISSED_LOOKED_THROUGH = 1000  # values of one index that a connection which was lost for a while may have missed
-
-
-class WrittenValues:
-    """What was written lately, and a connection that lags may bring again: by identity, one queue an index.
-
-    Where an identity stands in its queue more than once, the order over all indexes tells which one is meant: the first
-    after the last value that was recognised beyond doubt.
-    """
-
-    def __init__(self) -> None:
-        self._queues: dict[str, deque[tuple[str, float, int]]] = {}  # time, value, number in the order of writing
-        self._counts: dict[tuple[str, str, float], int] = {}
-        self._added = 0
-        self._recognised = -1
-
-    def __len__(self) -> int:
-        return sum(map(len, self._queues.values()))
-
-    def add(self, value: IndexValue) -> None:
-        index_id, time, number = key = _identity(value)
-        self._queues.setdefault(index_id, deque()).append((time, number, self._added))
-        self._counts[key] = self._counts.get(key, 0) + 1
-        self._added += 1
-
-    def take(self, value: IndexValue) -> bool:
-        """Whether `value` was written; if so, neither it nor what was written before it is expected again."""
-        key = _identity(value)
-        count = self._counts.get(key, 0)
-        if count == 0:
-            return False
-        is_certain = count == 1
-        position = self._place(key, after=-1 if is_certain else self._recognised)
-        if position is None:
-            return False
-        if is_certain:
-            self._recognised = max(self._recognised, self._queues[key[0]][position][2])
-        self._drop(key[0], position + 1)
-        return True
-
-    def is_older(self, value: IndexValue) -> bool:
-        """Whether `value` is from before all that is known of its index."""
-        queue = self._queues.get(value.index_id)
-        return queue is not None and value.time_coinapi < queue[0][0]
-
-    def forget_index(self, index_id: str) -> None:
-        if index_id in self._queues:
-            self._drop(index_id, len(self._queues[index_id]))
-
-    @property
-    def added(self) -> int:
-        """How many were added so far: the number of the next one."""
-        return self._added
-
-    def forget_before(self, number: int) -> None:
-        """Those that were added before the one with that number."""
-        for index_id, queue in list(self._queues.items()):
-            self._drop(index_id, sum(1 for _ in takewhile(lambda entry: entry[2] < number, queue)))
-
-    def _place(self, key: tuple[str, str, float], *, after: int) -> int | None:
-        index_id, *identity = key
-        for position, (time, number, order) in enumerate(self._queues[index_id]):
-            if [time, number] == identity and order > after:
-                return position
-        return None
-
-    def _drop(self, index_id: str, count: int) -> None:
-        queue = self._queues[index_id]
-        for _ in range(count):
-            time, number, _ = queue.popleft()
-            key = (index_id, time, number)
-            if self._counts[key] == 1:
-                del self._counts[key]
-            else:
-                self._counts[key] -= 1
-        if not queue:
-            del self._queues[index_id]
+HELD_LIMIT_BYTES = 32 * 1024 * 1024
+HELD_VALUE_BYTES = 512  # beside its text and its id: the value is kept, too
+NOTHING = IndexValue("index", "", "", 0)
+EVIDENCE = 3  # values that are not the same, before an index is cut by time while both connections live
+SAME_KEPT = 50_000  # indexes
 
 
-class WrittenTimes:
-    """The same by time, for feeds with an update limit: each server samples for itself, so identities differ.
-
-    What is older than the last written value of its index counts as written too.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, tuple[str, float]] = {}
-
-    def __len__(self) -> int:
-        return len(self._last)
-
-    def add(self, value: IndexValue) -> None:
-        self._last[value.index_id] = (value.time_coinapi, value.value)
-
-    def take(self, value: IndexValue) -> bool:
-        last = self._last.get(value.index_id)
-        return last is not None and (value.time_coinapi < last[0] or (value.time_coinapi, value.value) == last)
-
-    def is_older(self, value: IndexValue) -> bool:  # noqa: ARG002 - what is older was taken already
-        return False
-
-    def forget_index(self, index_id: str) -> None:
-        self._last.pop(index_id, None)
-
-    @property
-    def added(self) -> int:
-        return 0
-
-    def forget_before(self, number: int) -> None:
-        """Nothing: there is one of each index."""
-
-
-Past = WrittenValues | WrittenTimes
-
-
-def _identity(value: IndexValue) -> tuple[str, str, float]:
-    return value.index_id, value.time_coinapi, value.value
-
-
-class Held(Struct, eq=False):
+class Held(Entry, kw_only=True):
     """A value that the next connection showed and the current one did not bring yet."""
 
     value: IndexValue
     text: bytes
     time_received_ns: int
-    wanted: bool = True
+    received_s: float  # of the monotonic clock
+
+    def let_go(self) -> None:
+        super().let_go()
+        self.value, self.text = NOTHING, b""
 
 
 class Seam:
-    """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenTimes`.
+    """From the moment when the next connection is open until it takes over. `by_time`: see `Written`.
 
-    `may_miss`: the current one is a series that may have holes, as that of another run. What was shown and is older
-    than what it brings is not brought any more.
+    `may_miss`: the current one is a series that may have holes, as that of another run. So both sides may hold values
+    of an index though it is the same.
     """
 
-    def __init__(self, written: Past, *, by_time: bool, may_miss: bool = False) -> None:
+    def __init__(
+        self, written: Written, *, by_time: bool, may_miss: bool = False, limit_bytes: int = HELD_LIMIT_BYTES
+    ) -> None:
         self.written = written
-        self.held_bytes = 0  # about, in memory
-        self.met_until_ns = 0  # when the last value that both carried was received here
-        self.met = False  # the two were seen to carry the same value: from there on nothing is missing
+        self.met = False  # the two were seen to carry the same stretch of time: from there on nothing is missing
         self.current_brought = False
         self.next_showed = False
+        self.met_until_ns = 0  # when the last value that both carried was received here
         self._by_time = by_time
-        self._may_miss = may_miss
-        self._order: deque[Held] = deque()
-        self._wanted = 0
-        self._queues: dict[str, deque[Held]] = {}
+        self._is_comparable = not by_time and not may_miss
+        self._limit_bytes = limit_bytes
+        self._begins_at = written.added
+        self._held: Ledger[Held] = Ledger()
+        self._same: dict[int, int] = {}  # index -> the last value of it that both connections brought, as hashes
+
+    def __len__(self) -> int:
+        """How much is remembered: the skew between the two connections, in values."""
+        return len(self.written) + len(self._held)
+
+    @property
+    def held(self) -> int:
+        """How many values nobody wrote yet."""
+        return len(self._held)
+
+    @property
+    def held_bytes(self) -> int:
+        """About what they take in memory."""
+        return self._held.size_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """The same of all."""
+        return self.written.size_bytes + self._held.size_bytes
 
     def wrote(self, values: Iterable[IndexValue]) -> None:
         """The current connection brought these, and they are written."""
         for value in values:
             self.current_brought = True
-            queue = self._queues.get(value.index_id)
-            if queue and self._releases(queue, value):
-                self.met = True
-                self.written.forget_index(value.index_id)
-                if not self._by_time:
-                    continue
+            line = self._held.lines.get(value.index_id)
+            if line is not None and self._releases(line, value) and not self._by_time:
+                continue
             self.written.add(value)
-        self._compact()
+            if line is not None and self._is_comparable:
+                self._compare(line, EVIDENCE)
 
-    def showed(self, batch: Batch) -> None:
+    def has_room_for(self, batch: Batch) -> bool:
+        """Whether `showed` may be called: else the next connection has to take over."""
+        size_bytes = sum(map(_size_bytes, batch.values, batch.texts)) + len(batch.values) * LINE_BYTES
+        return self._held.size_bytes + size_bytes <= self._limit_bytes
+
+    def showed(self, batch: Batch, now: float) -> None:
         """The next connection brought these; what is not written yet is held."""
         for value, text in zip(batch.values, batch.texts, strict=True):
             self.next_showed = True
-            if self.written.take(value):
+            match = self.written.match(value)
+            if match is not Match.NONE:
                 self.met = True
                 self.met_until_ns = batch.time_received_ns
-                self._release_all(value.index_id)  # they stand before a written one, so they were written earlier
-            else:
-                held = Held(value, text, batch.time_received_ns)
-                self._order.append(held)
-                self._wanted += 1
-                self.held_bytes += HELD_COST_BYTES + len(text)
-                self._queues.setdefault(value.index_id, deque()).append(held)
-
-    def rest(self) -> Iterator[Batch]:
-        """What the next connection showed and nobody wrote, in its order, with its times of receipt."""
-        batch: Batch | None = None
-        for held in self._order:
-            if not held.wanted:
-                continue
-            if batch is None or batch.time_received_ns != held.time_received_ns:
-                if batch is not None:
-                    yield batch
-                batch = Batch(held.time_received_ns)
-            batch.values.append(held.value)
-            batch.texts.append(held.text)
-        if batch is not None:
-            yield batch
-
-    @property
-    def held(self) -> int:
-        """How many values nobody wrote yet."""
-        return self._wanted
+            if match is Match.SAME:
+                self._note_same(value)
+                self._held.drop_line(value.index_id)  # they stand before a written one, so they were written earlier
+            elif match is Match.NONE:
+                line = self._held.add(_held(value, text, batch.time_received_ns, now))
+                if self._is_comparable:
+                    self._compare(line, EVIDENCE)
 
     def give_up_before(self, time_ns: int) -> int:
         """Let go what was received before that and nobody wrote; returns how many values that were."""
-        before = self._wanted
-        if not self._order or self._order[0].time_received_ns >= time_ns:
-            return 0
-        for held in takewhile(lambda held: held.time_received_ns < time_ns, self._order):
-            if held.wanted:
-                self._release(held)
-        for index_id in [index_id for index_id, queue in self._queues.items() if queue and not queue[0].wanted]:
-            self._queues[index_id] = deque(held for held in self._queues[index_id] if held.wanted)
-        self._compact()
-        return before - self._wanted
+        before = len(self._held)
+        while (oldest := self._held.oldest()) is not None and oldest.time_received_ns < time_ns:
+            self._held.drop(oldest.index_id, 1)
+        return before - len(self._held)
 
-    def __len__(self) -> int:
-        """How much is remembered: the skew between the two connections, in values."""
-        return len(self.written) + len(self._order)
+    def settle(self) -> None:
+        """The end of the current connection: from here on no more evidence will come."""
+        if not self._is_comparable:
+            return
+        for line in list(self._held.lines.values()):
+            self._compare(line, 1)
+        for index_id in self.written.index_ids():
+            last = self._last_brought(index_id) if hash(index_id) in self._same else None
+            if last is not None:
+                self.written.expect(index_id, last.place)
 
-    def _releases(self, queue: deque[Held], value: IndexValue) -> bool:
-        """Take from the queue's head what `value` proves to be written."""
-        time, number = value.time_coinapi, value.value
-        released = False
-        if self._may_miss:
-            self._release_missed(queue, value)
-        while queue:
-            head = queue[0].value
-            is_same = head.time_coinapi == time and head.value == number
-            if not is_same and not (self._by_time and head.time_coinapi < time):
+    def rest(self) -> Iterator[tuple[Batch, float]]:
+        """What the next connection showed and nobody wrote, in its order, and when it was received."""
+        batch: Batch | None = None
+        received_s = 0.0
+        for held in self._held:
+            if batch is None or batch.time_received_ns != held.time_received_ns:
+                if batch is not None:
+                    yield batch, received_s
+                batch, received_s = Batch(held.time_received_ns), held.received_s
+            batch.values.append(held.value)
+            batch.texts.append(held.text)
+        if batch is not None:
+            yield batch, received_s
+
+    def _releases(self, line: Line[Held], value: IndexValue) -> bool:
+        """Let go what `value` proves to be written. Whether it was among that itself."""
+        key = moment(value.time_coinapi)
+        position = line.find(key, value.value)
+        if position is not None:
+            self.met_until_ns = line.entries[position].time_received_ns
+            self._held.drop(value.index_id, position + 1)
+            self.written.forget_index(value.index_id)
+            self._note_same(value)
+            self.met = True
+            return True
+        if self.written.is_by_time(value.index_id):
+            self._drop_until(line, key, inclusive=not self._by_time)
+        return False
+
+    def _note_same(self, value: IndexValue) -> None:
+        index = hash(value.index_id)
+        if index in self._same or len(self._same) < SAME_KEPT:
+            self._same[index] = hash((moment(value.time_coinapi), value.value))
+
+    def _compare(self, line: Line[Held], evidence: int) -> None:
+        """Cut the index by time if this many values that the current connection did not bring are not later than what
+        it brought."""
+        if len(line.entries) < evidence:
+            return
+        last, shown = self._last_brought(line.index_id), line.entries
+        # Once both have brought the same value, one of the two sides is empty, if they are the same from there on.
+        is_proof = evidence == 1 and hash(line.index_id) in self._same
+        if last is None or not (is_proof or is_until(shown[evidence - 1].moment, last.moment)):
+            return
+        written = self.written.line(line.index_id)
+        if written is None or (evidence > 1 and is_before(shown[-1].moment, written.entries[0].moment)):
+            return  # it may lag further behind than is remembered, and catch up
+        self.written.cut_by_time([line.index_id])
+        self._drop_until(line, last.moment, inclusive=True)
+
+    def _last_brought(self, index_id: str) -> Entry | None:
+        """The last value that only the current connection brought during the overlap.
+
+        What is written from before proves nothing, nor what equals the last one that both brought: an identity may come
+        twice, and then it is not sure which of them the next connection showed.
+        """
+        line, same = self.written.line(index_id), self._same.get(hash(index_id))
+        for entry in reversed(line.entries if line is not None else ()):
+            if entry.place < self._begins_at:
+                return None
+            if same is None or hash((entry.moment, entry.number)) != same:
+                return entry
+        return None
+
+    def _drop_until(self, line: Line[Held], key: str, *, inclusive: bool) -> None:
+        """The two carry the same stretch of time, so nothing is missing there."""
+        count = 0
+        for held in line.entries:
+            if not is_before(held.moment, key) and not (inclusive and held.moment == key):
                 break
-            self.met_until_ns = queue[0].time_received_ns
-            self._release(queue.popleft())
-            released = True
-            if is_same:
-                break
-        return released
+            count += 1
+        if count:
+            self.met_until_ns = line.entries[count - 1].time_received_ns
+            self._held.drop(line.index_id, count)
+            self.met = True
 
-    def _release_missed(self, queue: deque[Held], value: IndexValue) -> None:
-        """What stands before `value` in the queue, and is older."""
-        for position, held in enumerate(islice(queue, MISSED_LOOKED_THROUGH)):
-            if held.value.time_coinapi == value.time_coinapi and held.value.value == value.value:
-                for _ in range(position):
-                    self._release(queue.popleft())
-                return
-            if held.value.time_coinapi >= value.time_coinapi:
-                return
 
-    def _release_all(self, index_id: str) -> None:
-        for held in self._queues.pop(index_id, ()):
-            self._release(held)
+def _size_bytes(value: IndexValue, text: bytes) -> int:
+    return HELD_VALUE_BYTES + len(text) + value.index_id.__sizeof__()
 
-    def _release(self, held: Held) -> None:
-        held.wanted = False
-        self._wanted -= 1
-        self.held_bytes -= HELD_COST_BYTES + len(held.text)
 
-    def _compact(self) -> None:
-        while self._order and not self._order[0].wanted:
-            self._order.popleft()
-        if len(self._order) > 2 * self._wanted + SPARE_HELD:
-            self._order = deque(held for held in self._order if held.wanted)
+def _held(value: IndexValue, text: bytes, time_received_ns: int, received_s: float) -> Held:
+    return Held(
+        value.index_id,
+        moment(value.time_coinapi),
+        value.value,
+        _size_bytes(value, text),
+        value=value,
+        text=text,
+        time_received_ns=time_received_ns,
+        received_s=received_s,
+    )

@@ -1,4 +1,8 @@
-"""Times as nanoseconds since 1970, UTC: the feed's have seven fractional digits, and datetime holds only six."""
+"""Times as nanoseconds since 1970, UTC, and as moments.
+
+The feed's have seven fractional digits, and datetime holds six. Nothing promises that there will always be seven, so
+times are compared as moments, never as text.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 NS = 1_000_000_000
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
+
+# What the feed sends; any other form of ISO 8601 with hours is read the slower way.
+_USUAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z", re.ASCII)
+_OTHER = re.compile(
+    r"(?P<day>\d[\dW-]*)[Tt ](?P<time>\d\d(?::?\d\d(?P<seconds>:?\d\d)?)?)(?:[.,](?P<fraction>\d+))?"
+    r"(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_NO_MOMENT = "?"  # behind all digits
 
 
 def utc_text(time_ns: int) -> str:
@@ -17,12 +29,56 @@ def utc_text(time_ns: int) -> str:
 
 
 def parse_utc_ns(text: str) -> int | None:
-    """Of an ISO 8601 time in UTC with up to nine fractional digits; None for anything else."""
-    match = _TIME.fullmatch(text)
-    seconds = None if match is None else _seconds(match[1])
-    if match is None or seconds is None:
+    """Nanoseconds since 1970 of an ISO 8601 time, further digits cut; UTC where it names no zone. None for the rest."""
+    parts = _parts(text)
+    seconds = None if parts is None else _seconds(parts[0])
+    if parts is None or seconds is None:
         return None
-    return seconds * NS + int((match[2] or "").ljust(9, "0"))
+    return seconds * NS + int(parts[1][:9].ljust(9, "0"))
+
+
+def moment(text: str) -> str:
+    """A key that is the same for each way to write the same moment, however many digits it has.
+
+    Keys are compared with `is_before`. What is not an ISO 8601 time is the same as nothing but the same text, and
+    neither before nor after anything.
+    """
+    parts = _parts(text)
+    return f"{parts[0]}.{parts[1].rstrip('0')}" if parts is not None else _NO_MOMENT + text
+
+
+def is_before(one: str, other: str) -> bool:
+    """Whether one of two keys of `moment` is the earlier one."""
+    return one < other and not other.startswith(_NO_MOMENT)
+
+
+def is_until(one: str, other: str) -> bool:
+    """Whether one of two keys of `moment` is not later than the other."""
+    return one == other or is_before(one, other)
+
+
+def ordered(from_ns: int, to_ns: int, elapsed_s: float) -> tuple[int, int]:
+    """Both bounds of a stretch that took `elapsed_s`. If the clock was set back in it, its later reading is right."""
+    return (from_ns if from_ns <= to_ns else to_ns - round(elapsed_s * NS)), to_ns
+
+
+def _parts(text: str) -> tuple[str, str] | None:
+    """The second as `2026-11-21T19:13:02`, UTC, and the digits behind its point."""
+    match = _USUAL.fullmatch(text)
+    if match is not None:
+        return match[1], match[2] or ""
+    return _other_parts(text)
+
+
+def _other_parts(text: str) -> tuple[str, str] | None:
+    match = _OTHER.fullmatch(text)
+    if match is None or (match["fraction"] and not match["seconds"]):
+        return None
+    try:
+        time = datetime.fromisoformat(f"{match['day']}T{match['time']}{(match['zone'] or 'Z').upper()}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return time.replace(tzinfo=None).isoformat(), match["fraction"] or ""
 
 
 @lru_cache(maxsize=64)  # thousands of values bear the same second

@@ -5,13 +5,22 @@ from __future__ import annotations
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.continuity import Continuity, Flow, Gap
+from coinapi_idx_cli.protocol.continuity import Continuity, Flow
+from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
 
+MEMORY_FULL = (
+    "more came in the last seconds than is remembered to compare the next connection with; "
+    "if that one lags further behind, what is older counts as written"
+)
+OVERLAP_FULL = "the second connection is so far ahead of the first one that no more can be held: it takes over"
+
 
 class Intake:
+    """What the current connection brings is written, what the next one brings is held until the two are compared."""
+
     def __init__(
         self, continuity: Continuity, stop: StopWatch, output: Output, status: Status, journal: Journal
     ) -> None:
@@ -20,26 +29,43 @@ class Intake:
         self._output = output
         self._status = status
         self._journal = journal
+        self._connections = {"from": 0, "to": 0}  # of the last overlap
+        self._warned: set[str] = set()
 
     def take(self, decoded: Decoded, now: float) -> None:
         """What the current connection brought: write what is new of it."""
         self._status.heartbeats += decoded.heartbeats
         self._write(self.continuity.take(decoded.batch, now))
 
-    def hold(self, decoded: Decoded) -> None:
-        """What the next connection brought: hold it. Its notice, if any, goes out at once: it concerns no value."""
-        self.continuity.hold(decoded.batch)
+    def begin_overlap(self, current: int, following: int, now: float) -> None:
+        """The next connection is open; the numbers of both."""
+        self._connections = {"from": current, "to": following}
+        self.continuity.begin_overlap(now)
+
+    def hold(self, decoded: Decoded, now: float) -> bool:
+        """What the next connection brought: hold it. Its notice, if any, goes out at once: it concerns no value.
+
+        False if there is no room: then that connection has to take over, and what it brought is for `take`.
+        """
+        if not self.continuity.hold(decoded.batch, now):
+            self._warn("overlap_full", OVERLAP_FULL, held_bytes=self.continuity.size_bytes)
+            return False
         notices = [note for note in decoded.batch.notes if note.kind == "reconnect"]
         for note in notices:
             note.position = 0
         if notices:
             self._output.write(Batch(decoded.batch.time_received_ns, notes=notices))
+        return True
 
     def switch(self, now: float) -> None:
         """The next connection is the current one now, or the run ends: write what it brought and the other did not."""
         self._write(self.continuity.switch(now))
 
     def _write(self, flow: Flow) -> None:
+        if flow.differing:
+            self._warn("sites_differ", _sites_differ(flow.differing), indexes=flow.differing)
+        if self.continuity.is_cut and "memory_full" not in self._warned:
+            self._warn("memory_full", MEMORY_FULL)
         for batch in flow.batches:
             wanted = self._stop.take(batch, self._status.values)
             if flow.gap is not None and wanted.values:
@@ -48,8 +74,22 @@ class Intake:
             self._status.values += len(wanted.values)
             self._output.write(wanted)
 
+    def _warn(self, event: str, line: str, **fields: object) -> None:
+        """A warning the first time, from then on the event alone."""
+        level = Level.DEBUG if event in self._warned else Level.WARNING
+        self._warned.add(event)
+        self._journal.record(event, level, line, **self._connections, **fields)
+
     def _tell(self, gap: Gap) -> None:
         self._status.gaps += 1
         fields = gap.fields
-        text = f"a gap of {fields['seconds']:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
+        text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
         self._journal.record("gap", Level.WARNING, text, **fields)
+
+
+def _sites_differ(count: int) -> str:
+    indexes = "1 index" if count == 1 else f"{count} indexes"
+    return (
+        f"the two servers of this handover send different values of {indexes}; there the series is cut by time, "
+        "so that one period may stand twice or be missing"
+    )

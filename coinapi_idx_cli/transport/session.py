@@ -40,6 +40,7 @@ from coinapi_idx_cli.transport.wakeup import Wakeup
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
 LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
 MALFORMED_KEPT_CHARACTERS = 1024
+TOO_FAR_BEHIND = "the first connection is so far behind the second one that no more can be held"
 
 
 class Plan(Struct, frozen=True):
@@ -150,7 +151,7 @@ class Session:
             self._status.connected_s = now
         else:
             self._status.state = State.HANDOVER
-            self._intake.continuity.begin_overlap(now)
+            self._intake.begin_overlap(self._writing_from, number, now)
 
     def _receive(self, connection: Connection, now: float) -> None:
         reading = connection.read()
@@ -172,10 +173,13 @@ class Session:
             self._stop.saw_values(now)
         self._supervisor.heard(number, now, values=values, heartbeats=heartbeats)
         decoded.events += [malformed("a binary message", data) for data in reading.binary]
-        if number == self._writing_from:
+        is_next = number != self._writing_from
+        if is_next and not self._intake.hold(decoded, now):
+            self._do(self._supervisor.replace(TOO_FAR_BEHIND, now), now)  # from here on it is the current one
+            is_next = False
+        if not is_next:
             self._intake.take(decoded, now)
         else:
-            self._intake.hold(decoded)
             # The current connection brings the same nonsense; it need not be counted twice.
             decoded.events = [event for event in decoded.events if not isinstance(event, Malformed | UnknownMessage)]
         for event in decoded.events:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from coinapi_idx_cli.capture import comparison as under_test
 from coinapi_idx_cli.capture.comparison import Comparison
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
-from coinapi_idx_cli.protocol.continuity import Gap
 from coinapi_idx_cli.protocol.doubles import without_doubles
+from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.times import NS, utc_text
 
@@ -152,7 +152,7 @@ def test_too_much_is_too_much_until_half_of_it_is_gone(monkeypatch: pytest.Monke
 
 
 def test_what_only_the_other_run_writes_is_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "WRITTEN_KEPT", 100)
+    monkeypatch.setattr(under_test, "WRITTEN_LIMIT_BYTES", 64 * 1024)
     comparison = Comparison(by_time=False)
     for number in range(1000):
         comparison.saw_written(values_of([message(number, number % 3)]))

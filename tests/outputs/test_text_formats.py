@@ -18,7 +18,7 @@ from coinapi_idx_cli.outputs.fields import parse_fields
 from coinapi_idx_cli.outputs.ndjson import Ndjson
 from coinapi_idx_cli.outputs.registry import check_format, output_class
 from coinapi_idx_cli.protocol.batch import Batch, Note
-from coinapi_idx_cli.protocol.continuity import Gap
+from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.status import Status
 

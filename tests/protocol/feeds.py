@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.continuity import Continuity, Flow, Gap
+from coinapi_idx_cli.protocol.continuity import Continuity, Flow, Limits
+from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.messages import decode
-from coinapi_idx_cli.protocol.times import NS
+from coinapi_idx_cli.protocol.times import NS, utc_text
 
 START_NS = 1_763_752_382 * NS
+STEP_NS = 100_000_000  # of a tick's time
 
 
 @dataclass(frozen=True)
@@ -21,29 +23,51 @@ class Tick:
     value: float
 
     @property
+    def stamp(self) -> str:
+        return utc_text(START_NS + self.time * STEP_NS)
+
+    @property
     def text(self) -> bytes:
-        fields = {"type": "index", "index_id": self.index, "time_coinapi": f"t{self.time:09d}", "value": self.value}
+        fields = {"type": "index", "index_id": self.index, "time_coinapi": self.stamp, "value": self.value}
         return json.dumps(fields, separators=(",", ":")).encode()
 
 
 def batch_of(ticks: Sequence[Tick], at_ns: int = START_NS) -> Batch:
-    return decode([tick.text for tick in ticks], at_ns).batch
+    return batch_of_lines(texts(ticks), at_ns)
+
+
+def batch_of_lines(lines: Sequence[bytes], at_ns: int) -> Batch:
+    return decode(list(lines), at_ns).batch
 
 
 class Run:
     """What was written, and the gaps, of one continuity."""
 
-    def __init__(self, *, by_time: bool = False) -> None:
-        self.continuity = Continuity(by_time=by_time)
+    def __init__(self, *, by_time: bool = False, limits: Limits | None = None) -> None:
+        self.continuity = Continuity(by_time=by_time, limits=limits)
         self.written: list[bytes] = []
         self.gaps: list[Gap] = []
+        self.differing: list[int] = []  # what was told of it, if there was something
         self.now_ns = START_NS
 
     def current(self, *ticks: Tick) -> None:
-        self._keep(self.continuity.take(batch_of(ticks, self._later()), self.now_s))
+        self.current_lines(*texts(ticks))
 
-    def next(self, *ticks: Tick) -> None:
-        self.continuity.hold(batch_of(ticks, self._later()))
+    def current_lines(self, *lines: bytes) -> None:
+        batch = batch_of_lines(lines, self._later())
+        self._keep(self.continuity.take(batch, self.now_s))
+
+    def next(self, *ticks: Tick) -> bool:
+        return self.next_lines(*texts(ticks))
+
+    def next_lines(self, *lines: bytes) -> bool:
+        """As the session does it: where there is no room, this connection takes over. Whether it did."""
+        batch = batch_of_lines(lines, self._later())
+        if self.continuity.hold(batch, self.now_s):
+            return False
+        self.switch(after_s=0.0)
+        self._keep(self.continuity.take(batch, self.now_s))
+        return True
 
     def overlap(self) -> None:
         self._later()
@@ -68,6 +92,8 @@ class Run:
         for batch in flow.batches:
             assert len(batch.values) == len(batch.texts)
             self.written += batch.texts
+        if flow.differing:
+            self.differing.append(flow.differing)
         if flow.gap is not None:
             self.gaps.append(flow.gap)
 

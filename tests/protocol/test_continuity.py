@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
-from coinapi_idx_cli.protocol.continuity import REMEMBERED_VALUES, Continuity, Gap
+from coinapi_idx_cli.protocol.continuity import Continuity
+from coinapi_idx_cli.protocol.gap import Gap
+from coinapi_idx_cli.protocol.recent import REMEMBERED_VALUES
 from coinapi_idx_cli.protocol.times import NS, utc_text
 from tests.protocol.feeds import START_NS, Run, Tick, batch_of, series, texts
 
@@ -159,7 +161,7 @@ def test_a_gap_after_a_loss_without_notice_and_no_doubles_when_the_next_server_l
     assert run.gaps == []
     run.current(*A[6:])
     assert run.written == texts(A)
-    assert run.gaps == [Gap(last_ns, run.now_ns)]
+    assert [(gap.from_ns, gap.to_ns, gap.seconds) for gap in run.gaps] == [(last_ns, run.now_ns, 2e-6)]
 
 
 def test_no_gap_before_the_first_value() -> None:
@@ -232,7 +234,7 @@ def test_what_is_remembered_is_bounded() -> None:
     run = Run()
     for number in range(100):
         run.current(*(Tick("A", number, value) for value in range(1000)))
-    assert run.continuity._recent_values <= REMEMBERED_VALUES + 1000
+    assert len(run.continuity._recent) <= REMEMBERED_VALUES + 1000
 
 
 def test_values_that_repeat_as_they_are_get_through_after_a_switch() -> None:
@@ -284,7 +286,7 @@ def test_a_gap_after_a_connection_that_lagged_begins_when_its_last_value_was_sen
     continuity = Continuity()
     continuity.take(batch(1, START_NS + 1 * NS), 0.0)
     continuity.begin_overlap(0.0)
-    continuity.hold(batch(4, START_NS + 4 * NS))
+    continuity.hold(batch(4, START_NS + 4 * NS), 2.0)
     continuity.take(batch(2, START_NS + 5 * NS), 3.0)
     flow = continuity.switch(4.0)
     assert flow.gap == Gap(START_NS + 2 * NS, START_NS + 4 * NS)

@@ -1,0 +1,58 @@
+"""What is known to be missing: from the last value before to the first one after."""
+
+from __future__ import annotations
+
+import orjson
+from msgspec import Struct
+
+from coinapi_idx_cli.protocol.batch import Batch, Note
+from coinapi_idx_cli.protocol.times import NS, ordered, parse_utc_ns, utc_text
+
+
+class Gap(Struct, frozen=True):
+    """Bounds by receipt: the last value before, the first one after, UTC nanoseconds.
+
+    `elapsed_s` is by the monotonic clock; None where this process did not live through it.
+    """
+
+    from_ns: int
+    to_ns: int
+    elapsed_s: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Never negative, whatever was done to the wall clock."""
+        elapsed_s = (self.to_ns - self.from_ns) / NS if self.elapsed_s is None else self.elapsed_s
+        return max(0.0, round(elapsed_s, 9))
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As in the event and in the line of --include."""
+        return {"from": utc_text(self.from_ns), "to": utc_text(self.to_ns), "seconds": self.seconds}
+
+    def note(self) -> Note:
+        return Note(0, "gap", orjson.dumps({"type": "gap", **self.fields}))
+
+
+class Received(Struct, frozen=True):
+    """A value and its receipt: UTC nanoseconds, and seconds of the monotonic clock."""
+
+    time_coinapi: str
+    time_ns: int
+    at_s: float
+
+
+def last_of(batch: Batch, at_s: float) -> Received:
+    """The last value of a batch that was received at that second of the monotonic clock."""
+    return Received(batch.values[-1].time_coinapi, batch.time_received_ns, at_s)
+
+
+def gap_between(before: Received, to_ns: int, to_s: float) -> Gap:
+    """From the last value before to the receipt of the first one after."""
+    elapsed_s = to_s - before.at_s
+    if elapsed_s >= 0:
+        return Gap(*ordered(before.time_ns, to_ns, elapsed_s), elapsed_s)
+    # Its connection lagged so far that the first one after was received earlier: only the time at which the value was
+    # sent lies before what is missing.
+    sent_ns = parse_utc_ns(before.time_coinapi)
+    return Gap(to_ns if sent_ns is None else min(sent_ns, to_ns), to_ns)
