@@ -18,7 +18,7 @@ from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.paths import expanded, read_small
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.strategy import Strategy
-from coinapi_idx_cli.text import is_index_id
+from coinapi_idx_cli.text import excerpt, ids_in, is_index_id
 from coinapi_idx_cli.tls import Trust
 from coinapi_idx_cli.urls import check_url, is_loopback, parse_url
 
@@ -77,12 +77,14 @@ class WatchSettings(Struct, frozen=True):
 
 def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: bool) -> tuple[str, ...] | None:
     """The ids and globs to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
-    ids = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
+    words = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
+    ids = [index_id for word in words for index_id in ids_in(word)]
     if everything and ids:
         raise UsageError("--all and index ids contradict each other", "give one or the other")
     for index_id in ids:
         if not is_index_id(index_id):
-            raise UsageError(f"{index_id!r} is no index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
+            shown = excerpt(index_id, str)
+            raise UsageError(f"{shown!r} is not an index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
     return None if everything else tuple(dict.fromkeys(ids))
 
 
@@ -117,18 +119,20 @@ def resolve_url(url: str | None, name: str = "--url", *, demo: bool, allow_plain
 def resolve_rest_url(
     url: str | None, name: str = "--rest-url", *, feed_url: str = "", demo: bool, allow_plaintext: bool
 ) -> str:
-    """The REST side's address without a slash at its end, empty for the demo. Raises UsageError.
-
-    A feed on this machine is a simulator, whose list is at the same port.
-    """
+    """The REST side's address without a slash at its end, empty for the demo. Raises UsageError."""
     if demo:
         return ""
     if not url:
-        feed = parse_url(feed_url or DEFAULT_URL)
-        here = replace(feed, scheme="https" if feed.scheme == "wss" else "http", path="", query=None)
-        return here.text if is_loopback(feed.host) else DEFAULT_REST_URL
+        return list_beside(feed_url or DEFAULT_URL) or DEFAULT_REST_URL
     there = check_url(name, url, secure="https", plain="http", allow_plaintext=allow_plaintext)
     return replace(there, path=there.path.rstrip("/")).text
+
+
+def list_beside(feed_url: str) -> str | None:
+    """Where a feed on this machine has its list, if it is a simulator: at the same port. None for other machines."""
+    feed = parse_url(feed_url)
+    here = replace(feed, scheme="https" if feed.scheme == "wss" else "http", path="", query=None)
+    return here.text if is_loopback(feed.host) else None
 
 
 def check_key(url: str, key: ApiKey | None) -> None:

@@ -53,8 +53,13 @@ def words_in(body: bytes) -> str:
 
 
 LONGEST_ID = 200
-_ASKED_FOR = re.compile(rf"[!-~]{{1,{LONGEST_ID}}}")  # ASCII without blanks, as all ids of the vendor
+_ASKED_FOR = re.compile(rf"[!-+\--~]{{1,{LONGEST_ID}}}")  # ASCII without blanks and commas, as all ids of the vendor
 _LISTED = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{,{LONGEST_ID - 1}}}")  # completions/ has the same rule
+
+
+def ids_in(word: str) -> list[str]:
+    """Those in one word of a command line, or one line of a file: `A,B` is two."""
+    return [part for part in map(str.strip, word.split(",")) if part] or [word]
 
 
 def is_index_id(text: str) -> bool:

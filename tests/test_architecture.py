@@ -64,7 +64,7 @@ ALLOWED = {
         "journal",
         "transport",
     },
-    "simulator": {"errors", "simulator"},
+    "simulator": {"", "errors", "simulator"},
     "settings": {"errors", "credentials", "paths", "text", "tls", "urls", "protocol", "capture"},
     "catalogue": {
         "",

@@ -13,16 +13,21 @@ from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 
 NOT_MODIFIED = 304
 LIST = Asked("the list of indexes", "--rest-url", CHECK_KEY)
+SIMULATOR = "idxstream-simulate/"  # how its header `Server` begins
 LONGEST_ETAG = 200
 MOST_COMMAS = 1 << 20  # between entries and within them; 32 MiB of the shortest entries would take 1 GiB to read
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """`ids`: each once, sorted, without the key in any, as they go to disk. `left_out`: what else the list held."""
+    """`ids`: each once, sorted, without the key in any, as they go to disk. `left_out`: what else the list held.
+
+    `is_complete`: no other indexes exist, as of a simulator, while the vendor's list may be older than an index.
+    """
 
     ids: tuple[str, ...]
     etag: str | None
     left_out: LeftOut | None = None
+    is_complete: bool = False
 
 
 class _Entry(msgspec.Struct):
@@ -39,7 +44,8 @@ def fetched(server: RestServer, answer: HttpAnswer, etag: str | None) -> Fetched
     """
     if answer.status == OK:
         ids, left_out = _sifted(server, answer.body)
-        return Fetched(ids, _etag(server, answer), left_out)
+        is_complete = answer.headers.get("server", "").startswith(SIMULATOR)
+        return Fetched(ids, _etag(server, answer), left_out, is_complete)
     if answer.status == NOT_MODIFIED and etag is not None:
         return None
     raise http_refusal(server, answer, LIST)

@@ -9,8 +9,9 @@ import msgspec
 
 from coinapi_idx_cli.catalogue.match import did_you_mean, is_pattern, matching
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.cli.listed import fresh_list, the_list
+from coinapi_idx_cli.cli.listed import fresh_list, simulators_list, the_list
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.settings import Link, WatchSettings
 
 MANY_IDS = 500
@@ -18,21 +19,38 @@ UNKNOWN_SHOWN = 3  # each one's nearest take 0.1 s to find
 
 
 def with_chosen_ids(settings: WatchSettings, reporter: Reporter) -> WatchSettings:
-    """The same with ids for globs. Raises UsageError for one that matches nothing, and what the list's server says."""
+    """The same with ids for globs.
+
+    Raises UsageError for a glob that matches nothing, and for an id that a simulator does not have; what the list's
+    server says.
+    """
     words = settings.subscription.index_ids or ()
-    known, is_up_to_date = _known_ids(settings.link, any(map(is_pattern, words)), reporter)
+    all_there_are = _all_there_are(settings.link)
+    if all_there_are is not None:
+        known, is_up_to_date = all_there_are, True
+    else:
+        known, is_up_to_date = _known_ids(settings.link, any(map(is_pattern, words)), reporter)
     ids = _chosen(words, known, reporter)
     if is_up_to_date:
-        _warn_of_unknown([word for word in words if not is_pattern(word)], known, reporter)
+        there = set(known)
+        unknown = [word for word in words if not is_pattern(word) and word not in there]
+        if all_there_are is not None:
+            _refuse(unknown, known)
+        _warn_of(unknown, known, reporter)
     return msgspec.structs.replace(settings, subscription=msgspec.structs.replace(settings.subscription, index_ids=ids))
+
+
+def _all_there_are(link: Link) -> Sequence[str] | None:
+    """Of a simulator. None for the vendor's feed, which may have more indexes than its list."""
+    if link.demo:
+        from coinapi_idx_cli.simulator.catalogue import CATALOGUE
+
+        return [index.id for index in CATALOGUE]
+    return simulators_list(link)
 
 
 def _known_ids(link: Link, needed: bool, reporter: Reporter) -> tuple[Sequence[str], bool]:
     """The list, and whether its word on what there is counts. It is asked for only when it is `needed`."""
-    if link.demo:
-        from coinapi_idx_cli.simulator.catalogue import CATALOGUE
-
-        return [index.id for index in CATALOGUE], True
     server = RestServer(link.rest_url, link.api_key, link.trust, link.connect_timeout_s, link.allow_plaintext)
     found = the_list(server, reporter) if needed else fresh_list(server, reporter)
     if found is None:
@@ -50,9 +68,17 @@ def _chosen(words: Iterable[str], known: Sequence[str], reporter: Reporter) -> t
     return tuple(chosen)
 
 
-def _warn_of_unknown(ids: Iterable[str], known: Sequence[str], reporter: Reporter) -> None:
-    there = set(known)
-    unknown = [index_id for index_id in ids if index_id not in there]
+def _refuse(unknown: Sequence[str], known: Sequence[str]) -> None:
+    if len(unknown) == 1:
+        raise UsageError(f"the simulator has no index {unknown[0]}", did_you_mean(unknown[0], known))
+    if unknown:
+        shown = ", ".join(unknown[:UNKNOWN_SHOWN])
+        more = f" and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
+        hint = f"for {unknown[0]}: {did_you_mean(unknown[0], known)}"
+        raise UsageError(f"the simulator has no indexes {shown}{more}", hint)
+
+
+def _warn_of(unknown: Sequence[str], known: Sequence[str], reporter: Reporter) -> None:
     for index_id in unknown[:UNKNOWN_SHOWN]:
         reporter.warning(f"{index_id} is not in the list of indexes; {did_you_mean(index_id, known)}")
     if (more := len(unknown) - UNKNOWN_SHOWN) > 0:

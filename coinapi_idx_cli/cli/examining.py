@@ -90,7 +90,7 @@ def _interruptible() -> Iterator[None]:
 
 def _check_index_id(index_id: str | None) -> None:
     if index_id is not None and (is_pattern(index_id) or not is_index_id(index_id)):
-        raise UsageError(f"{index_id!r} is no index id", f"give one, such as {WELL_KNOWN_ID}")
+        raise UsageError(f"{index_id!r} is not an index id", f"give one, such as {WELL_KNOWN_ID}")
 
 
 def _case(asked: Asked) -> Case:
@@ -112,9 +112,9 @@ def _case(asked: Asked) -> Case:
 
 @contextmanager
 def _demo_case(asked: Asked) -> Iterator[Case]:
-    from coinapi_idx_cli.simulator import Simulator
+    from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 
-    with Simulator(seed=None, forget_closed=True) as simulator:
+    with Simulator(seed=None, forget_closed=True, server=SIMULATOR) as simulator:
         rest = RestServer(simulator.rest_url, None, None, asked.timeout_s)
         yield Case(
             url=simulator.url,

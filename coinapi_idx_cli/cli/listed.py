@@ -10,7 +10,11 @@ from coinapi_idx_cli.catalogue.listing import Listing
 from coinapi_idx_cli.catalogue.match import matching
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.settings import check_rest_key
+from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.settings import Link, check_rest_key, list_beside
+from coinapi_idx_cli.text import ids_in
+
+A_MOMENT_S = 0.5  # a simulator answers at once
 
 
 def fresh_list(server: RestServer, reporter: Reporter) -> IndexList | None:
@@ -28,12 +32,28 @@ def the_list(server: RestServer, reporter: Reporter, *, refresh: bool = False) -
     return listing.fetch()
 
 
+def simulators_list(link: Link) -> tuple[str, ...] | None:
+    """All indexes that the feed knows, if it is a simulator on this machine; None for any other, or when it is away."""
+    url = list_beside(link.url)
+    if url is None:
+        return None
+    from coinapi_idx_cli.catalogue.answers import fetched  # with it comes the HTTP client
+    from coinapi_idx_cli.catalogue.rest import ask
+
+    server = RestServer(url, link.api_key, link.trust, timeout_s=min(link.connect_timeout_s, A_MOMENT_S))
+    try:
+        found = fetched(server, ask(server, None), None)
+    except IdxstreamError:
+        return None
+    return found.ids if found is not None and found.is_complete else None
+
+
 def listed_ids(globs: Sequence[str], server: RestServer, reporter: Reporter, *, refresh: bool) -> tuple[str, ...]:
     """Those that any of the globs matches, all without globs, in the list's order. Raises UsageError, too."""
     ids = the_list(server, reporter, refresh=refresh).ids
     if not globs:
         return ids
-    wanted = {index_id for glob in globs for index_id in matching(glob, ids)}
+    wanted = {index_id for word in globs for glob in ids_in(word) for index_id in matching(glob, ids)}
     return tuple(index_id for index_id in ids if index_id in wanted)
 
 

@@ -43,7 +43,7 @@ def simulate(
 ) -> None:  # fmt: skip
     """A local server that speaks the feed's protocol, with faults on request."""
     from coinapi_idx_cli.cli.serving import CLOSE_WITHIN_S, serve_until_signal  # here: the help needs none of it
-    from coinapi_idx_cli.simulator import Faults, Simulator
+    from coinapi_idx_cli.simulator import SIMULATOR, Faults, Simulator
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
@@ -64,5 +64,6 @@ def simulate(
         faults=faults,
         close_within_s=CLOSE_WITHIN_S,
         forget_closed=True,
+        server=SIMULATOR,
     )
     raise typer.Exit(128 + serve_until_signal(simulator, host, port, rate, reporter))

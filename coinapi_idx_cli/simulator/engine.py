@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
+from websockets.http11 import SERVER, Request, Response
 
 from coinapi_idx_cli.simulator.connection import Connection
 from coinapi_idx_cli.simulator.feed import Batch
@@ -74,6 +74,7 @@ class Engine:
             port,
             ssl=tls,
             compression=None,
+            server_header=self.options.server or SERVER,
             process_request=self._process_request,
             process_response=self._process_response,
             ping_interval=None,

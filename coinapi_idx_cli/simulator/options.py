@@ -11,7 +11,10 @@ AUTH_PLACES = frozenset({"header", "query", "hello"})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Without an `api_key` nobody is asked for one. A key in a place that is not accepted is not looked at."""
+    """Without an `api_key` nobody is asked for one. A key in a place that is not accepted is not looked at.
+
+    `server`: the header `Server` of each answer; None is the library's own.
+    """
 
     api_key: str | None = None
     accept_auth: frozenset[str] = AUTH_PLACES
@@ -20,6 +23,7 @@ class Options:
     ping_interval_s: float | None = 60.0
     ping_timeout_s: float = 20.0
     max_buffered: int = 131_072
+    server: str | None = None
 
     def __post_init__(self) -> None:
         if unknown := self.accept_auth - AUTH_PLACES:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 
+from coinapi_idx_cli import __version__
 from coinapi_idx_cli.simulator.catalogue import catalogue
 from coinapi_idx_cli.simulator.connection import Connection
 from coinapi_idx_cli.simulator.engine import Engine
@@ -20,6 +21,7 @@ from coinapi_idx_cli.simulator.peer import Peer
 from coinapi_idx_cli.simulator.walk import Walk
 
 T = TypeVar("T")
+SIMULATOR = f"idxstream-simulate/{__version__}"
 
 
 class Simulator:
@@ -30,6 +32,7 @@ class Simulator:
     `record`: keep every published message. `extra_ids`: made-up indexes beside the built-in ones.
     `max_buffered`: messages a connection, by default as many as the vendor's server keeps.
     `refuse_status`: see `answer_upgrades_with`. `close_within_s`: what clients have to answer the last close frame.
+    `server`: what it calls itself, in the header `Server`; as `SIMULATOR` it says that it knows no other indexes.
     `forget_closed`: keep no peer whose connection is over, as a server that runs for days must.
     All methods can be called from any thread.
     """
@@ -55,6 +58,7 @@ class Simulator:
         refuse_headers: Mapping[str, str] | None = None,
         close_within_s: float = 0.5,
         forget_closed: bool = False,
+        server: str | None = None,
     ) -> None:
         indexes = catalogue(extra_ids)
         self.index_ids = tuple(index.id for index in indexes)
@@ -74,6 +78,7 @@ class Simulator:
             ping_interval_s=ping_interval_s,
             ping_timeout_s=ping_timeout_s,
             max_buffered=max_buffered,
+            server=server,
         )
         self._engine = Engine(options, self.index_ids, self._add_peer, self._tell_change)
         if refuse_status is not None:
