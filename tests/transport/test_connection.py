@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 import trustme
@@ -20,42 +18,13 @@ from tests.bench.blaster import greet
 from tests.bench.messages import frames
 from tests.certificates import server_context
 from tests.harness import GENEROUS_S
+from tests.transport.connections import connected, read_to_the_end
 from tests.transport.servers import serving
 
 FRAMES = frames(1000)
 PAYLOADS = [frame[2:] if frame[1] < 126 else frame[4:] for frame in FRAMES]
 PING = b"\x89\x02hi"
 RESET = struct.pack("ii", 1, 0)
-
-
-@contextmanager
-def connected(handle: Callable[[socket.socket], None]) -> Iterator[Connection]:
-    """A connection to a server that greets and then does what `handle` does."""
-
-    def serve(peer: socket.socket) -> None:
-        greet(peer)
-        handle(peer)
-
-    with serving(serve) as port:
-        connection = Connection(1, Target(url=f"ws://127.0.0.1:{port}", hello=b'{"type":"hello"}'))
-        connection.open()
-        try:
-            yield connection
-        finally:
-            connection.drop()
-
-
-def read_to_the_end(connection: Connection) -> tuple[list[bytes], ConnectionLostError]:
-    received: list[bytes] = []
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    while True:
-        if not connection.has_pending:
-            assert poll.poll(GENEROUS_S * 1000)
-        reading = connection.read()
-        received += reading.frames
-        if reading.ended is not None:
-            return received, reading.ended
 
 
 def reset(peer: socket.socket) -> None:
