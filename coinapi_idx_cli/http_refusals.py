@@ -84,7 +84,7 @@ def _about_key(server: Server, said: str, asked: Asked, *, is_certain: bool) -> 
 
 
 def _told_s(answer: HttpAnswer) -> float | None:
-    return retry_after_s(answer.headers.get("retry-after"))
+    return retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
 
 
 def _is_page(answer: HttpAnswer) -> bool:

@@ -6,7 +6,7 @@ import time
 
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Sink
-from coinapi_idx_cli.protocol.times import utc_text
+from coinapi_idx_cli.protocol.times import ordered, utc_text
 
 PENDING_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -41,7 +41,8 @@ class BackPressure:
             return
         seconds = round(now - self._began_s, 3)
         self._began_s = None
-        times = {"from": utc_text(self._began_ns), "to": utc_text(time.time_ns())}
+        from_ns, to_ns = ordered(self._began_ns, time.time_ns(), seconds)
+        times = {"from": utc_text(from_ns), "to": utc_text(to_ns)}
         pending = {"pending_bytes": self._sink.pending_bytes}
         text = f"{self._slow_one} was behind for {seconds:.1f} s; the server was held back, nothing was dropped"
         self._journal.record("backpressure", Level.WARNING, text, **times, seconds=seconds, **pending)
