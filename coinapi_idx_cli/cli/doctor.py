@@ -67,7 +67,6 @@ def doctor(
     from coinapi_idx_cli.cli.connecting import found_key, server_urls, stdout_is_terminal, trust_in, url_origin
     from coinapi_idx_cli.cli.examining import Asked, examine
     from coinapi_idx_cli.cli.in_force import in_force
-    from coinapi_idx_cli.settings import resolve_format
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
@@ -85,6 +84,13 @@ def doctor(
         timeout_s=connect_timeout,
         index_id=index_id,
         report=report,
-        shape=resolve_format(output_format.value, None, is_terminal=stdout_is_terminal()),
+        shape=_shape(output_format, is_terminal=stdout_is_terminal()),
     )
     return examine(asked, reporter)
+
+
+def _shape(asked: StepFormat, *, is_terminal: bool) -> str:
+    """A table that is asked for goes anywhere: into a pager, a file, a mail."""
+    if asked is StepFormat.AUTO:
+        return StepFormat.TABLE if is_terminal else StepFormat.NDJSON
+    return asked.value

@@ -1,4 +1,4 @@
-"""The steps of `doctor` on stdout: a table that grows on a terminal, or NDJSON."""
+"""The steps of `doctor` on stdout: a table, which grows as they come, or NDJSON."""
 
 from __future__ import annotations
 
@@ -71,12 +71,14 @@ class _Table:
         self._reporter = reporter
         glyphs = glyphs_for(sys.stdout.encoding or "utf-8", environment, utf8_mode=bool(sys.flags.utf8_mode))
         self._encoding = "ascii" if glyphs.is_ascii else sys.stdout.encoding
-        self._is_smart = environment.get("TERM", "dumb") != "dumb"
+        self._is_smart = environment.get("TERM", "dumb") != "dumb" and sys.stdout.isatty()
         self._has_colour = self._is_smart and not environment.get("NO_COLOR")
         self._marks = dict(zip(COLOURS, ASCII_MARKS if glyphs.is_ascii else UNICODE_MARKS, strict=True))
         self._arrow = "->" if glyphs.is_ascii else "→"
         self._dots = glyphs.dots
         self._is_under_way = False
+        self._has_failed = False
+        self._told: set[str] = set()
 
     def begin(self, name: str) -> None:
         """Shown until the step is over."""
@@ -85,7 +87,11 @@ class _Table:
             self._write(f"  {name} {self._dots}")
 
     def show(self, step: Step) -> None:
+        if step.ok is False and not self._has_failed:
+            self._has_failed = True
+            self._told.add(step.hint)  # at the end, where it is looked for
         self._write(self._cleared() + "".join(f"{line}\n" for line in self._lines(step)))
+        self._told.add(step.hint)
 
     def sum_up(self, steps: Sequence[Step]) -> None:
         bad = next((step for step in steps if step.ok is False), None)
@@ -120,7 +126,7 @@ class _Table:
         for text in (f"{head}  {first}".rstrip(), *(line[INDENT:] for line in details)):
             yield f"{mark} {self._painted(text, kind) if kind == 'none' else text}"
             mark = " "
-        if step.hint:
+        if step.hint and step.hint not in self._told:
             hint = _clean(step.hint, self._reporter)
             for line in _wrapped(hint, width, f"{margin}{self._arrow} ", margin + " " * (len(self._arrow) + 1)):
                 yield self._painted(line, kind)

@@ -73,7 +73,7 @@ class Examination:
             *(Check(f"key by {way}", ("settings", "upgrade"), partial(self._key, keys, way)) for way in WAYS),
             Check("heartbeat", ("upgrade", in_use), self._feed.heartbeat),
             Check("ping", (in_use,), self._feed.ping),
-            Check("first value", (in_use,), partial(self._feed.first_value, self._listed.about_quiet)),
+            Check("first value", (in_use,), partial(self._feed.first_value, self._listed.missing)),
             Check("clock", (), self._clock),
             Check("list", (), self._listed.check, CHECK_LIST),
         ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from coinapi_idx_cli.doctor.case import Case
+from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
+from coinapi_idx_cli.doctor.listed import Missing
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
 from coinapi_idx_cli.doctor.talk import HeardValue, Talk
-from coinapi_idx_cli.errors import NoConnectionError
+from coinapi_idx_cli.errors import NoConnectionError, UsageError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 OTHERS_SHOWN = 3
@@ -44,20 +45,33 @@ class Feed:
         round_trip_s = (talk.probe.pong_s(payload) or started_s) - started_s
         return Finding(f"answered in {duration_text(round_trip_s)}", seconds=round_trip_s)
 
-    def first_value(self, about: Callable[[str], str]) -> Finding:
-        """`about`: what to do when an index is quiet. Raises NoConnectionError."""
-        index_id, limit_s = self._case.index_id, self._case.limits.value_s
+    def first_value(self, missing: Callable[[str], Missing | None]) -> Finding:
+        """`missing`: looks for an index in the list. Raises NoConnectionError, UsageError."""
+        index_id, limits = self._case.index_id, self._case.limits
         if index_id is None:
             raise NotTriedError("no index was named: idxstream doctor INDEX_ID")
         talk = self._living()
-        if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
-            beats = talk.heard.heartbeats
-            alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
-            if talk.heard.values:
-                alive = f"but of {', '.join(sorted(talk.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
-            raise NoConnectionError(f"no value of {index_id} within {limit_s:g} s, {alive}", about(index_id))
+        if index_id not in talk.heard.first:
+            unlisted = missing(index_id)
+            if unlisted is not None and unlisted.is_certain:
+                raise UsageError(f"the simulator has no index {index_id}", unlisted.nearest)
+            # A list may be older than an index, but nobody waits long for one that it lacks.
+            limit_s = limits.value_s if unlisted is None else limits.heartbeat_s
+            if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
+                raise self._quiet(talk, index_id, limit_s, unlisted)
         first = talk.heard.first[index_id]
         return Finding(_told(first), _about_malformed(talk), first.after_s)
+
+    def _quiet(self, talk: Talk, index_id: str, limit_s: float, unlisted: Missing | None) -> NoConnectionError:
+        beats = talk.heard.heartbeats
+        alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
+        if talk.heard.values:
+            alive = f"but of {', '.join(sorted(talk.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
+        what = f"no value of {index_id} within {limit_s:g} s, {alive}"
+        if unlisted is not None:
+            return NoConnectionError(f"{what}; it is not in the list of indexes", unlisted.nearest)
+        hint = f"it may be quiet, or not in the key's subscription: try another, such as {WELL_KNOWN_ID}"
+        return NoConnectionError(what, hint)
 
     def close(self) -> None:
         if self._talk is not None:

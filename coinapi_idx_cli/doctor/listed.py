@@ -9,11 +9,20 @@ from msgspec import Struct
 from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.match import did_you_mean
 from coinapi_idx_cli.catalogue.rest import ask
-from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
+from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.clock import Dated, dated
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.http_refusals import HttpAnswer
+
+NO_LIST = Fetched((), None)
+
+
+class Missing(Struct, frozen=True):
+    """`nearest`: the question, with the ids that it may be. `is_certain`: the list is all there is."""
+
+    nearest: str
+    is_certain: bool
 
 
 class _Asked(Struct, frozen=True):
@@ -42,12 +51,12 @@ class Listed:
             return Finding(told + (f", {index_id} among them" if index_id else "") + more, seconds=asked.seconds)
         return Finding(f"{told}, {index_id} is not among them{more}", did_you_mean(index_id, ids), asked.seconds)
 
-    def about_quiet(self, index_id: str) -> str:
-        """What to do when no value of it comes."""
-        ids = self._asked().found.ids if self._case.list_problem is None else ()
-        if ids and index_id not in ids:
-            return f"it is not in the list of indexes; {did_you_mean(index_id, ids)}"
-        return f"it may be quiet, or not in the key's subscription: try another, such as {WELL_KNOWN_ID}"
+    def missing(self, index_id: str) -> Missing | None:
+        """What is to be said of an id that the list lacks; None when it is there, or there is no list."""
+        found = self._asked().found if self._case.list_problem is None else NO_LIST
+        if not found.ids or index_id in found.ids:
+            return None
+        return Missing(did_you_mean(index_id, found.ids), found.is_complete)
 
     def date(self) -> Dated | None:
         return self._asked().dated if self._case.list_problem is None else None
@@ -60,7 +69,7 @@ class Listed:
     def _ask(self) -> _Asked:
         rest = self._case.rest
         answer: HttpAnswer | None = None
-        found, error = Fetched((), None), None
+        found, error = NO_LIST, None
         started_s, asked_s = time.monotonic(), time.time()
         try:
             answer = ask(rest, None)

@@ -40,12 +40,8 @@ def test_the_table_in_40_columns_with_a_failure(tmp_path: Path) -> None:
         screen = terminal.wait_for("\na firewall is in the way")
     lines = screen.splitlines()
     at = lines.index(next(line for line in lines if line.startswith("✗ tcp ")))
-    assert lines[at + 1 : at + 5] == [
-        "  cannot connect to 127.0.0.1:1:",
-        "  Connection refused",
-        "  → check the port in --url, and",
-        "    whether a firewall is in the way",
-    ]
+    assert lines[at + 1 : at + 3] == ["  cannot connect to 127.0.0.1:1:", "  Connection refused"]
+    assert screen.count("→ check the port in --url") == 1
     assert all(len(line) < 40 for line in lines)
     assert lines[-4:] == [
         "tcp: cannot connect to 127.0.0.1:1:",
