@@ -53,6 +53,8 @@ def http_refusal(server: Server, answer: HttpAnswer, asked: Asked) -> IdxstreamE
     words = "" if is_page else _words(server, answer)
     code = excerpt(f"HTTP {status} {answer.reason}".rstrip(), server.redactor.clean)
     said = f"{server.name} says: {words} ({code})" if words else f"{server.name} refused {asked.what} ({code})"
+    if status < 300:  # words of success, about something else
+        said = f"{server.name} did not give {asked.what} ({code}{words and f': {words}'})"
     if status == PAYMENT_REQUIRED or (400 <= status < 500 and is_about_credits(words)):
         return CreditsUsedUpError(said, WAIT_FOR_CREDITS, retry_after_s=_told_s(answer), is_refusal=True)
     if "cf-mitigated" in answer.headers or (is_page and status == FORBIDDEN):

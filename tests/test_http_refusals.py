@@ -73,6 +73,11 @@ def test_it_speaks_of_the_key_only_where_the_server_does(status: int) -> None:
     assert ("key" in silent.hint) == (status == 401), silent.hint
 
 
+def test_success_at_something_else_is_no_refusal() -> None:
+    assert refusal(200, b"hi!").what == "feed.example:443 did not give the WebSocket (HTTP 200 Reason: hi!)"
+    assert refusal(204).what == "feed.example:443 did not give the WebSocket (HTTP 204 Reason)"
+
+
 def test_without_a_key_it_says_that_none_was_sent() -> None:
     error = refusal(401, b"Invalid API key", key=None)
     assert error.what == "feed.example:443 says: Invalid API key (HTTP 401 Reason); no key was sent"
