@@ -22,13 +22,14 @@ from coinapi_idx_cli.http_head import Head
 from coinapi_idx_cli.tls_failures import tls_words
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
+from coinapi_idx_cli.transport.outgoing import Outgoing
 from coinapi_idx_cli.transport.target import Target
 
 READ_BYTES = 64 * 1024  # from 128 KiB on, malloc gets the buffer of each read from the kernel and gives it back
 MESSAGE_LIMIT_BYTES = 1024 * 1024
 LONGEST_CONTROL_FRAME_BYTES = 125  # RFC 6455, 5.5
 FIRST_CONTROL_OPCODE = 8
-SEND_TIMEOUT_S = 1.0  # what we send is tiny: a socket that does not take it belongs to a dead server
+CONNECTION_LIMIT = "x-concurrencylimit-limit"  # of the vendor, with an answer to the upgrade: connections at once
 
 
 class Reading(Struct):
@@ -55,7 +56,8 @@ class BufferedWebSocket(websocket.WebSocket):
         super().__init__(skip_utf8_validation=True)  # the JSON decoder rejects bad UTF-8, and is faster at it
         self.unread = b""
         self.position = 0
-        self._close_sent = False
+        self.outgoing = Outgoing()
+        self.grants_one_only = False
         self._message_bytes = 0
 
     def hold(self, sock: socket.socket) -> None:
@@ -65,8 +67,9 @@ class BufferedWebSocket(websocket.WebSocket):
     def asks(self) -> None:
         """For those who want to know when."""
 
-    def upgraded(self, _head: Head) -> None:
+    def upgraded(self, head: Head) -> None:
         self.connected = True
+        self.grants_one_only = head.headers.get(CONNECTION_LIMIT, "") in ("0", "1")
 
     def recv_frame(self) -> websocket.ABNF:
         """The next frame, if it is one that a server may send: the library takes some that none may."""
@@ -93,27 +96,29 @@ class BufferedWebSocket(websocket.WebSocket):
             raise _MessageTooLargeError
         return chunk
 
-    def _send(self, data: str | bytes) -> int:
-        if self.sock is None:
-            raise websocket.WebSocketConnectionClosedException("socket is already closed.")
-        self.sock.settimeout(SEND_TIMEOUT_S)
-        try:
-            sent: int = super()._send(data)  # type: ignore[no-untyped-call,unused-ignore]
-        finally:
-            self.sock.settimeout(0)
-        return sent
+    def flush(self) -> None:
+        """Send what waits, as far as the socket takes it. Raises OSError."""
+        if self.sock is not None:
+            self.outgoing.flush(self.sock)
 
     def send_close(self, status: int = websocket.STATUS_NORMAL, reason: str | bytes = b"") -> None:
         """Once: the library answers a close frame with one even when ours is on its way already."""
-        if not self._close_sent:
-            self._close_sent = True
-            with suppress(websocket.WebSocketException, OSError):
-                super().send_close(status, reason)
+        text = reason.encode() if isinstance(reason, str) else reason
+        with suppress(OSError):
+            self._send_control(websocket.ABNF.OPCODE_CLOSE, struct.pack("!H", status) + text)
 
-    def pong(self, payload: str | bytes = "") -> None:
+    def ping(self, payload: str | bytes = b"") -> None:
+        """Raises OSError when the connection is lost."""
+        self._send_control(websocket.ABNF.OPCODE_PING, payload)
+
+    def pong(self, payload: str | bytes = b"") -> None:
         """What came before and after the ping is still to be read; reading it finds out that the connection is lost."""
-        with suppress(websocket.WebSocketException, OSError):
-            super().pong(payload)
+        with suppress(OSError):
+            self._send_control(websocket.ABNF.OPCODE_PONG, payload)
+
+    def _send_control(self, opcode: int, payload: str | bytes) -> None:
+        self.outgoing.add(opcode, payload.encode() if isinstance(payload, str) else payload)
+        self.flush()
 
 
 class Connection:
@@ -129,6 +134,7 @@ class Connection:
         """Connect, upgrade, send the hello. Raises what `dial` raises, and ConnectionLostError."""
         dial(self.target, self._web_socket)
         try:
+            self._socket.settimeout(self.target.timeout_s)
             self._web_socket.send(self.target.hello)
         except (websocket.WebSocketException, OSError) as error:
             raise ConnectionLostError(f"{self.target.name} closed the connection before the hello") from error
@@ -142,6 +148,16 @@ class Connection:
         """Whether decrypted bytes wait that `poll` does not know of."""
         sock = self._web_socket.sock
         return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether `flush` is to be called when the socket takes something."""
+        return self._web_socket.outgoing.is_waiting
+
+    @property
+    def is_only_one(self) -> bool:
+        """Whether the server said that it grants this key no second connection."""
+        return self._web_socket.grants_one_only
 
     def read(self) -> Reading:
         """The messages that came so far, up to 64 KiB of them. Never waits, never raises."""
@@ -165,6 +181,16 @@ class Connection:
         except OSError as error:
             reading.ended = self._lost(f"cut the connection: {error.strerror or error}")
         return reading
+
+    def flush(self) -> None:
+        """Send what waits, as far as the socket takes it."""
+        with suppress(OSError):  # reading finds out that the connection is lost
+            self._web_socket.flush()
+
+    def ping(self) -> None:
+        """To be seen by proxies that cut connections on which nothing moves."""
+        with suppress(OSError):
+            self._web_socket.ping()
 
     def close(self, status: int = websocket.STATUS_NORMAL) -> None:
         """Send the close frame; what the server still sends can be read until it answers or `drop` is called."""

@@ -42,6 +42,10 @@ class Links:
     def open_ones(self) -> list[Connection]:
         return [self._wanted[number] for number in self._open_since_s]
 
+    def is_only_one(self, number: int) -> bool:
+        """Whether that connection's server said that it grants no second one."""
+        return self._wanted[number].is_only_one
+
     def remove(self, number: int, now: float) -> tuple[Connection | None, float | None]:
         """The connection, which is not one of ours any more, and for how many seconds it was open."""
         since_s = self._open_since_s.pop(number, None)

@@ -143,7 +143,7 @@ class Session:
         self._journal.say(self._meter.line(now, self._sink.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _welcome(self, number: int, now: float) -> None:
-        self._supervisor.opened(number, now)
+        self._supervisor.opened(number, now, is_only_one=self._links.is_only_one(number))
         self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
         self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
         if number == self._writing_from:

@@ -29,12 +29,12 @@ class Waiting:
         if self._sink.fileno() is not None and self._sink.pending_bytes > PENDING_AT_EASE_BYTES:
             self._sink.finish(MOMENT_S)
         by_fd = {link.fileno(): link for link in links}
-        self._poll_for(by_fd)
+        self._poll_for(by_fd.values())
         ready = [link for link in by_fd.values() if link.has_pending]
         events = self._poll.poll(0 if ready else _milliseconds(timeout_s))
         for fd, event in events:
             if fd in by_fd:
-                ready.append(by_fd[fd])
+                self._serve(by_fd[fd], event, ready)
             elif fd == self._wakeup.fileno():
                 self._wakeup.clear()
             elif event & select.POLLOUT:
@@ -45,8 +45,14 @@ class Waiting:
             ready = sorted(set(ready), key=lambda link: link.number)
         return ready
 
-    def _poll_for(self, links: Iterable[int]) -> None:
-        wanted = dict.fromkeys(links, select.POLLIN)
+    def _serve(self, link: Connection, event: int, ready: list[Connection]) -> None:
+        if event & select.POLLOUT:
+            link.flush()
+        if event & ~select.POLLOUT:
+            ready.append(link)
+
+    def _poll_for(self, links: Iterable[Connection]) -> None:
+        wanted = {link.fileno(): select.POLLIN | (select.POLLOUT if link.has_unsent else 0) for link in links}
         wanted[self._wakeup.fileno()] = select.POLLIN
         # Without any event it tells of a reader that went away.
         if (fd := self._sink.fileno()) is not None:

@@ -125,8 +125,8 @@ def _send_paced(connection: socket.socket, pieces: Iterable[bytes], feed: Feed, 
         due_ns += interval_ns
 
 
-def greet(connection: socket.socket) -> None:
-    """Answer the upgrade (RFC 6455, 4.2.2) and take the hello, whatever it says."""
+def greet(connection: socket.socket, headers: bytes = b"") -> None:
+    """Answer the upgrade (RFC 6455, 4.2.2), also with these headers, and take the hello, whatever it says."""
     request = b""
     while b"\r\n\r\n" not in request:
         request += connection.recv(4096)
@@ -135,7 +135,7 @@ def greet(connection: socket.socket) -> None:
     accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
     connection.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n"
     )
     if not request.partition(b"\r\n\r\n")[2]:
         connection.recv(65536)
