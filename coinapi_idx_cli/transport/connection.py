@@ -27,6 +27,7 @@ from coinapi_idx_cli.transport.target import Target
 
 READ_BYTES = 64 * 1024  # from 128 KiB on, malloc gets the buffer of each read from the kernel and gives it back
 MESSAGE_LIMIT_BYTES = 1024 * 1024
+MESSAGE_LIMIT_FRAGMENTS = 4096  # the library copies all that it has for each: for tiny ones that takes seconds
 LONGEST_CONTROL_FRAME_BYTES = 125  # RFC 6455, 5.5
 FIRST_CONTROL_OPCODE = 8
 CONNECTION_LIMIT = "x-concurrencylimit-limit"  # of the vendor, with an answer to the upgrade: connections at once
@@ -46,7 +47,7 @@ class _BufferEmptyError(Exception):
 
 
 class _MessageTooLargeError(Exception):
-    pass
+    """Its text says which limit."""
 
 
 class BufferedWebSocket(websocket.WebSocket):
@@ -59,6 +60,7 @@ class BufferedWebSocket(websocket.WebSocket):
         self.outgoing = Outgoing()
         self.grants_one_only = False
         self._message_bytes = 0
+        self._message_fragments = 0
 
     def hold(self, sock: socket.socket) -> None:
         """From now on `drop` ends the attempt to connect."""
@@ -81,10 +83,14 @@ class BufferedWebSocket(websocket.WebSocket):
                 raise websocket.WebSocketProtocolException("a control frame in fragments")
             if len(frame.data) > LONGEST_CONTROL_FRAME_BYTES:
                 raise websocket.WebSocketProtocolException("a control frame that is too long")
+        elif not frame.fin:
+            self._message_fragments += 1
+            if self._message_fragments > MESSAGE_LIMIT_FRAGMENTS:
+                raise _MessageTooLargeError(f"{MESSAGE_LIMIT_FRAGMENTS} fragments")
         return frame
 
     def message_done(self) -> None:
-        self._message_bytes = 0
+        self._message_bytes = self._message_fragments = 0
 
     def _recv(self, bufsize: int) -> bytes:
         chunk = self.unread[self.position : self.position + bufsize]
@@ -93,7 +99,7 @@ class BufferedWebSocket(websocket.WebSocket):
         self.position += len(chunk)
         self._message_bytes += len(chunk)
         if self._message_bytes > MESSAGE_LIMIT_BYTES:
-            raise _MessageTooLargeError
+            raise _MessageTooLargeError(f"{MESSAGE_LIMIT_BYTES // 1024} KiB")
         return chunk
 
     def flush(self) -> None:
@@ -170,9 +176,9 @@ class Connection:
             self._cut(data, reading)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass
-        except _MessageTooLargeError:
+        except _MessageTooLargeError as limit:
             self.close(websocket.STATUS_MESSAGE_TOO_BIG)
-            reading.ended = self._lost(f"sent a message of more than {MESSAGE_LIMIT_BYTES // 1024} KiB")
+            reading.ended = self._lost(f"sent a message of more than {limit}")
         except websocket.WebSocketException as error:
             self.close(websocket.STATUS_PROTOCOL_ERROR)
             reading.ended = self._lost(f"broke the WebSocket protocol: {error}")
