@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coinapi_idx_cli.capture.encodings import encoder_for, format_of
+from coinapi_idx_cli.capture.encodings import format_of, packing_for
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
@@ -195,6 +195,6 @@ def check_output(output: str | None, *, fsync: bool, wait_lock: bool) -> str | N
     path = os.path.expanduser(output or "")  # noqa: PTH111 - Path would take a trailing slash off
     if not path or path.endswith("/"):
         raise UsageError(f"--output {output!r} names no file", "give a file's name, such as ticks-%Y-%m-%d.csv")
-    encoder_for(path)
+    packing_for(path)
     FileName(path)
     return path

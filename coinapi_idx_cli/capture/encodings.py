@@ -1,8 +1,9 @@
-"""How a file's bytes stand on the disk: plain, gzip or zstd.
+"""How lines stand in a file: plain, or in members of gzip (RFC 1952), or in those of zstd, its frames (RFC 8878).
 
-A compressed file is valid whenever it is looked at: what is added ends its member, and the next addition takes the
-place of that end. So one member grows for as long as a run lasts, and short additions are compressed as well as long
-ones.
+A compressed file grows by whole members, and nothing in it is ever written over, so whoever reads it meets no error at
+any time. Since a reader may come, or a kill, between two pages of one write, a member lies within one page: what does
+not fit is preceded by a member that holds nothing and fills the page. So also in a file of any size the last
+members are found at once: some begin where its last pages do.
 """
 
 from __future__ import annotations
@@ -10,131 +11,180 @@ from __future__ import annotations
 import struct
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from coinapi_idx_cli.errors import UsageError
 
-READ_BYTES = 1024 * 1024
+PAGE_BYTES = 4096  # of the system, or an even part of it
+READ_BYTES = 16 * 1024  # little, since what is left behind each member is copied
 
 
 class TornError(Exception):
-    """The file ends within a member, or is none of its kind.
-
-    `whole_bytes`: so long is what is whole when only an addition was begun behind it (see `CaptureFile`).
-    """
-
-    def __init__(self, why: str, whole_bytes: int | None = None) -> None:
-        super().__init__(why)
-        self.whole_bytes = whole_bytes
+    """The file ends within a member, or is none of its kind."""
 
 
-class Encoder(ABC):
-    """From where the file ends, or begins. `end` is what the next addition replaces."""
+class Packing(ABC):
+    """One kind of compression. `magic` begins each member made here."""
 
-    end = b""
+    magic: bytes
+    mark_bytes: int  # of it also begin the members of other programs
+    least_padding: int
 
     @abstractmethod
-    def add(self, data: bytes) -> bytes:
-        """What takes the place of `end` and what follows it, for some data: the new `end` stands there again."""
+    def member(self, data: bytes) -> bytes:
+        """One that holds it."""
+
+    @abstractmethod
+    def stream(self) -> Any:
+        """Makes one long member: `compress`, then `flush`."""
+
+    @abstractmethod
+    def padding(self, size: int) -> bytes:
+        """One that holds nothing and is so long; `least_padding` at the least."""
+
+    @abstractmethod
+    def reader(self) -> Any:
+        """Reads one member, and has `eof` and `unused_data` then."""
 
 
-class Plain(Encoder):
-    def add(self, data: bytes) -> bytes:
-        return data
+class Gzip(Packing):
+    magic = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    mark_bytes = 3
+    least_padding = 40
+
+    _EMPTY_BLOCKS = (b"\x02\0\0\0\xff\xff", b"\0\0\0\xff\xff")  # of six and five bytes: they make up any number from 20
+    _EMPTY_END = b"\x03\0" + bytes(8)
+
+    def member(self, data: bytes) -> bytes:
+        deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        size = struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+        return self.magic + deflate.compress(data) + deflate.flush() + size
+
+    def stream(self) -> Any:
+        return zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+
+    def padding(self, size: int) -> bytes:
+        room = size - len(self.magic) - len(self._EMPTY_END)
+        long_ones = room % 5
+        blocks = self._EMPTY_BLOCKS[0] * long_ones + self._EMPTY_BLOCKS[1] * ((room - 6 * long_ones) // 5)
+        return self.magic + blocks + self._EMPTY_END
+
+    def reader(self) -> Any:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
 
-class Gzip(Encoder):
-    """RFC 1952. After a sync flush the next bit is the first of a byte, where an empty last block may stand."""
+class Zstd(Packing):
+    magic = b"\x28\xb5\x2f\xfd"
+    mark_bytes = 4
+    least_padding = 8
 
-    _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
-    _EMPTY_LAST_BLOCK = b"\x03\0"
+    _SKIPPABLE = 0x184D2A50
 
     def __init__(self) -> None:
-        self._deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-        self._crc = 0
-        self._size = 0
+        self._zstandard = _zstandard()
+        self._compressor = self._zstandard.ZstdCompressor(write_checksum=True)
+        self._decompressor = self._zstandard.ZstdDecompressor()
 
-    def add(self, data: bytes) -> bytes:
-        head = b"" if self.end else self._HEAD
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
-        self.end = self._EMPTY_LAST_BLOCK + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
-        return head + self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH) + self.end
+    def member(self, data: bytes) -> bytes:
+        frame: bytes = self._compressor.compress(data)
+        return frame
 
+    def stream(self) -> Any:
+        return self._compressor.compressobj()
 
-class Zstd(Encoder):
-    """RFC 8878. A flush ends a block, behind which an empty last block may stand; no checksum follows."""
+    def padding(self, size: int) -> bytes:
+        filling = size - self.least_padding
+        return struct.pack("<II", self._SKIPPABLE, filling) + b"." * filling  # zeros are what power cuts leave
 
-    _EMPTY_LAST_BLOCK = b"\1\0\0"
-
-    def __init__(self) -> None:
-        zstandard = _zstandard()
-        self._compress = zstandard.ZstdCompressor().compressobj()
-        self._flush_block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
-
-    def add(self, data: bytes) -> bytes:
-        self.end = self._EMPTY_LAST_BLOCK
-        added: bytes = self._compress.compress(data) + self._compress.flush(self._flush_block)
-        return added + self.end
+    def reader(self) -> Any:
+        return self._decompressor.decompressobj()
 
 
-ENCODERS: dict[str, Callable[[], Encoder]] = {".gz": Gzip, ".zst": Zstd}
+_PACKINGS: dict[str, type[Packing]] = {".gz": Gzip, ".zst": Zstd}
 
 
-def encoder_for(path: str) -> Encoder:
-    """By the name's end. Raises UsageError where a package is missing."""
-    return ENCODERS.get(PurePath(path).suffix, Plain)()
+def packing_for(path: str) -> Packing | None:
+    """By the name's end, None for plain text. Raises UsageError where a package is missing."""
+    kind = _PACKINGS.get(PurePath(path).suffix)
+    return None if kind is None else kind()
 
 
 def is_compressed(path: str) -> bool:
-    return PurePath(path).suffix in ENCODERS
+    return PurePath(path).suffix in _PACKINGS
 
 
 def format_of(path: str) -> str | None:
     """The output format that a name asks for."""
-    suffixes = [suffix for suffix in PurePath(path).suffixes if suffix not in ENCODERS]
+    suffixes = [suffix for suffix in PurePath(path).suffixes if suffix not in _PACKINGS]
     return {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}.get(suffixes[-1]) if suffixes else None
 
 
-def decoded(path: str, file: BinaryIO) -> Iterator[bytes]:
-    """The content in pieces. Raises TornError where it ends too early."""
-    begin = {".gz": _gzip_member, ".zst": _zstd_frame}.get(PurePath(path).suffix)
-    return _pieces(file) if begin is None else _members(file, begin)
+def packed(packing: Packing, data: bytes, offset: int) -> Iterator[bytes]:
+    """Members that hold these lines, for a file that ends at `offset`: each is to be written at once.
+
+    Only a line that by itself takes more than a page has a member that does, too.
+    """
+    expected = 4.0  # times as long as its member
+    begin = 0
+    while begin < len(data):
+        room = PAGE_BYTES - offset % PAGE_BYTES
+        end = _line_end(data, begin, begin + int(room * expected))
+        member = packing.member(data[begin:end])
+        while not _fits(packing, member, room):
+            shorter = _line_end(data, begin, begin + int((end - begin) * min(0.9, 0.9 * room / len(member))))
+            if shorter >= end or room < PAGE_BYTES // 4:
+                break
+            end = shorter
+            member = packing.member(data[begin:end])
+        expected = max(1.0, (end - begin) / len(member))
+        if not _fits(packing, member, room) and packing.least_padding <= room < PAGE_BYTES:
+            member = packing.padding(room)
+        else:
+            begin = end
+        yield member
+        offset += len(member)
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(READ_BYTES):
+def _fits(packing: Packing, member: bytes, room: int) -> bool:
+    """With what could be filled, or nothing, behind it."""
+    left = room - len(member)
+    return left == 0 or left >= packing.least_padding
+
+
+def _line_end(data: bytes, begin: int, wanted: int) -> int:
+    """The last one at or before the wanted place, but at least one line."""
+    end = data.rfind(b"\n", begin, wanted) + 1 or data.find(b"\n", wanted) + 1
+    return end or len(data)
+
+
+def decoded(packing: Packing | None, file: BinaryIO) -> Iterator[bytes]:
+    """The content in pieces, from where the file stands. Raises TornError where it ends too early."""
+    for piece, _ in decoded_to(packing, file):
         yield piece
 
 
-def _members(file: BinaryIO, begin: Callable[[], Any]) -> Iterator[bytes]:
+def decoded_to(packing: Packing | None, file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """As `decoded`, each piece with the place where the last member ended that is whole by then."""
     member: Any = None
-    whole_bytes = 0
-    for piece in _pieces(file):
-        rest = piece
+    whole_bytes = file.tell()
+    while rest := file.read(READ_BYTES):
+        if packing is None:
+            yield rest, file.tell()
+            continue
         while rest:
-            if member is None and whole_bytes and rest[0] == 0:
-                raise TornError("an addition to it was not completed", whole_bytes)
-            member = member or begin()
+            member = member or packing.reader()
             try:
-                yield member.decompress(rest)
+                piece = member.decompress(rest)
             except Exception as error:  # zlib.error or zstandard's own
                 raise TornError(str(error)) from error
             rest = member.unused_data if member.eof else b""
             if member.eof:
                 member, whole_bytes = None, file.tell() - len(rest)
+            yield piece, whole_bytes
     if member is not None:
         raise TornError("it ends within a member")
-
-
-def _gzip_member() -> Any:
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-
-
-def _zstd_frame() -> Any:
-    return _zstandard().ZstdDecompressor().decompressobj()
 
 
 def _zstandard() -> Any:

@@ -1,191 +1,259 @@
-"""One file that is being written: locked, whole lines only, appended to what is there."""
+"""One file that is being written: locked, made with its first line, whole lines only, appended to what is there."""
 
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import stat
-from collections.abc import Callable
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import Plain, TornError, encoder_for
-from coinapi_idx_cli.capture.lock import holder, try_lock
-from coinapi_idx_cli.capture.repair import first_line, last_lines, put_aside, size_of_whole_lines
+from coinapi_idx_cli.capture.encodings import TornError, packed, packing_for
+from coinapi_idx_cli.capture.ends import last_lines, size_of_whole_lines
+from coinapi_idx_cli.capture.lock import NoLocksError, holder, try_lock
+from coinapi_idx_cli.capture.repair import Ending, Tell, put_aside
 from coinapi_idx_cli.errors import FileInUseError, OutputError
 
-FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
-TORN_KEPT_BYTES = 64 * 1024
-LONGEST_LINE_BYTES = 2 * 1024 * 1024  # twice the longest message
-Tell = Callable[..., None]  # (event, line, **fields)
+FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY  # O_APPEND: nothing is written over, whoever else writes
+MEMBER_S = 1.0
+MEMBER_BYTES = 256 * 1024  # before compression
 
 
 class CaptureFile:
-    """Opened and locked. Raises OutputError, also for a file whose header names other columns than `head`."""
+    """Opened, locked and mended if it is there; else only tried out, and made with its first line.
 
-    def __init__(self, path: str, head: bytes, tell: Tell) -> None:
+    Raises OutputError, also for a file whose header names other columns than `head`. `lacks_lock` says why the file
+    system gives no lock, None when it does. With `needs_lock`, and for what is compressed, that is an error: two runs
+    would spoil each other's file, while whole lines of plain text are only mixed.
+
+    What is to be compressed is held until `due_s`, by the monotonic clock, when `flush` is to be called.
+    """
+
+    def __init__(self, path: str, head: bytes, tell: Tell, *, needs_lock: bool = False) -> None:
         self.path = path
+        self.lacks_lock: str | None = None
+        self.written_bytes = 0  # by which it grew, as they stand in it
+        self.began_at = 0  # where the first member of this run begins
+        self.due_s = float("inf")
+        self.failed = False
         self._head = head
         self._tell = tell
+        self._packing = packing_for(path)
+        self._needs_lock = needs_lock or self._packing is not None
+        self._held: list[bytes] = []
+        self._held_bytes = 0
         self._fd = -1
         self._is_regular = False
-        self.written_bytes = 0  # by which it grew, as they stand in it
+        self._has_lines = False
+        self._end = 0
         try:
-            self._open()
-            self._begin()
+            self._open(make=False)
+            if self._fd < 0:
+                self._try_out()
+            else:
+                self._begin()
         except BaseException:
-            self.close()
+            self._let_go()
             raise
 
     def fileno(self) -> int:
+        """-1 while it is not made yet."""
         return self._fd
 
     def write(self, data: bytes) -> None:
-        """Whole lines. When there is no room for all of them the file ends with the last whole one that there is."""
-        if self._is_regular and os.fstat(self._fd).st_size != self._end:
-            self._begin()  # somebody emptied it (logrotate's copytruncate), or added to it
-        if data:
-            self._append(data)
+        """Whole lines. When there is no room for all of them the file ends with the last whole one that there is.
+
+        Raises FileInUseError when another run has made it meanwhile; nothing is written then.
+        """
+        if not data:
+            return
+        if self._packing is None or self._fd < 0:
+            self._put(data)
+            return
+        if not self._held:
+            self.due_s = time.monotonic() + MEMBER_S
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes >= MEMBER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            data = b"".join(self._held)
+            self._held.clear()
+            self._held_bytes, self.due_s = 0, float("inf")
+            self._put(data)
 
     def last_lines(self, count: int) -> list[bytes]:
-        """Without their ends."""
+        """Without their ends; none of a file that is not there yet."""
+        if self._fd < 0 or not self._is_regular:
+            return []
         with open(self._fd, "rb", closefd=False) as file:
             return last_lines(self.path, file, count)
 
     def close(self) -> None:
-        """Also gives the lock away."""
+        """Write what is held, and give the lock away."""
+        try:
+            self.flush()
+        finally:
+            self._let_go()
+
+    def is_current(self) -> bool:
+        """Whether the name still leads to it: logrotate may have moved it."""
+        return self._fd < 0 or self._is_at(self.path)
+
+    def takes_name(self, path: str) -> bool:
+        """Whether that is another name of it, by a link; then it is known by it from now on."""
+        if self._fd < 0 or not self._is_at(path):
+            return False
+        self.path = path
+        return True
+
+    def _is_at(self, path: str) -> bool:
+        try:
+            return os.path.samestat(Path(path).stat(), os.fstat(self._fd))
+        except OSError:
+            return False
+
+    def _let_go(self) -> None:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
 
-    def is_current(self) -> bool:
-        """Whether the name still leads to it: logrotate may have moved it."""
+    def _open(self, *, make: bool) -> None:
+        self._let_go()
         try:
-            there = Path(self.path).stat()
-        except OSError:
-            return False
-        here = os.fstat(self._fd)
-        return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+            with suppress(FileExistsError):  # and is no directory, as opening the file will tell
+                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(self.path, FLAGS | (os.O_CREAT if make else 0), 0o644)
+        except OSError as error:
+            if make or not isinstance(error, FileNotFoundError):
+                hint = "check the path and its permissions"
+                raise OutputError(f"cannot open {self.path}: {error.strerror}", hint) from error
+            return
+        self._is_regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
+        if not self._is_regular and self._packing is not None:
+            raise OutputError(f"{self.path} is no regular file, which compression needs", "name another one")
 
-    def _open(self) -> None:
-        self.close()
-        self._fd, self._is_regular = _opened(self.path)
+    def _try_out(self) -> None:
+        """Make it, lock it and take it away again, so that what is wrong is told at the start."""
+        self._open(make=True)
+        try:
+            self._lock()
+        except FileInUseError:  # another run was faster
+            raise
+        except OutputError:
+            self._take_away()
+            raise
+        if os.fstat(self._fd).st_size:  # it was faster, and is gone already
+            self._begin()
+        else:
+            self._take_away()
+
+    def _take_away(self) -> None:
+        with suppress(OSError):  # a folder to which files can be added only
+            if not os.fstat(self._fd).st_size:
+                Path(os.path.realpath(self.path)).unlink()
+        self._let_go()
 
     def _begin(self) -> None:
         """From what the file holds now."""
-        self._encoder = encoder_for(self.path)
         self._end = 0
-        has_lines = False
-        if self._is_regular:
-            self._lock()
-            has_lines = self._mend()
-        elif not isinstance(self._encoder, Plain):
-            raise OutputError(f"{self.path} is no regular file, which compression needs", "name another one")
-        if self._head and not has_lines:
-            self._append(self._head)
+        if not self._is_regular:
+            return
+        self._lock()
+        try:
+            ending = Ending(self.path, self._fd, self._head, self._tell)
+        except TornError as error:
+            self._put_aside(str(error))
+            ending = Ending(self.path, self._fd, self._head, self._tell)
+        except OSError as error:
+            raise self._error("mend", error) from error
+        self._end, self._has_lines = ending.end, ending.has_lines
+        self.began_at = self._end
+
+    def _put(self, data: bytes) -> None:
+        try:
+            if self._fd < 0:
+                self._open(make=True)
+                self._begin()
+            elif self._is_regular and (size := os.fstat(self._fd).st_size) != self._end:
+                self._meet_another_end(size)
+            if not self._has_lines:
+                data = self._head + data
+            for piece in [data] if self._packing is None else packed(self._packing, data, self._end):
+                self._append(piece)
+        except FileInUseError:
+            self._let_go()
+            raise
+        except OutputError:
+            self.failed = True
+            raise
+
+    def _meet_another_end(self, size: int) -> None:
+        """Somebody emptied it (logrotate's copytruncate), or added to it. Without a lock that is another run, which may
+        be in the middle of a line: there is nothing to be mended."""
+        if self.lacks_lock is not None and size > self._end:
+            self._end = size
+        else:
+            self._begin()
 
     def _append(self, data: bytes) -> None:
-        before, encoded = self._encoder.end, self._encoder.add(data)
-        begin = self._end - len(before)
-        try:
-            self._put_in_place(encoded, begin, len(before))
-        except OSError as error:
-            self._take_back(begin, before)
-            raise self._error("write", error) from error
-        self.written_bytes += begin + len(encoded) - self._end
-        self._end = begin + len(encoded)
-
-    def _put_in_place(self, encoded: bytes, begin: int, replaced: int) -> None:
-        """Of two pages, a process that is killed may have written one only. So what is there stays as it is until the
-        rest stands behind it, with a zero between them, by which `first_line` finds the place."""
-        held_back = 0 if isinstance(self._encoder, Plain) else replaced + 1
-        if held_back and begin // mmap.PAGESIZE != (begin + len(encoded) - 1) // mmap.PAGESIZE:
-            self._put(encoded[held_back:], begin + held_back)
-            encoded = encoded[:held_back]
-        self._put(encoded, begin)
-
-    def _put(self, data: bytes, offset: int) -> None:
         rest = memoryview(data)
-        while rest:
-            written = os.pwrite(self._fd, rest, offset) if self._is_regular else os.write(self._fd, rest)
-            rest, offset = rest[written:], offset + written
+        try:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError as error:
+            self._take_back(len(data) - len(rest))
+            raise self._error("write", error) from error
+        self._end += len(data)
+        self.written_bytes += len(data)
+        self._has_lines = True
 
-    def _take_back(self, begin: int, before: bytes) -> None:
-        """Of plain text the whole lines stay; of a compressed member nothing can, but where it ended before."""
+    def _take_back(self, added: int) -> None:
+        """Of plain text the whole lines stay; of a member nothing can. A file is not left with its header alone."""
         with suppress(OSError):  # what went wrong is told already, and the next start mends it
-            if not self._is_regular:
+            if not self._is_regular or os.fstat(self._fd).st_size != self._end + added:
                 return
-            if isinstance(self._encoder, Plain):
-                with open(self._fd, "rb", closefd=False) as file:
-                    self._end = size_of_whole_lines(file, os.fstat(self._fd).st_size)
-            else:
-                os.pwrite(self._fd, before, begin)
-                self._encoder = encoder_for(self.path)  # what it remembers is not there
-            os.ftruncate(self._fd, self._end)
+            end = self._end
+            if self._packing is None:
+                end = size_of_whole_lines(self._fd, self._end + added) or 0
+            if not self._has_lines and end <= len(self._head):
+                end = 0
+            os.ftruncate(self._fd, end)
+            self._end, self._has_lines = end, end > 0
+            if end == 0 and self.is_current():
+                self._take_away()
 
     def _lock(self) -> None:
-        while not (try_lock(self._fd) and self.is_current()):
+        while not (self._try_lock() and self.is_current()):
             if self.is_current():
                 raise FileInUseError(self.path, holder(self._fd))
-            self._open()  # it was moved between our opening and our locking
+            self._open(make=True)  # it was moved between our opening and our locking
 
-    def _mend(self) -> bool:
-        """See that the columns are the same, take off a torn end, and find the place where to go on.
-
-        Returns whether there are lines.
-        """
-        with open(self._fd, "rb", closefd=False) as file:
-            size = os.fstat(self._fd).st_size
-            try:
-                first = first_line(self.path, file)
-                self._check_columns(first)
-                if isinstance(self._encoder, Plain):
-                    size = self._without_torn_line(file, size)
-            except TornError as error:
-                return self._mend_member(error)
-        self._end = size
-        return bool(first) and size > 0
-
-    def _check_columns(self, first: bytes) -> None:
-        if self._head and first.endswith(b"\n") and first != self._head:
-            raise OutputError(
-                f"{self.path} has the columns {_shown(first)}, not {_shown(self._head)}",
-                "name another file, or give --fields as they are there",
-            )
-
-    def _without_torn_line(self, file: BinaryIO, size: int) -> int:
-        """Raises TornError for a file without any whole line: it may be somebody else's, and is not cut."""
-        whole = size_of_whole_lines(file, size)
-        if whole == size:
-            return size
-        torn = os.pread(self._fd, min(size - whole, TORN_KEPT_BYTES), whole)
-        if whole == 0 and not self._head.startswith(torn):
-            raise TornError("there is no whole line in it")
-        if size - whole > LONGEST_LINE_BYTES:
-            raise OutputError(f"{self.path} does not end as a file of lines does", "name another file")
-        os.ftruncate(self._fd, whole)
-        line = f"{self.path} ended within a line, which was taken off; --event-log keeps it"
-        self._tell("repaired", line, file=self.path, text=torn.decode("utf-8", "backslashreplace"))
-        return whole
-
-    def _mend_member(self, torn: TornError) -> bool:
-        if torn.whole_bytes is None:
-            self._put_aside(str(torn))
-        else:
-            line = f"{self.path} ended with an addition that was never completed, which was taken off"
-            unfinished = os.pread(self._fd, TORN_KEPT_BYTES, torn.whole_bytes)
-            os.ftruncate(self._fd, torn.whole_bytes)
-            self._tell("repaired", line, file=self.path, hex=unfinished.hex())
-        return self._mend()
+    def _try_lock(self) -> bool:
+        try:
+            return try_lock(self._fd)
+        except NoLocksError as error:
+            if self._needs_lock:
+                what = f"the file system of {self.path} refuses locks ({error})"
+                raise OutputError(
+                    f"{what}, which compressed files and --wait-lock need",
+                    "write a plain .csv or .ndjson there without --wait-lock, or write to another file system",
+                ) from error
+            self.lacks_lock = str(error)
+            return True
+        except OSError as error:
+            raise self._error("lock", error) from error
 
     def _put_aside(self, why: str) -> None:
         try:
             aside = put_aside(self.path)
         except OSError as error:
             raise self._error("move aside", error) from error
-        self._open()
+        self._open(make=True)
         self._lock()
         line = f"{self.path} was not whole ({why}); it is {aside} now, and a new file was begun"
         self._tell("repaired", line, file=self.path, moved_to=aside)
@@ -194,17 +262,3 @@ class CaptureFile:
         hint = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see to it"
         state = ": it ends with a whole line" if self._is_regular else ""
         return OutputError(f"cannot {what} {self.path}: {error.strerror}", f"{hint}, and start again{state}")
-
-
-def _shown(line: bytes) -> str:
-    return line.decode("utf-8", "backslashreplace").strip()[:200]
-
-
-def _opened(path: str) -> tuple[int, bool]:
-    try:
-        with suppress(FileExistsError):  # and is no directory, as opening the file will tell
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, FLAGS, 0o644)
-    except OSError as error:
-        raise OutputError(f"cannot open {path}: {error.strerror}", "check the path and its permissions") from error
-    return fd, stat.S_ISREG(os.fstat(fd).st_mode)

@@ -81,7 +81,7 @@ class Follower:
             while (order := self._next_order()) is not None:
                 for path in order.paths:
                     self._go_to(path)
-                self._read_on(at_last=order.is_last)
+                self._read_on()
                 if order.is_last:
                     self._has_read_all = True
                     self._wake()
@@ -102,7 +102,7 @@ class Follower:
         if self._file is not None:
             if self._file.is_at(path):
                 return
-            self._read_on(at_last=True)
+            self._read_on()
         try:
             following = GrowingFile(path)
         except FileNotFoundError:
@@ -114,11 +114,11 @@ class Follower:
             self._file.close()
         self._file = following
 
-    def _read_on(self, *, at_last: bool) -> None:
+    def _read_on(self) -> None:
         if self._file is None or self._is_closed:
             return
         try:
-            for lines in self._file.new_lines(at_last=at_last):
+            for lines in self._file.new_lines():
                 self._put_values(lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, no value may be lost to it
             self._put(error)

@@ -176,7 +176,7 @@ class Handoff(Sink):
     def _try_again(self, rival: Rival) -> None:
         now_ns = time.time_ns()
         try:
-            self._sink.open(self._head, now_ns)
+            self._sink.open(self._head, now_ns, goes_on_exactly=True)
         except FileInUseError as error:
             rival.found_again(error, now_ns)
             self._status.waits_for = rival.who

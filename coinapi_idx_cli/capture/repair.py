@@ -1,78 +1,185 @@
-"""What is left of a file after a crash, and what to do with it."""
+"""What is left of a file after a crash, and what to do with it: nothing of it is thrown away but zeros."""
 
 from __future__ import annotations
 
+import csv
 import os
-from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import TornError, decoded, is_compressed
+import orjson
 
-BACKWARD_BYTES = 64 * 1024
-LONG_LINE_BYTES = 200
+from coinapi_idx_cli.capture.encodings import Packing, TornError, packing_for
+from coinapi_idx_cli.capture.ends import first_line, size_of_whole_lines, size_without_zeros, whole_members
+from coinapi_idx_cli.errors import OutputError
 
-
-def size_of_whole_lines(file: BinaryIO, size: int) -> int:
-    """Where the last line that has its end ends."""
-    while size > 0:
-        begin = max(0, size - BACKWARD_BYTES)
-        file.seek(begin)
-        if (line_end := file.read(size - begin).rfind(b"\n")) >= 0:
-            return begin + line_end + 1
-        size = begin
-    return 0
+Tell = Callable[..., None]  # (event, line, **fields)
+COPIED_BYTES = 1024 * 1024
+SHOWN_BYTES = 1024
+SECTOR_BYTES = 512
+_BOM = b"\xef\xbb\xbf"
 
 
-def first_line(path: str, file: BinaryIO) -> bytes:
-    """Of the content, with its end; nothing, if there is none.
+class Ending:
+    """Where a file is to be gone on with: `end`, and whether lines stand before it. Made by mending what is torn.
 
-    Reads all of what is compressed: raises TornError when it ends too early, or within a line.
+    Raises TornError for a file that is not ours to cut: it is to be put aside. OutputError for other columns than
+    `head`, and OSError.
     """
-    file.seek(0)
-    if not is_compressed(path):
-        return file.readline()
-    begin, last = b"", b"\n"
-    for piece in decoded(path, file):
-        if b"\n" not in begin:
-            begin += piece
-        last = piece[-1:] or last
-    if last != b"\n":
-        raise TornError("its last line has no end")
-    return begin[: begin.find(b"\n") + 1]
+
+    def __init__(self, path: str, fd: int, head: bytes, tell: Tell) -> None:
+        self._path = path
+        self._fd = fd
+        self._head = head
+        self._tell = tell
+        self._packing = packing_for(path)
+        size = os.fstat(fd).st_size
+        self.end = size_without_zeros(fd, size)
+        if self._packing is None:
+            self._mend_lines(size)
+        else:
+            self._mend_members(self._packing, size)
+        self.has_lines = self.end > 0 and self._first_line() != b""
+
+    def _mend_lines(self, size: int) -> None:
+        if (whole := size_of_whole_lines(self._fd, self.end)) is None:
+            raise OutputError(f"{self._path} does not end as a file of lines does", "name another file")
+        torn = os.pread(self._fd, self.end - whole, whole)
+        if torn and whole == 0 and not self._head.startswith(torn):
+            raise TornError("there is no whole line in it")
+        self._check_columns()
+        is_at_sector = size % SECTOR_BYTES == 0
+        if torn and self.end == size and is_whole(torn, self._line_before(whole), may_be_cut=is_at_sector):
+            self._add_line_end(torn)
+        else:
+            self._cut(whole, size)
+
+    def _mend_members(self, packing: Packing, size: int) -> None:
+        if self.end == 0:
+            self._cut(0, size)
+            return
+        members = whole_members(packing, self._fd, self.end)
+        if members is None:
+            if self.end < size:
+                raise TornError("zeros follow what may be its last member")
+            self._check_columns()
+            return
+        self._check_columns()
+        *before, last = (b"\n" + members.content).split(b"\n")
+        if last and (members.end < size or not is_whole(last, before[-1], may_be_cut=False)):
+            raise TornError("its last line has no end")
+        self.end = max(self.end, members.end)
+        self._cut(members.end, size)
+        if last:
+            self._add_line_end(last)
+
+    def _first_line(self) -> bytes:
+        with open(self._fd, "rb", closefd=False) as file:
+            return first_line(self._path, file)
+
+    def _check_columns(self) -> None:
+        first = self._first_line()
+        if self._head and first.endswith(b"\n") and first != self._head:
+            raise _other_columns(self._path, first, self._head)
+
+    def _line_before(self, whole: int) -> bytes:
+        begin = max(0, whole - COPIED_BYTES)
+        return os.pread(self._fd, whole - begin, begin).rstrip(b"\n").rpartition(b"\n")[2]
+
+    def _add_line_end(self, line: bytes) -> None:
+        line_end = b"\n" if self._packing is None else self._packing.member(b"\n")
+        os.write(self._fd, line_end)
+        self.end += len(line_end)
+        text = f"the last line of {self._path} had no line end, which was added"
+        self._tell("repaired", text, file=self._path, text=_shown(line))
+
+    def _cut(self, whole: int, size: int) -> None:
+        """Off with what is behind the whole, `end` being where the zeros begin."""
+        if whole < self.end:
+            torn_to = _keep(self._path, self._fd, whole, self.end)
+            what = "within a line" if self._packing is None else "within a member"
+            text = f"{self._path} ended {what}; the torn end is in {torn_to} now"
+            shown = _shown(os.pread(self._fd, SHOWN_BYTES, whole)) if self._packing is None else ""
+            self._tell("repaired", text, file=self._path, torn_to=torn_to, text=shown)
+        if self.end < size:
+            zeros = size - self.end
+            text = f"{self._path} ended with {zeros} zero bytes, as a power cut leaves them; they were cut off"
+            self._tell("repaired", text, file=self._path, zeros=zeros)
+        if whole < size:
+            os.ftruncate(self._fd, whole)
+        self.end = whole
 
 
-def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
-    """The last whole ones, `count` at most, without their ends. A torn end of a compressed file is left out."""
-    lines: deque[bytes] = deque(maxlen=count)
-    rest = b""
-    begin = file.seek(_near_end(path, file, count))
-    with suppress(TornError):
-        if begin:
-            file.readline()  # the end of one
-        for piece in decoded(path, file):
-            *whole, rest = (rest + piece).split(b"\n")
-            lines.extend(whole)
-    return list(lines)
+def is_whole(line: bytes, before: bytes, *, may_be_cut: bool) -> bool:
+    """Whether a last line only lacks its end. `before`: the line before it.
+
+    A number may go on behind a cut. So a line of csv that ends with one is whole only where no cut can be: a crash
+    cuts at the end of a page or sector, so what ends elsewhere was written by a person or a program that adds no end.
+    """
+    if line.startswith(b"{"):
+        with suppress(orjson.JSONDecodeError):
+            return isinstance(orjson.loads(line), dict)
+        return False
+    cells, cells_before = _cells(line), _cells(before)
+    return not may_be_cut and len(cells) == len(cells_before) > 1 and cells[-1] != ""
 
 
-def _near_end(path: str, file: BinaryIO, count: int) -> int:
-    """Where to begin to read for so many lines of plain text; what is compressed can be read from its begin only."""
-    size = file.seek(0, os.SEEK_END)
-    return max(0, size - count * LONG_LINE_BYTES) if not is_compressed(path) else 0
+def _cells(line: bytes) -> list[str]:
+    with suppress(csv.Error):
+        for row in csv.reader([line.decode("utf-8", "replace")], strict=True):
+            return row
+    return []
+
+
+def _other_columns(path: str, first: bytes, head: bytes) -> OutputError:
+    plain = first.removeprefix(_BOM).removesuffix(b"\n").removesuffix(b"\r") + b"\n"
+    if plain != head:
+        shown = f"{_shown(first).strip()}, not {_shown(head).strip()}"
+        return OutputError(f"{path} has the columns {shown}", "name another file, or give --fields as they are there")
+    odd = [
+        text
+        for is_so, text in (
+            (first.startswith(_BOM), "begins with a byte order mark"),
+            (first.endswith(b"\r\n"), "ends its lines with CR LF"),
+        )
+        if is_so
+    ]
+    what = f"{path} has the right columns, but {' and '.join(odd)}, as some editors and Windows programs save it"
+    return OutputError(what, "name another file, or convert it to UTF-8 without a mark and with LF")
+
+
+def _shown(line: bytes) -> str:
+    return line[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
 
 
 def put_aside(path: str) -> str:
     """Rename it to NAME.partial, or with a number behind it: a name that is taken is never overwritten."""
     path = os.path.realpath(path)
-    for number in count(1):
-        aside = f"{path}.partial" if number == 1 else f"{path}.partial.{number}"
+    for aside in _free_names(path, "partial"):
         with suppress(FileExistsError):
             _rename_to_new(path, aside)
             return aside
-    raise AssertionError("count ends never")
+    raise AssertionError("names do not end")
+
+
+def _keep(path: str, fd: int, begin: int, end: int) -> str:
+    """Copy that stretch to NAME.torn. Raises OSError."""
+    for name in _free_names(os.path.realpath(path), "torn"):
+        with suppress(FileExistsError), Path(name).open("xb") as copy:
+            while begin < end and (block := os.pread(fd, min(COPIED_BYTES, end - begin), begin)):
+                copy.write(block)
+                begin += len(block)
+            copy.flush()
+            os.fsync(copy.fileno())  # before the only other copy is cut off
+            return name
+    raise AssertionError("names do not end")
+
+
+def _free_names(path: str, suffix: str) -> Iterator[str]:
+    """NAME.suffix, and then with a number behind it."""
+    return (f"{path}.{suffix}" if number == 1 else f"{path}.{suffix}.{number}" for number in count(1))
 
 
 def _rename_to_new(path: str, aside: str) -> None:

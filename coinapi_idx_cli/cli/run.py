@@ -167,7 +167,9 @@ def _file_sink(writing: Writing, reporter: Reporter) -> FileSink | None:
     def tell(event: str, line: str, **fields: object) -> None:
         reporter.record(event, Level.INFO if event in EXPECTED else Level.WARNING, line, **fields)
 
-    return FileSink(FileName(writing.output), reporter.redactor.clean_bytes, tell, writing.fsync_s)
+    clean = reporter.redactor.clean_bytes
+    needs_locks = writing.wait_lock_s is not None
+    return FileSink(FileName(writing.output), clean, tell, writing.fsync_s, needs_locks=needs_locks)
 
 
 def _is_stream(path: str) -> bool:

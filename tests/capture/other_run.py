@@ -16,6 +16,7 @@ file = CaptureFile(sys.argv[1], b"", lambda *event, **fields: None)
 print(flush=True)
 for line in sys.stdin.buffer:
     file.write(line)
+    file.flush()
     print(flush=True)
 """
 
