@@ -68,11 +68,12 @@ class FileSink(Sink):
         """
         self._head = head
         now_ns = time.time_ns() if now_ns is None else now_ns
+        self._let_go_current()  # the next one was another run's
         earlier = self.name.before(now_ns)
         for path in earlier:
             check_free(path)  # who has it will want the same next name as we
         self._current.moves(now_ns)
-        self._replace(self._capture(self._current.text))
+        self._file = self._capture(self._current.text)
         clear(self._current.text)
         self._last_line_ns = None if goes_on_exactly else _time_of(self._last_line(earlier))
         self._look_s = time.monotonic() + LOOK_EVERY_S
@@ -122,9 +123,7 @@ class FileSink(Sink):
 
     def finish(self, timeout_s: float) -> bool:
         """Close the file. It is whole then, and has become as small as it can when this is True."""
-        file, self._file = self._file, None
-        if file is not None:
-            self._let_go(file)
+        self._let_go_current()
         if self._syncs is not None and not self._syncs.wait(timeout_s):
             return False
         return self._joiner.wait(timeout_s)
@@ -134,9 +133,7 @@ class FileSink(Sink):
 
     def close(self) -> None:
         try:
-            file, self._file = self._file, None
-            if file is not None:
-                self._let_go(file)
+            self._let_go_current()
         finally:
             self._joiner.cancel()
             if self._syncs is not None:
@@ -170,6 +167,11 @@ class FileSink(Sink):
         if before is not None and is_told:
             fields = {"from": before.path, "to": file.path}
             self.tell("rotated", f"{before.path} is complete; {file.path} goes on", **fields)
+
+    def _let_go_current(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            self._let_go(file)
 
     def _let_go(self, file: CaptureFile) -> None:
         """It is closed when it is on the disk, and its members are joined, where that is to be."""

@@ -25,6 +25,7 @@ class OtherRun:
     """Has the lock until the block ends, or `end`."""
 
     def __init__(self, path: Path) -> None:
+        path.touch()  # or it had nothing to lock before its first line
         self._process = subprocess.Popen(
             [sys.executable, "-c", _WRITER, str(path)],
             stdin=subprocess.PIPE,
