@@ -51,7 +51,7 @@ WHEN = {
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
     "no list of indexes to be had; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
-    ExitCode.SIGHUP: "SIGHUP (without `-o`), after all was written",
+    ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written",
     ExitCode.SIGINT: "SIGINT, after all was written",
     ExitCode.READER_GONE: "the reader of stdout went away (`| head`)",
     ExitCode.SIGTERM: "SIGTERM, after all was written",

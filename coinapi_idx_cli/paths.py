@@ -96,6 +96,14 @@ def _is_own_group(gid: int) -> bool:
     return (gid, group.gr_name) == (user.pw_gid, user.pw_name) and set(group.gr_mem) <= {user.pw_name}
 
 
+def leads_to(path: str | Path, fd: int) -> bool:
+    """Whether that name still leads to the open file: somebody may have moved or removed it."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path))  # noqa: PTH116
+    except OSError:
+        return False
+
+
 def replace_whole(path: Path, data: bytes) -> None:
     """Nobody ever sees a part of it, and only the owner can read it: a name of its own until all is written.
 

@@ -34,7 +34,7 @@ FILES = {
 
 SIGNALS = {
     "SIGINT, SIGTERM": "Write what was received, close the connection properly, and end within two seconds.",
-    "SIGHUP": "With -o, close the file and open it again, for logrotate; without, end.",
+    "SIGHUP": "With -o or --event-log, open these files again; without, end.",
     "SIGUSR1": "Print a line of statistics to stderr.",
 }
 

@@ -6,10 +6,11 @@ import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from coinapi_idx_cli.cli.flood import Flood
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.redactor import Redactor
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from coinapi_idx_cli.protocol.status import Status
 
 QUIET, NORMAL, DEBUG = -1, 0, 2
+ALWAYS_LOGGED = ("gap", "rotated")  # which are as few as connections and files
 LINES_KEPT = 200  # while the table is up
-REPEATS_EVERY_S = 10.0  # a server that sends one kind of nonsense only must not fill the disk with warnings
 
 
 class Reporter:
@@ -34,8 +35,7 @@ class Reporter:
         self.wording: Callable[[str], str] = lambda text: text  # of usage errors: names the file that an option is from
         self._secrets = secrets
         self.redactor = Redactor(secrets)
-        self._malformed_shown_s = float("-inf")
-        self._malformed_hidden = 0
+        self._flood = Flood()
         self._held: deque[str] | None = None
 
     def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
@@ -65,7 +65,7 @@ class Reporter:
         self._print(f"idxstream: {self.clean(message).rstrip('.')}; see {command} --help")
 
     def warning(self, text: str) -> None:
-        self._show(Level.WARNING, text)
+        self._record("", Level.WARNING, text, {"type": text})
 
     def notice(self, text: str) -> None:
         """What somebody at a terminal needs to know to go on; -q hides it."""
@@ -77,28 +77,29 @@ class Reporter:
         self._print(f"idxstream: {self.clean(text)}")
 
     def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
-        if self.event_log is not None:
-            self._log(self.event_log, event, fields)
-        if event == "malformed":
-            if not self._malformed_is_due():
-                return
-            hidden, self._malformed_hidden = self._malformed_hidden, 0
-            line += f" ({hidden} more before it)" if hidden else ""
-        self._show(level, line)
+        """Told, or under a flood of its kind only counted."""
+        if event == "stopped":
+            self._tell_counts(self._flood.rest())
+        self._record(event, level, line, fields)
 
-    def _log(self, log: EventLog, event: str, fields: dict[str, object]) -> None:
-        was_fine = log.failed is None
-        log.write(event, fields, self.redactor)
-        if was_fine and log.failed is not None:
-            self.warning(log.failed)
-
-    def _malformed_is_due(self) -> bool:
+    def _record(self, event: str, level: Level, line: str, fields: dict[str, object]) -> None:
         now = time.monotonic()
-        if now - self._malformed_shown_s < REPEATS_EVERY_S:
-            self._malformed_hidden += 1
-            return False
-        self._malformed_shown_s = now
-        return True
+        counted = self._flood.take(event, level, fields, now)
+        self._tell_counts(self._flood.due(now))
+        if counted is not None or event in ALWAYS_LOGGED:
+            self._log(event, fields | {"more": counted} if counted else fields)
+        if counted is not None:
+            self._show(level, f"{line} ({counted:,} more of the kind before it)" if counted else line)
+
+    def _tell_counts(self, counts: Iterable[tuple[str, Level, int]]) -> None:
+        for event, level, count in counts:
+            if event not in ALWAYS_LOGGED:
+                self._log(event, {"more": count})
+            self._show(level, f"{count:,} more of the kind: {event.replace('_', ' ') or 'warning'}")
+
+    def _log(self, event: str, fields: dict[str, object]) -> None:
+        if self.event_log is not None and event:
+            self.event_log.write(event, fields, self.redactor)
 
     def _show(self, level: Level, text: str) -> None:
         text = fitted(self.clean(text))  # here, since the table keeps the last one

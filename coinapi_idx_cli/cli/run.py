@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.capture.names import FileName
-from coinapi_idx_cli.cli.event_log import EventLog
+from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
 from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
@@ -39,16 +41,18 @@ EXPECTED = ("rotated", "waiting_lock", "took_over")  # what files tell that is n
 
 def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
     """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
-    to_file = settings.writing.output is not None
+    log = settings.writing.event_log
+    if log is not None:
+        check_is_another(log, settings.writing.output)
+    reopens = log is not None or settings.writing.output is not None
     with ExitStack() as stack:
         wakeup = stack.enter_context(closing(Wakeup()))
-        stack.enter_context(wakeup.catching(*_ending_signals(to_file), requests=_requests(to_file)))
+        stack.enter_context(wakeup.catching(*_ending_signals(reopens), requests=_requests(reopens)))
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(_demo(index_ids))
-        if settings.writing.event_log is not None:
-            reporter.event_log = stack.enter_context(closing(EventLog(settings.writing.event_log)))
-            stack.callback(setattr, reporter, "event_log", None)
+        if log is not None:
+            stack.enter_context(_event_log(log, reporter))
         return _run(settings, _target(settings, url, index_ids), index_ids, wakeup, reporter)
 
 
@@ -124,6 +128,24 @@ def _tell_end(status: Status, reporter: Reporter, reason: str) -> None:
     if status.malformed:
         reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps them")
     reporter.record("stopped", Level.INFO, line, reason=reason, seconds=seconds, **totals)
+
+
+@contextmanager
+def _event_log(path: Path, reporter: Reporter) -> Iterator[None]:
+    with closing(EventLog(path, reporter.warning)) as log:
+        reporter.event_log = log
+        note_request = signal.getsignal(signal.SIGHUP)
+
+        def hang_up(number: int, frame: FrameType | None) -> None:
+            log.reopen()
+            if callable(note_request):
+                note_request(number, frame)
+
+        signal.signal(signal.SIGHUP, hang_up)
+        try:
+            yield
+        finally:
+            reporter.event_log = None
 
 
 @contextmanager
@@ -206,16 +228,16 @@ def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
             return
 
 
-def _ending_signals(to_file: bool) -> list[signal.Signals]:
-    """A closed terminal ends a run that writes to it or into a pipe, unless nohup was asked for."""
+def _ending_signals(reopens: bool) -> list[signal.Signals]:
+    """A closed terminal ends a run that has nothing to open again, unless nohup was asked for."""
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if not to_file and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+    if not reopens and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
     return numbers
 
 
-def _requests(to_file: bool) -> list[signal.Signals]:
-    return [signal.SIGUSR1, *([signal.SIGHUP] if to_file else [])]
+def _requests(reopens: bool) -> list[signal.Signals]:
+    return [signal.SIGUSR1, *([signal.SIGHUP] if reopens else [])]
 
 
 def _exit_code(wakeup: Wakeup) -> int:

@@ -1,0 +1,81 @@
+"""What comes again and again is told at first, and then counted: on stderr and in the event log alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from coinapi_idx_cli.journal import Level
+
+AT_FIRST = 50  # of a kind are told: an hour of restarts in full
+AT_FIRST_IF_FOREIGN = {"malformed": 1, "unknown_message": 1}  # a server can send a million a second
+EVERY_S = 60.0  # from then on one is told so often, with the number of those between
+KINDS_AT_MOST = 20  # of one event: a server can make up as many as it likes
+_NUMBERS = re.compile(r"\d+")
+
+
+class _Kind:
+    def __init__(self, at_most: float, now: float) -> None:
+        self.level = Level.DEBUG
+        self.counted = 0  # since one was told
+        self._at_most = self._left = at_most  # so many may be told
+        self._looked_s = self._told_s = now
+
+    def has_one_left(self, now: float) -> bool:
+        self._left = min(self._at_most, self._left + (now - self._looked_s) / EVERY_S)
+        self._looked_s = now
+        return self._left >= 1.0
+
+    def is_quiet(self, now: float) -> bool:
+        return now - self._told_s >= EVERY_S
+
+    def tell(self, now: float) -> int:
+        self._left -= 1.0
+        self._told_s = now
+        counted, self.counted = self.counted, 0
+        return counted
+
+
+class Flood:
+    """Decides what is told and what is only counted, by kind. `now` is in seconds of the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._last_notice: tuple[object, object] | None = None
+
+    def take(self, event: str, level: Level, fields: Mapping[str, object], now: float) -> int | None:
+        """If this one is to be told, how many before it were only counted; None if it is counted, too."""
+        kind = self._kind_of(event, level, fields, now)
+        if self._is_known_notice(event, fields) or not kind.has_one_left(now):
+            kind.counted += 1
+            return None
+        return kind.tell(now)
+
+    def due(self, now: float) -> Iterator[tuple[str, Level, int]]:
+        """Event, level and number of what was only counted, for kinds that have been quiet since."""
+        for (event, _), kind in list(self._kinds.items()):  # the event log's thread has warnings, too
+            if kind.counted and kind.is_quiet(now):
+                yield event, kind.level, kind.tell(now)
+
+    def rest(self) -> Iterator[tuple[str, Level, int]]:
+        """All numbers that were not told."""
+        return self.due(float("inf"))
+
+    def _kind_of(self, event: str, level: Level, fields: Mapping[str, object], now: float) -> _Kind:
+        detail = str(fields.get("why") or fields.get("type") or "")[:80]
+        key = (event, _NUMBERS.sub("", detail))  # "… (byte 17)" is the same as "… (byte 23)"
+        if key not in self._kinds and sum(known == event for known, _ in self._kinds) >= KINDS_AT_MOST:
+            key = (event, "")
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = _Kind(AT_FIRST_IF_FOREIGN.get(event, AT_FIRST), now)
+        kind.level = level
+        return kind
+
+    def _is_known_notice(self, event: str, fields: Mapping[str, object]) -> bool:
+        """It changes nothing: the successor is on its way since the first one."""
+        if event != "reconnect_notice":
+            return False
+        notice = (fields.get("connection"), fields.get("within_seconds"))
+        before, self._last_notice = self._last_notice, notice
+        return notice == before
