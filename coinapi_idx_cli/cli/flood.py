@@ -41,12 +41,11 @@ class Flood:
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], _Kind] = {}
-        self._last_notice: tuple[object, object] | None = None
 
     def take(self, event: str, level: Level, fields: Mapping[str, object], now: float) -> int | None:
         """If this one is to be told, how many before it were only counted; None if it is counted, too."""
         kind = self._kind_of(event, level, fields, now)
-        if self._is_known_notice(event, fields) or not kind.has_one_left(now):
+        if not kind.has_one_left(now):
             kind.counted += 1
             return None
         return kind.tell(now)
@@ -71,11 +70,3 @@ class Flood:
             kind = self._kinds[key] = _Kind(AT_FIRST_IF_FOREIGN.get(event, AT_FIRST), now)
         kind.level = level
         return kind
-
-    def _is_known_notice(self, event: str, fields: Mapping[str, object]) -> bool:
-        """It changes nothing: the successor is on its way since the first one."""
-        if event != "reconnect_notice":
-            return False
-        notice = (fields.get("connection"), fields.get("within_seconds"))
-        before, self._last_notice = self._last_notice, notice
-        return notice == before
