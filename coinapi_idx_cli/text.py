@@ -11,10 +11,20 @@ LINE_BYTES = 3000  # with what stands before and behind it still below PIPE_BUF:
 # C0, DEL and C1 steer terminals; the others end lines or turn the direction of what follows.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
+# The same in UTF-8, but for the ends of lines.
+_UNSAFE_IN_LINES = re.compile(
+    rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+
 
 def one_line(text: str) -> str:
     """`text` without control characters, on one line."""
     return _UNSAFE.sub(" ", text).strip()
+
+
+def visible(lines: bytes) -> bytes:
+    """Lines of UTF-8 with JSON's escapes for control characters: what was JSON still is, with the same content."""
+    return _UNSAFE_IN_LINES.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), lines)
 
 
 def excerpt(text: str, clean: Callable[[str], str], limit_bytes: int = EXCERPT_BYTES) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
 LOOK_FOR_SIGNALS_S = 0.1
 EXPECTED = ("rotated", "waiting_lock", "took_over")  # what files tell that is no reason to worry
+TEXT_FORMATS = ("csv", "ndjson")  # those of plug-ins may mean their control characters
 
 
 def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
@@ -126,7 +127,7 @@ def _tell_end(status: Status, reporter: Reporter, reason: str) -> None:
     counts = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
     totals = {name: getattr(status, name) for name in counts}
     if status.malformed:
-        reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps them")
+        reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps the first of each kind")
     reporter.record("stopped", Level.INFO, line, reason=reason, seconds=seconds, **totals)
 
 
@@ -203,21 +204,19 @@ def _is_stream(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _stream_sink(path: str, reporter: Reporter) -> StdoutSink:
+def _stream(path: str) -> int:
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         reason = "nobody reads from it" if error.errno == errno.ENXIO else error.strerror
         raise OutputError(f"cannot open {path}: {reason}", "start its reader first") from error
-    return StdoutSink(fd, reporter.redactor.clean_bytes)
 
 
 def _stdout_sink(writing: Writing, reporter: Reporter) -> StdoutSink:
-    if writing.output is not None:
-        return _stream_sink(writing.output, reporter)
-    if sys.stdout is None:
+    if writing.output is None and sys.stdout is None:
         raise OutputError("stdout is closed", "give the output somewhere to go")
-    return StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes)
+    fd = sys.stdout.fileno() if writing.output is None else _stream(writing.output)
+    return StdoutSink(fd, reporter.redactor.clean_bytes, is_text=writing.format in TEXT_FORMATS)
 
 
 def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:

@@ -7,6 +7,7 @@ What the kernel takes is written at once. The rest is kept, and written by `flus
 from __future__ import annotations
 
 import errno
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,14 +15,15 @@ from collections.abc import Callable
 from coinapi_idx_cli.errors import OutputError, ReaderGoneError
 from coinapi_idx_cli.nonblocking import NonBlockingWriter
 from coinapi_idx_cli.outputs.base import Sink
+from coinapi_idx_cli.text import visible
 
 
 class StdoutSink(Sink):
-    """`clean` takes secrets out of the bytes."""
+    """`clean` takes secrets out of the bytes. `is_text`: on a terminal control characters are shown, not obeyed."""
 
-    def __init__(self, fd: int, clean: Callable[[bytes], bytes]) -> None:
+    def __init__(self, fd: int, clean: Callable[[bytes], bytes], *, is_text: bool = False) -> None:
         self._fd = fd
-        self._clean = clean
+        self._clean = (lambda data: visible(clean(data))) if is_text and os.isatty(fd) else clean
         self._writer = NonBlockingWriter(fd)
         self._queue: deque[memoryview] = deque()
         self._head = b""
