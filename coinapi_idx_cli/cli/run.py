@@ -74,6 +74,7 @@ def _run(
         include=writing.include,
         clean=reporter.clean,
         sort=writing.sort,
+        warn=reporter.warning,
     )
     output = output_class(writing.format)(context)
     sampled = settings.subscription.update_limit_ms is not None

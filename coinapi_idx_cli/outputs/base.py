@@ -57,6 +57,9 @@ class Sink(ABC):
         """Called once, at the end. What is pending is lost."""
 
 
+def _nobody_hears(_text: str) -> None: ...
+
+
 class OutputContext(Struct, frozen=True):
     """All that an output may know of the run."""
 
@@ -68,6 +71,7 @@ class OutputContext(Struct, frozen=True):
     include: frozenset[str]  # kinds of notes to write
     clean: Callable[[str], str]  # takes secrets and control characters out of text that does not go through the sink
     sort: str = "asked"  # table: the order of rows
+    warn: Callable[[str], None] = _nobody_hears  # tells people what they should know, on stderr or the table
 
 
 class Output(ABC):

@@ -32,6 +32,10 @@ from coinapi_idx_cli.protocol.status import State
 # the farewell to the server takes one.
 _LAST_FRAME_TIMEOUT_S = 0.5
 
+TOO_MANY_ROWS = (
+    "the feed names more indexes than the table has room for; those that were quiet for the longest time are dropped"
+)
+
 
 class Table(Output):
     """A live table. `write` notes values; a thread paints them, four times a second."""
@@ -75,7 +79,11 @@ class Table(Output):
         """Note the values. Never waits for the terminal. Raises what keeps the table from being painted."""
         now_s = self._clock()
         with self._lock:
+            dropped = self._rows.dropped
             self._rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
+            drops_first = not dropped and self._rows.dropped > 0
+        if drops_first:
+            self.context.warn(TOO_MANY_ROWS)
         if self._screen is not None and self._screen.failure is not None:
             raise self._screen.failure
 
@@ -100,7 +108,8 @@ class Table(Output):
         self._rows.look(now_s, connected=status.state in (State.LIVE, State.HANDOVER))
         with self._lock:
             rows, total, waiting = self._rows.snapshot(height), len(self._rows), self._rows.waiting
-        return self._painter.paint(Scene(rows, total, waiting, status, now_s, self._is_closing), width, height)
+            dropped = self._rows.dropped
+        return self._painter.paint(Scene(rows, total, waiting, status, now_s, self._is_closing, dropped), width, height)
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:
         return [self._pen.write(line) for line in self.frame(width, height)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from msgspec.structs import replace
 from rich.cells import cell_len
@@ -25,6 +24,8 @@ from coinapi_idx_cli.protocol.status import Status
 _ROOMY_HEIGHT = 16
 _ROOMY_FOOT = 3
 
+_LABELS_KEPT = 1000
+_LONGEST_LABEL = 1024
 _DELAYS_KEPT = 1000
 _MEMORIES_KEPT = 2000
 
@@ -39,6 +40,7 @@ class Scene:
     status: Status
     now_s: float
     closing: bool = False  # the last frame, which stays
+    dropped: int = 0  # rows that there was no room for
 
 
 class Painter:
@@ -54,7 +56,8 @@ class Painter:
     ) -> None:
         """`redact` takes secrets out of text from elsewhere."""
         self._glyphs = glyphs
-        self._clean = lru_cache(maxsize=1024)(lambda text: clean(redact(text), glyphs))
+        self._redact = redact
+        self._labels: dict[int, str] = {}  # by the hashes of the texts, which may be of any length
         self._sort = sort
         self._has_colour = has_colour
         self._rate = Rate()
@@ -80,6 +83,15 @@ class Painter:
         gap = [Text()] if is_roomy else []
         return _cropped([head, *self._table(scene, session, width, room, is_roomy=is_roomy), *gap, *foot], width)
 
+    def _clean(self, text: str) -> str:
+        """A text from elsewhere, as much of it as can be of use."""
+        label = self._labels.get(hash(text))
+        if label is None:
+            if len(self._labels) >= _LABELS_KEPT:
+                self._labels.clear()
+            label = self._labels[hash(text)] = clean(self._redact(text)[:_LONGEST_LABEL], self._glyphs)
+        return label
+
     def _learn(self, rows: list[Row]) -> None:
         if len(self._memories) > _MEMORIES_KEPT + len(rows):
             self._memories = {row.index_id: self._memory(row) for row in rows}
@@ -102,6 +114,7 @@ class Painter:
             self._rate.sample(status.values, now_s),
             self._silence.sample(status.bytes_received, now_s),
             self._delays.tell(),
+            scene.dropped,
         )
 
     def _foot(self, session: Session, scene: Scene, width: int) -> list[Text]:

@@ -8,12 +8,23 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from math import isfinite
 
+import orjson
+
 from coinapi_idx_cli.outputs.table_order import Sort, arranged
 from coinapi_idx_cli.outputs.table_trail import Steps, Trail
 from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.protocol.value_texts import value_text
 
 # Rows that change places with every frame cannot be read.
 ARRANGED_EVERY_S = 2.0
+
+# What the rows may take in memory: some 30,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
+# its id: measured, with all that it knows of five minutes.
+ROWS_LIMIT_BYTES = 96 * 1024 * 1024
+ROW_BYTES = 3072
+KEPT_SHARE = 7 / 8  # when it is too much, more rows go at once than one, as it takes a look at all of them
+LONGEST_MESSAGE_BYTES = 512  # of a longer one only the time and the value are kept
+LONGEST_TEXT = 64  # of these
 
 # Of values that come by chance, one in thousands is this many times the usual away from the one before.
 _QUIET_RHYTHMS = 8
@@ -76,13 +87,20 @@ class Rows:
     `take` may be called while another thread calls `look`; `snapshot` may not.
     """
 
-    def __init__(self, index_ids: Iterable[str] = (), sort: Sort = Sort.ASKED) -> None:
+    def __init__(
+        self, index_ids: Iterable[str] = (), sort: Sort = Sort.ASKED, limit_bytes: int = ROWS_LIMIT_BYTES
+    ) -> None:
+        """`limit_bytes`: when the rows take more, the quietest are dropped, but none that was asked for."""
+        self.dropped = 0
+        self._limit_bytes = limit_bytes
+        self._size_bytes = 0  # of those that can be dropped
         self._order = list(dict.fromkeys(index_ids))
         self._asked = frozenset(self._order)
         self._rows: dict[str, Row] = {}
         self._sort = sort
         self._steps = Steps()
-        self._arranged: list[str] = []
+        # The first ones of that order, arranged. When rows are dropped there is a new order: then this holds no longer.
+        self._arranged: tuple[list[str], list[str]] = (self._order, [])
         self._arrange_again_s = float("-inf")
 
     def __len__(self) -> int:
@@ -99,6 +117,8 @@ class Rows:
         The busiest loop of the table: everything that can wait for the painting is left to it.
         """
         rows = self._rows
+        if max(map(len, messages), default=0) > LONGEST_MESSAGE_BYTES:
+            messages = list(map(_shortened, messages, values))
         for message, value in zip(messages, values, strict=True):
             number = value.value
             row = rows.get(value.index_id) or self._add(value.index_id, number, now_s)
@@ -114,20 +134,35 @@ class Rows:
             row.received_ns = received_ns
 
     def _add(self, index_id: str, number: float, now_s: float) -> Row:
-        row = Row(index_id, first=number, low=number, high=number, first_s=now_s)
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s)
         self._rows[index_id] = row
         if index_id not in self._asked:
             self._order.append(index_id)
+            self._size_bytes += _size_bytes(row)
+            if self._size_bytes > self._limit_bytes:
+                self._drop_quietest()
         return row
+
+    def _drop_quietest(self) -> None:
+        """Those whose last values are the oldest."""
+        quietest = sorted((row for row in self._rows.values() if row.index_id not in self._asked), key=_last_s)
+        for row in quietest:
+            if self._size_bytes <= self._limit_bytes * KEPT_SHARE:
+                break
+            del self._rows[row.index_id]
+            self._size_bytes -= _size_bytes(row)
+            self.dropped += 1
+        self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
 
     def look(self, now_s: float, *, connected: bool) -> None:
         """Note what the trails need, and put the rows in order anew when it is time to."""
         for left in reversed(range(self._steps.over(now_s))):
             self._note(now_s, is_known=connected and not left)
-        if now_s >= self._arrange_again_s:
+        order = self._order
+        if now_s >= self._arrange_again_s or self._arranged[0] is not order:
             self._arrange_again_s = now_s + ARRANGED_EVERY_S
-            rows = [self._rows.get(index_id) or Row(index_id) for index_id in list(self._order)]
-            self._arranged = [row.index_id for row in arranged(rows, self._sort, now_s)]
+            rows = [self._rows.get(index_id) or Row(index_id) for index_id in list(order)]
+            self._arranged = order, [row.index_id for row in arranged(rows, self._sort, now_s)]
 
     def _note(self, now_s: float, *, is_known: bool) -> None:
         for row in list(self._rows.values()):
@@ -135,9 +170,28 @@ class Rows:
 
     def snapshot(self, limit: int | None = None) -> list[Row]:
         """Copies of the first `limit` rows (None: all), which later values do not change."""
-        newcomers = islice(self._order, len(self._arranged), None)
-        return [self._copy(index_id) for index_id in islice(chain(self._arranged, newcomers), limit)]
+        of, arranged_ids = self._arranged
+        known = arranged_ids if of is self._order else []
+        newcomers = islice(self._order, len(known), None)
+        return [self._copy(index_id) for index_id in islice(chain(known, newcomers), limit)]
 
     def _copy(self, index_id: str) -> Row:
         row = self._rows.get(index_id)
         return Row(index_id) if row is None else copy(row)
+
+
+def _shortened(message: bytes, value: IndexValue) -> bytes:
+    if len(message) <= LONGEST_MESSAGE_BYTES:
+        return message
+    time, number = orjson.dumps(value.time_coinapi[:LONGEST_TEXT]), value_text(message)
+    if len(number) > LONGEST_TEXT:
+        number = repr(value.value)
+    return b'{"time_coinapi":%b,"value":%b}' % (time, number.encode())
+
+
+def _size_bytes(row: Row) -> int:
+    return ROW_BYTES + row.index_id.__sizeof__()
+
+
+def _last_s(row: Row) -> float:
+    return row.updated_s

@@ -33,8 +33,8 @@ GAP = "   "
 _LONGEST_SERVER = 60
 
 # From left to right; which of them a narrow terminal keeps longest.
-_FOOT = ("values", "rate", "delay", "handovers", "gaps", "malformed", "heartbeats")
-_FOOT_IMPORTANCE = ("values", "malformed", "gaps", "rate", "delay", "handovers", "heartbeats")
+_FOOT = ("values", "rate", "delay", "handovers", "gaps", "malformed", "dropped", "heartbeats")
+_FOOT_IMPORTANCE = ("values", "malformed", "dropped", "gaps", "rate", "delay", "handovers", "heartbeats")
 
 
 class Rate:
@@ -75,6 +75,7 @@ class Session:
     rate: float = 0.0
     silent_s: float = 0.0
     delay: Delay | None = None
+    dropped: int = 0  # rows, as there were too many
 
     @property
     def connected_s(self) -> float | None:
@@ -166,6 +167,8 @@ def _counts(session: Session) -> dict[str, Text]:
         parts["delay"] = Text(f"delay {show_delay(session.delay.p50, session.delay.p99)}")
     if status.malformed:
         parts["malformed"] = Text(f"{status.malformed:,} malformed", _ATTENTION)
+    if session.dropped:
+        parts["dropped"] = Text(f"{plural(session.dropped, 'row')} dropped", _ATTENTION)
     return parts
 
 

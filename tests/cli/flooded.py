@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from typing import Self
 
 from tests.bench.blaster import greet
 from tests.harness import COMMAND, GENEROUS_S, environment
@@ -71,16 +77,48 @@ with open(sys.argv[1], "w") as file:
 
 
 class Flooded:
-    """A run of `watch` that has ended: its exit code, stderr, and its peak memory in bytes."""
+    """A run of `watch` that has ended: exit code, stderr, peak memory in bytes, and what it painted on a terminal."""
 
-    def __init__(self, port: int, *arguments: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
+    def __init__(self, port: int, *arguments: str, on_terminal: bool = False) -> None:
+        with tempfile.TemporaryDirectory() as folder, _Painted(on_terminal) as painted:
             figures = Path(folder) / "figures"
             measure = [sys.executable, "-S", "-c", MEASURE, str(figures)]
             command = [*measure, *COMMAND, "watch", "--url", f"ws://127.0.0.1:{port}", *arguments]
+            env = environment({"TERM": "xterm-256color"})
             done = subprocess.run(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), timeout=3 * GENEROUS_S
+                command, stdout=painted.stdout, stderr=subprocess.PIPE, env=env, timeout=3 * GENEROUS_S, check=True
             )
             peak, code = figures.read_text().split()
-        self.err, self.code = done.stderr.decode(), int(code)
+        self.out, self.err, self.code = painted.text, done.stderr.decode(), int(code)
         self.peak_bytes = int(peak) * (1 if sys.platform == "darwin" else 1024)
+
+
+class _Painted:
+    """Nothing, or a terminal of 100 columns and 30 lines that somebody reads."""
+
+    def __init__(self, on_terminal: bool) -> None:
+        self.text = ""
+        self.stdout = subprocess.DEVNULL
+        self._reader: threading.Thread | None = None
+        if on_terminal:
+            controller, self.stdout = pty.openpty()
+            fcntl.ioctl(self.stdout, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+            self._reader = threading.Thread(target=self._read, args=(controller,))
+
+    def __enter__(self) -> Self:
+        if self._reader is not None:
+            self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._reader is not None:
+            os.close(self.stdout)
+            self._reader.join()
+
+    def _read(self, controller: int) -> None:
+        pieces = []
+        with suppress(OSError):  # EIO, when nobody has the other end any more
+            while piece := os.read(controller, 65536):
+                pieces.append(piece)
+        os.close(controller)
+        self.text = b"".join(pieces).decode("utf-8", "replace")
