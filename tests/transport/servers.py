@@ -90,16 +90,16 @@ def proxying(requests: list[bytes], status: str = "200 OK") -> Iterator[int]:
             return
         host, _, port = request.split()[1].decode().rpartition(":")
         with socket.create_connection((host, int(port))) as server:
-            back = threading.Thread(target=_pump, args=(server, client))
+            back = threading.Thread(target=pump, args=(server, client))
             back.start()
-            _pump(client, server)
+            pump(client, server)
             back.join()
 
     with serving(handle) as port:
         yield port
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while chunk := source.recv(65536):
             sink.sendall(chunk)
