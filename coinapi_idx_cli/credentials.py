@@ -26,10 +26,10 @@ _BETWEEN_PARTS = r"//|[\s=:&?@'\"]"
 class ApiKey:
     """A secret. `reveal` is the only way to its text; printing, formatting, comparing, pickling give nothing away."""
 
-    __slots__ = ("_text", "origin")
+    __slots__ = ("_text", "file", "origin")
 
-    def __init__(self, text: str, origin: str = "") -> None:
-        """`origin`: where it was found, in words.
+    def __init__(self, text: str, origin: str = "", file: Path | None = None) -> None:
+        """`origin`: where it was found, in words. `file`: from which it can be read again.
 
         Raises CredentialsError when the text cannot stand in an HTTP header (empty, white space, non-ASCII).
         """
@@ -42,6 +42,7 @@ class ApiKey:
             )
         self._text = text
         self.origin = origin
+        self.file = file
 
     def reveal(self) -> str:
         return self._text
@@ -123,7 +124,12 @@ def _read_key_file(path: Path, origin: str) -> tuple[ApiKey, list[str]]:
         raise CredentialsError(
             f"cannot read the key file {path}: {error.strerror}", "check its path and its permissions"
         ) from error
-    return ApiKey(text.strip(), origin), warnings
+    return ApiKey(text.strip(), origin, file if file.is_file() else None), warnings
+
+
+def read_again(key: ApiKey) -> ApiKey:
+    """As its file holds it by now; the same where it is from no file. Raises CredentialsError."""
+    return key if key.file is None else _read_key_file(key.file, key.origin)[0]
 
 
 def _may_be_key(path: Path) -> bool:

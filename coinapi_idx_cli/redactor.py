@@ -29,7 +29,17 @@ class Redactor:
     """Replaces every secret by `***`: as it is, in another case, without dashes, encoded for URLs, JSON and Basic."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._secrets = {secret for secret in secrets if secret}
+        self._prepare()
+
+    def hide(self, secret: str) -> None:
+        """From now on that one, too, wherever this redactor is in use already."""
+        if secret and secret not in self._secrets:
+            self._secrets.add(secret)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        longest_first = sorted(self._secrets, key=len, reverse=True)
         in_text = [secret for secret in longest_first if len(secret) >= SHORTEST_IN_TEXT]
         self._in_text = _any_of(in_text)
         self._text_needles = _each_once(needle.decode("latin-1").lower() for needle in _needles_of(in_text))

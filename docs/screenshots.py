@@ -29,7 +29,8 @@ from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
-from coinapi_idx_cli.transport.session import Plan, Session
+from coinapi_idx_cli.transport.plan import Plan
+from coinapi_idx_cli.transport.session import Session
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 

@@ -33,7 +33,6 @@ class Reporter:
         self.status: Status | None = None
         self.event_log: EventLog | None = None
         self.wording: Callable[[str], str] = lambda text: text  # of usage errors: names the file that an option is from
-        self._secrets = secrets
         self.redactor = Redactor(secrets)
         self._flood = Flood()
         self._held: deque[str] | None = None
@@ -43,8 +42,7 @@ class Reporter:
         self.verbosity = QUIET if quiet or self.verbosity == QUIET else self.verbosity + verbose
 
     def hide(self, secret: str) -> None:
-        self._secrets.append(secret)
-        self.redactor = Redactor(self._secrets)
+        self.redactor.hide(secret)
 
     def clean(self, text: str) -> str:
         return one_line(self.redactor.clean(text))

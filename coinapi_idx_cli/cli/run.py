@@ -8,16 +8,19 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
 from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.credentials import read_again
 from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
@@ -27,7 +30,8 @@ from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.settings import Link, WatchSettings, Writing
-from coinapi_idx_cli.transport.session import Plan, Session
+from coinapi_idx_cli.transport.plan import Plan
+from coinapi_idx_cli.transport.session import Session
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
@@ -83,7 +87,15 @@ def _run(
 
         sink = handoff = Handoff(file_sink, output, writing.wait_lock_s, wakeup.wake, by_time=sampled)
         output = HandingOff(output, handoff)
-    plan = Plan(target, _policy(settings.link), settings.rules, writing.stats_s, sampled)
+    plan = Plan(
+        target,
+        _policy(settings.link),
+        settings.rules,
+        writing.stats_s,
+        sampled,
+        pings=not settings.subscription.heartbeat,
+        renewed=_renewal(settings, target, index_ids, reporter),
+    )
     session = Session(plan, output, sink, status, reporter, wakeup)
     error: BaseException | None = None
     try:
@@ -177,6 +189,22 @@ def _target(settings: WatchSettings, url: str, index_ids: tuple[str, ...] | None
         timeout_s=link.connect_timeout_s,
         hello=greeting,
     )
+
+
+def _renewal(
+    settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, reporter: Reporter
+) -> Callable[[], Target] | None:
+    """The target with the key as its file holds it by then. None where the key is from no file."""
+    key = settings.link.api_key
+    if key is None or key.file is None:
+        return None
+
+    def renewed() -> Target:
+        latest = read_again(key)
+        reporter.hide(latest.reveal())
+        return _target(replace(settings, link=replace(settings.link, api_key=latest)), target.url, index_ids)
+
+    return renewed
 
 
 def _policy(link: Link) -> Policy:

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
-from coinapi_idx_cli.protocol.gap import Gap, Received, gap_between, last_of
+from coinapi_idx_cli.protocol.gap import Gap, OpenGap, Received, gap_between, last_of, open_gap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_BYTES, Recent
 from coinapi_idx_cli.protocol.seam import HELD_LIMIT_BYTES, Seam
 from coinapi_idx_cli.protocol.written import WRITTEN_LIMIT_BYTES, Written
@@ -140,6 +140,11 @@ class Continuity:
         written.cut_by_time(self._differing)
         self._suppress(written)
         self._open_gap(is_certain=True)
+
+    def end(self, now: float) -> OpenGap | None:
+        """The run ends: a gap that no value has closed."""
+        before, self._gap_after = self._gap_after, None
+        return open_gap(before, now) if before is not None and self._is_gap_certain else None
 
     def _remember(self, batch: Batch, received_s: float, now: float) -> None:
         self._recent.remember(batch, now)

@@ -31,7 +31,26 @@ class Gap(Struct, frozen=True):
         return {"from": utc_text(self.from_ns), "to": utc_text(self.to_ns), "seconds": self.seconds}
 
     def note(self) -> Note:
-        return Note(0, "gap", orjson.dumps({"type": "gap", **self.fields}))
+        return _note(self.fields)
+
+
+class OpenGap(Struct, frozen=True):
+    """After the last value nothing came any more, until the run ended. `seconds` by the monotonic clock."""
+
+    from_ns: int
+    seconds: float
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As of other gaps; nobody knows to when it went on."""
+        return {"from": utc_text(self.from_ns), "to": None, "seconds": self.seconds}
+
+    def note(self) -> Note:
+        return _note(self.fields)
+
+
+def _note(fields: dict[str, object]) -> Note:
+    return Note(0, "gap", orjson.dumps({"type": "gap", **fields}))
 
 
 class Received(Struct, frozen=True):
@@ -45,6 +64,11 @@ class Received(Struct, frozen=True):
 def last_of(batch: Batch, at_s: float) -> Received:
     """The last value of a batch that was received at that second of the monotonic clock."""
     return Received(batch.values[-1].time_coinapi, batch.time_received_ns, at_s)
+
+
+def open_gap(before: Received, end_s: float) -> OpenGap:
+    """From the last value before to the end of the run."""
+    return OpenGap(before.time_ns, max(0.0, round(end_s - before.at_s, 9)))
 
 
 def gap_between(before: Received, to_ns: int, to_s: float) -> Gap:

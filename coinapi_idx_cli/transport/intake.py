@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.continuity import Continuity, Flow
-from coinapi_idx_cli.protocol.gap import Gap
+from coinapi_idx_cli.protocol.gap import Gap, OpenGap
 from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
@@ -58,8 +60,16 @@ class Intake:
         return True
 
     def switch(self, now: float) -> None:
-        """The next connection is the current one now, or the run ends: write what it brought and the other did not."""
+        """The next connection is the current one now: write what it brought and the other did not."""
         self._write(self.continuity.switch(now))
+
+    def end(self, now: float) -> None:
+        """The run ends: write what only the next connection brought, and tell of a gap that no value has closed."""
+        self.switch(now)
+        gap = self.continuity.end(now)
+        if gap is not None:
+            self._tell(gap)
+            self._output.write(Batch(time.time_ns(), notes=[gap.note()]))
 
     def _write(self, flow: Flow) -> None:
         if flow.differing:
@@ -80,10 +90,12 @@ class Intake:
         self._warned.add(event)
         self._journal.record(event, level, line, **self._connections, **fields)
 
-    def _tell(self, gap: Gap) -> None:
+    def _tell(self, gap: Gap | OpenGap) -> None:
         self._status.gaps += 1
         fields = gap.fields
         text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
+        if isinstance(gap, OpenGap):
+            text = f"a gap without an end: nothing was received from {fields['from']} on, for {gap.seconds:.3f} s"
         self._journal.record("gap", Level.WARNING, text, **fields)
 
 

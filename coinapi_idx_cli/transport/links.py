@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
-from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
 
 class Links:
-    def __init__(self, target: Target, wakeup: Wakeup) -> None:
+    """`renewed`: the target with the key as its file holds it by now. It blocks, and raises CredentialsError."""
+
+    def __init__(self, target: Target, wakeup: Wakeup, renewed: Callable[[], Target] | None = None) -> None:
         self._target = target
+        self._renewed = renewed
+        self._was_refused = False
+        self.redactor = target.redactor
         self._wakeup = wakeup
         self._wanted: dict[int, Connection] = {}
         self._open_since_s: dict[int, float] = {}
@@ -55,9 +60,19 @@ class Links:
         for connection in self._wanted.values():
             connection.drop()
 
+    def note(self, error: IdxstreamError) -> None:
+        """Why a connection ended, or an attempt at one: after a refusal the key may have been changed."""
+        self._was_refused = getattr(error, "is_refusal", not isinstance(error, ConnectionLostError))
+
+    def _renew(self, connection: Connection) -> None:
+        if self._was_refused and self._renewed is not None:
+            connection.target = self._target = self._renewed()
+            self.redactor = self._target.redactor
+
     def _open_in_thread(self, connection: Connection) -> None:
         error: IdxstreamError | None = None
         try:
+            self._renew(connection)
             connection.open()
         except IdxstreamError as failure:
             error = failure

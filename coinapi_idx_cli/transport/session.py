@@ -7,8 +7,6 @@ import signal
 import time
 from contextlib import suppress
 
-from msgspec import Struct
-
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output, Sink
@@ -23,17 +21,18 @@ from coinapi_idx_cli.protocol.messages import (
     decode,
     malformed,
 )
-from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
+from coinapi_idx_cli.protocol.reconnect import Supervisor
 from coinapi_idx_cli.protocol.server_errors import meaning_of, meaning_of_close
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
-from coinapi_idx_cli.protocol.stops import StopRules, StopWatch
+from coinapi_idx_cli.protocol.stops import StopWatch
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.intake import Intake
+from coinapi_idx_cli.transport.keep_alive import KeepAlive
 from coinapi_idx_cli.transport.links import Links
 from coinapi_idx_cli.transport.losses import Losses
+from coinapi_idx_cli.transport.plan import Plan
 from coinapi_idx_cli.transport.pressure import PENDING_LIMIT_BYTES, BackPressure
-from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.waiting import Waiting
 from coinapi_idx_cli.transport.wakeup import Wakeup
 
@@ -41,16 +40,6 @@ FAREWELL_S = 1.0  # how long servers may take to answer our close frames
 LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
 MALFORMED_KEPT_CHARACTERS = 1024
 TOO_FAR_BEHIND = "the first connection is so far behind the second one that no more can be held"
-
-
-class Plan(Struct, frozen=True):
-    """What to run: where to, until when, and what to tell on the way. `sampled`: an update limit was asked for."""
-
-    target: Target
-    policy: Policy
-    rules: StopRules
-    stats_s: float | None = None
-    sampled: bool = False
 
 
 class Session:
@@ -63,20 +52,21 @@ class Session:
         self._server = plan.target.name
         self._with_key = plan.target.api_key is not None
         self._hello_bytes = len(plan.target.hello)
-        self._redactor = plan.target.redactor
         self._sink = sink
         self._status = status
         self._journal = journal
         self._wakeup = wakeup
         self._waiting = Waiting(wakeup, sink)
         self._pressure = BackPressure(sink, journal)
-        self._links = Links(plan.target, wakeup)
+        self._links = Links(plan.target, wakeup, plan.renewed)
+        self._keep_alive = KeepAlive(now, is_needed=plan.pings)
         self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
         self._supervisor_due_s = now
         self._stop = StopWatch(plan.rules, now)
         self._intake = Intake(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
         self._meter = Meter(status, plan.stats_s, now)
         self._losses = Losses(status, journal)
+        self._failure: IdxstreamError | None = None  # what ends the run
         self._writing_from = 0  # the number of the connection whose values are written
         self._nap_s = output.nap_s
         self._nap_ends_s = now
@@ -94,9 +84,12 @@ class Session:
             self._write_what_arrived(time.monotonic())
         finally:
             self._say_farewell()
+        if self._failure is not None:
+            raise self._failure
 
     def _is_over(self) -> bool:
-        return self._stop.reason is not None or self._wakeup.signal_number is not None
+        is_asked_for = self._stop.reason is not None or self._wakeup.signal_number is not None
+        return is_asked_for or self._failure is not None
 
     # -- waiting -------------------------------------------------------------------------------------------------------
 
@@ -105,7 +98,8 @@ class Session:
         now = time.monotonic()
         self._pressure.look(now)
         self._supervisor_due_s = self._supervisor.next_due_s()
-        due_s = min(self._supervisor_due_s, self._stop.next_due_s(), self._meter.next_due_s(), self._sink.next_due_s())
+        others = (self._stop, self._meter, self._sink, self._keep_alive)
+        due_s = min(self._supervisor_due_s, *(each.next_due_s() for each in others))
         if now < self._nap_ends_s:
             return self._waiting.wait([], min(due_s, self._nap_ends_s) - now)
         readable = [] if self._pressure.held_back else self._links.open_ones()
@@ -128,6 +122,8 @@ class Session:
             self._do(self._supervisor.tick(now), now)
         if now >= self._sink.next_due_s():
             self._sink.tick(now)
+        if now >= self._keep_alive.next_due_s():
+            self._keep_alive.tick(self._links.open_ones(), now)
         self._answer(self._wakeup.take_requests())
         if self._meter.is_due(now):
             self._say_statistics(now)
@@ -189,7 +185,7 @@ class Session:
         match event:
             case Malformed(why, text):
                 self._status.malformed += 1
-                text = self._redactor.clean(text)[:MALFORMED_KEPT_CHARACTERS]
+                text = self._links.redactor.clean(text)[:MALFORMED_KEPT_CHARACTERS]
                 line = f"a message that does not decode ({why}): {text}"
                 self._journal.record("malformed", Level.WARNING, line, why=why, text=text, connection=number)
             case UnknownMessage(kind):
@@ -220,7 +216,7 @@ class Session:
                 case End(number, error):
                     self._end(number, error, actions[position + 1 :], now)
                 case Fail(error):
-                    raise error
+                    self._failure = error
                 case Promote(number, seamless):
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
@@ -250,6 +246,7 @@ class Session:
         if connection is None:
             return
         connection.drop()
+        self._links.note(error)
         actions = [] if self._is_over() else self._supervisor.lost(number, error, now)
         self._tell_end(number, error, lived_s, actions)
         self._do(actions, now)
@@ -287,11 +284,12 @@ class Session:
                 return
 
     def _write_what_arrived(self, now: float) -> None:
-        """After a signal what the kernel has was received too; in any case what the next connection has brought."""
+        """After a signal what the kernel has was received too; in any case what the next connection has brought, and
+        that something is missing which no value came after."""
         if self._wakeup.signal_number is not None and not self._pressure.held_back:
             for connection in self._links.open_ones():
                 self._drain(connection, now)
-        self._intake.switch(now)
+        self._intake.end(now)
 
     def _say_farewell(self) -> None:
         """Close, and read on until the servers have closed too, so that they can finish. What comes is after the end.

@@ -130,6 +130,13 @@ def greet(connection: socket.socket, headers: bytes = b"") -> None:
     request = b""
     while b"\r\n\r\n" not in request:
         request += connection.recv(4096)
+    accept_upgrade(connection, request, headers)
+    if not request.partition(b"\r\n\r\n")[2]:
+        connection.recv(65536)
+
+
+def accept_upgrade(connection: socket.socket, request: bytes, headers: bytes = b"") -> None:
+    """Say yes to the upgrade that `request` asks for."""
     lines = request.split(b"\r\n")
     key = next(line.split(b":", 1)[1].strip() for line in lines if line.lower().startswith(b"sec-websocket-key:"))
     accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
@@ -137,5 +144,3 @@ def greet(connection: socket.socket, headers: bytes = b"") -> None:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n"
     )
-    if not request.partition(b"\r\n\r\n")[2]:
-        connection.recv(65536)
