@@ -9,6 +9,7 @@
           CreditsUsedUpError          another does better when there are credits again, which may take a day
       OutputError                 6   disk full, no permission
         FileInUseError                another run writes to it
+      CountNotReachedError        8   another stop came before -n values
       ReaderGoneError             141 the program that read our output ended
 
 Every error carries one line that says what happened to what, and a hint that says what to do. Whoever raises it says
@@ -33,6 +34,7 @@ class ExitCode(IntEnum):
     REFUSED = 4
     NO_CONNECTION = 5
     OUTPUT = 6
+    COUNT_NOT_REACHED = 8
     SIGHUP = 129
     SIGINT = 130
     READER_GONE = 141
@@ -51,6 +53,7 @@ WHEN = {
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
     "no list of indexes to be had; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
+    ExitCode.COUNT_NOT_REACHED: "`-n` values did not come before another stop that was asked for",
     ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written",
     ExitCode.SIGINT: "SIGINT, after all was written",
     ExitCode.READER_GONE: "the reader of stdout went away (`| head`)",
@@ -129,6 +132,10 @@ class FileInUseError(OutputError):
         )
         self.path = path
         self.pid = pid
+
+
+class CountNotReachedError(IdxstreamError):
+    exit_code = ExitCode.COUNT_NOT_REACHED
 
 
 class ReaderGoneError(IdxstreamError):

@@ -21,7 +21,7 @@ from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
 from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.credentials import read_again
-from coinapi_idx_cli.errors import ExitCode, IdxstreamError, OutputError
+from coinapi_idx_cli.errors import CountNotReachedError, ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
 from coinapi_idx_cli.outputs.registry import output_class
@@ -117,7 +117,16 @@ def _run(
         finally:
             reporter.release_warnings()
             _tell_end(status, reporter, _reason(session, wakeup, error))
-    return _exit_code(wakeup)
+    if wakeup.signal_number is not None:
+        return ExitCode(128 + wakeup.signal_number)
+    if session.fell_short_of is not None:
+        raise _short(status.values, session.fell_short_of, session.stop_reason)
+    return ExitCode.OK
+
+
+def _short(values: int, wanted: int, reason: str | None) -> CountNotReachedError:
+    came = f"{values:,} of {wanted:,} values" if values else f"none of {wanted:,} values"
+    return CountNotReachedError(f"{came} came before {reason} ended the run", "raise it, or lower -n")
 
 
 def _close(output: Output, sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
@@ -266,7 +275,3 @@ def _ending_signals(reopens: bool) -> list[signal.Signals]:
 
 def _requests(reopens: bool) -> list[signal.Signals]:
     return [signal.SIGUSR1, *([signal.SIGHUP] if reopens else [])]
-
-
-def _exit_code(wakeup: Wakeup) -> int:
-    return ExitCode.OK if wakeup.signal_number is None else ExitCode(128 + wakeup.signal_number)

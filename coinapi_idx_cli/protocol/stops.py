@@ -19,9 +19,15 @@ class StopWatch:
 
     def __init__(self, rules: StopRules, now: float) -> None:
         self.reason: str | None = None
+        self._is_count_reached = False
         self._rules = rules
         self._ends_s = None if rules.duration_s is None else now + rules.duration_s
         self._last_value_s = now
+
+    @property
+    def fell_short_of(self) -> int | None:
+        """How many values were asked for, where another rule was met before they had come."""
+        return None if self.reason is None or self._is_count_reached else self._rules.count
 
     def saw_values(self, now: float) -> None:
         """Values came, be they written already or not: the feed is not idle."""
@@ -31,12 +37,14 @@ class StopWatch:
         """The part of the batch that is still wanted."""
         count = self._rules.count
         if count is not None and values_before + len(batch.values) >= count:
-            self.reason = f"--count {count}"
+            self.reason, self._is_count_reached = f"--count {count}", True
             return batch.first(count - values_before)
         return batch
 
     def check(self, bytes_received: int, now: float) -> None:
         rules = self._rules
+        if self._is_count_reached:
+            return
         if self._ends_s is not None and now >= self._ends_s:
             self.reason = "--duration"
         elif rules.max_bytes is not None and bytes_received >= rules.max_bytes:

@@ -76,6 +76,11 @@ class Session:
         """Which rule was met, None if none was."""
         return self._stop.reason
 
+    @property
+    def fell_short_of(self) -> int | None:
+        """How many values were asked for, where another rule was met before they had come."""
+        return self._stop.fell_short_of
+
     def run(self) -> None:
         try:
             while not self._is_over():

@@ -32,6 +32,31 @@ def test_a_cut_batch_keeps_the_notes_before_the_cut() -> None:
     assert [note.position for note in whole.first(2).notes] == [1]
 
 
+def test_a_count_that_is_reached_stays_so_whatever_else_is_due() -> None:
+    watch = StopWatch(StopRules(count=3, duration_s=3.0), 100.0)
+    watch.take(batch(3), 0)
+    watch.check(0, 103.0)
+    assert (watch.reason, watch.fell_short_of) == ("--count 3", None)
+
+
+def test_a_stop_before_the_count_falls_short_of_it_unless_the_last_values_reach_it() -> None:
+    watch = StopWatch(StopRules(count=5, duration_s=3.0), 100.0)
+    watch.take(batch(3), 0)
+    missing = [watch.fell_short_of]
+    watch.check(0, 103.0)
+    missing.append(watch.fell_short_of)
+    watch.take(batch(2), 3)
+    missing.append(watch.fell_short_of)
+    assert missing == [None, 5, None]
+    assert watch.reason == "--count 5"
+
+
+def test_without_a_count_nothing_falls_short() -> None:
+    watch = StopWatch(StopRules(duration_s=3.0), 100.0)
+    watch.check(0, 103.0)
+    assert watch.fell_short_of is None
+
+
 def test_duration() -> None:
     watch = StopWatch(StopRules(duration_s=3.0), 100.0)
     assert watch.next_due_s() == 103.0
