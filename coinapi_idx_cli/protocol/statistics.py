@@ -27,13 +27,13 @@ class Meter:
         status = self._status
         rate = (status.values - self._last_values) / max(now - self._last_s, 1e-9)
         self._last_s, self._last_values = now, status.values
-        waits = (
-            f", waiting for {status.waits_for}, {status.held_values} values ({status.held_bytes / MIB:.1f} MiB) held"
-            if status.waits_for
-            else ""
-        )
+        if status.waits_for:
+            held = f"{status.held_values} values ({status.held_bytes / MIB:.1f} MiB) held"
+            to_write = f"waiting for {status.waits_for}, {held}"
+        else:
+            to_write = f"{pending_bytes / MIB:.1f} of {limit_bytes / MIB:.0f} MiB to write"
         return (
             f"{status.state}: {status.values} values, {rate:.1f}/s, {status.bytes_received} bytes received, "
             f"{status.malformed} malformed, {status.connections} connections, "
-            f"{pending_bytes / MIB:.1f} of {limit_bytes / MIB:.0f} MiB to write{waits}"
+            f"{to_write}"
         )
