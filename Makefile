@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint format bench completions manual screenshots clean
+.PHONY: demo test fuzz lint format bench completions manual screenshots clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
@@ -11,6 +11,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The generated tests for as long as you like: make fuzz ARGS="--seconds 3600 --seed 1". One kind: ARGS="--only frames"
+fuzz: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
