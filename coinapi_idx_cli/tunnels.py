@@ -83,7 +83,7 @@ def _through_socks(sock: socket.socket, proxy: Proxy, host: str, port: int, dead
         host = addresses_of(host, port)[0].at[0]
     user, password = proxy.credentials or (None, None)
     forward: object = _Connected(sock)
-    there = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, user, password, True, forward)  # type: ignore[arg-type]  # noqa: FBT003
+    there = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, user, password, True, forward)  # type: ignore[arg-type,unused-ignore]  # noqa: FBT003
     try:
         deadline.limit(sock)
         there.connect(host, port, timeout=deadline.left_s())

@@ -15,7 +15,7 @@ from coinapi_idx_cli.doctor.step import Step, duration_text
 from coinapi_idx_cli.transport.probe import Answer
 from coinapi_idx_cli.urls import bare_url
 
-LIBRARIES = ("typer", "websocket-client", "msgspec", "orjson", "rich", "urllib3", "websockets")
+LIBRARIES = ("typer", "websocket-client", "msgspec", "orjson", "rich", "urllib3", "websockets", "python-socks")
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 LOOKS = ("TERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SECRET_HEADERS = ("cookie", "authenticat", "authoriz", "token", "key")  # a part of the name
