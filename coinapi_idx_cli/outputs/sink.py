@@ -17,6 +17,8 @@ from coinapi_idx_cli.nonblocking import NonBlockingWriter
 from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.text import visible
 
+PIECE_BYTES = 64 * 1024
+
 
 class StdoutSink(Sink):
     """`clean` takes secrets out of the bytes. `is_text`: on a terminal control characters are shown, not obeyed."""
@@ -26,6 +28,7 @@ class StdoutSink(Sink):
         self._clean = (lambda data: visible(clean(data))) if is_text and os.isatty(fd) else clean
         self._writer = NonBlockingWriter(fd)
         self._queue: deque[memoryview] = deque()
+        self._last = bytearray()  # what came last is joined: pieces of a line each would take ten times their bytes
         self._head = b""
         self.pending_bytes = 0
 
@@ -39,15 +42,19 @@ class StdoutSink(Sink):
     def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
         data, self._head = self._head + data, b""
         rest = memoryview(self._clean(data))
-        if not self._queue:
+        if not self.pending_bytes:
             rest = rest[self._take(rest) :]
         if rest:
-            self._queue.append(rest)
+            self._last += rest
             self.pending_bytes += len(rest)
+            if len(self._last) >= PIECE_BYTES:
+                self._queue_last()
 
     def flush(self) -> None:
         queue = self._queue
-        while queue:
+        while self.pending_bytes:
+            if not queue:
+                self._queue_last()
             taken = self._take(queue[0])
             self.pending_bytes -= taken
             if taken < len(queue[0]):
@@ -63,6 +70,10 @@ class StdoutSink(Sink):
 
     def close(self) -> None:
         self._writer.close()
+
+    def _queue_last(self) -> None:
+        self._queue.append(memoryview(self._last))
+        self._last = bytearray()
 
     def _take(self, data: memoryview) -> int:
         """All of it, or as much as there was room for."""
