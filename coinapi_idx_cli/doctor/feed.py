@@ -24,7 +24,7 @@ class Feed:
     def heartbeat(self) -> Finding:
         """Raises what kept the connection from living, NoConnectionError when it is silent."""
         limit_s = self._case.limits.heartbeat_s
-        self._talk = talk = Talk(self._case.target(self._case.auth))
+        self._talk = talk = Talk(self._case.target(self._case.auth), self._case.index_id)
         talk.open()
         is_alive = talk.listen(limit_s, lambda: talk.heard.is_alive)
         if not is_alive:

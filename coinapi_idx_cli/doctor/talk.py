@@ -15,6 +15,8 @@ from coinapi_idx_cli.protocol.server_errors import meaning_of
 from coinapi_idx_cli.transport.probe import Probe
 from coinapi_idx_cli.transport.target import Target
 
+OTHERS_KEPT = 100  # a server may name any number of indexes
+
 
 class HeardValue(Struct, frozen=True):
     """`time_received_ns` since 1970; `after_s`: since the hello."""
@@ -25,7 +27,10 @@ class HeardValue(Struct, frozen=True):
 
 
 class Heard(Struct):
-    """`first`: value of each index. `first_s`: when the first heartbeat or value came, since the hello."""
+    """`first`: value of the index that is waited for, and of some others.
+
+    `first_s`: when the first heartbeat or value came, since the hello.
+    """
 
     heartbeats: int = 0
     values: int = 0
@@ -41,7 +46,8 @@ class Heard(Struct):
 class Talk:
     """Use `drop` at the end."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, index_id: str | None = None) -> None:
+        self._index_id = index_id
         self.probe = Probe(target)
         self.heard = Heard()
         self.error: IdxstreamError | None = None
@@ -77,7 +83,8 @@ class Talk:
         heard.heartbeats += decoded.heartbeats
         heard.values += len(decoded.batch.values)
         for value in decoded.batch.values:
-            heard.first.setdefault(value.index_id, HeardValue(value, now_ns, now_s))
+            if len(heard.first) < OTHERS_KEPT or value.index_id == self._index_id:
+                heard.first.setdefault(value.index_id, HeardValue(value, now_ns, now_s))
         if heard.first_s is None and (heard.heartbeats or heard.values):
             heard.first_s = now_s
         heard.malformed += sum(isinstance(event, Malformed) for event in decoded.events) + len(reading.binary)

@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 def test_a_queue_of_single_lines_takes_about_what_they_hold() -> None:
     read, write = os.pipe()
     sink = StdoutSink(write, lambda data: data)
-    sent = []
+    sent: list[bytes] = []
     tracemalloc.start()
     while sink.pending_bytes < MIB:
         sent.append(b"2026-11-26T00:00:00.1000000Z,A,%d\n" % len(sent))
