@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-import orjson
-
 from coinapi_idx_cli.outputs.table_rows import Row
+from coinapi_idx_cli.protocol.messages import decode_value
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 
@@ -42,12 +41,5 @@ class Delays:
 
 def delay_ms(row: Row) -> float | None:
     """Of the row's last value. None when its time is none."""
-    sent_ns = parse_utc_ns(_time(row.message))
+    sent_ns = parse_utc_ns(decode_value(row.message).time_coinapi)
     return None if sent_ns is None else (row.received_ns - sent_ns) / 1e6
-
-
-def _time(message: bytes) -> str:
-    try:
-        return str(orjson.loads(message).get("time_coinapi"))
-    except orjson.JSONDecodeError:
-        return ""

@@ -14,8 +14,8 @@ from coinapi_idx_cli.outputs.table_trail import STEP_S, STEPS_KEPT, Steps, Trail
 from coinapi_idx_cli.protocol.batch import IndexValue
 
 
-def message(index_id: str, text: str) -> bytes:
-    return f'{{"type":"index","index_id":"{index_id}","value":{text}}}'.encode()
+def message(index_id: str, text: str, time: str = "t", more: str = "") -> bytes:
+    return f'{{"type":"index","index_id":"{index_id}","time_coinapi":"{time}","value":{text}{more}}}'.encode()
 
 
 def take(rows: Rows, now_s: float, *pairs: tuple[str, str]) -> None:
@@ -177,9 +177,10 @@ def test_a_change_lights_the_digits_that_are_others_for_a_moment() -> None:
 
 
 def test_the_delay_is_receipt_minus_the_time_of_the_message() -> None:
-    row = Row("A", message=b'{"value":1,"time_coinapi":"1970-01-01T00:00:01.5000000Z"}', received_ns=1_512_000_000)
-    assert delay_ms(row) == 12.0
-    assert delay_ms(Row("A", message=b'{"time_coinapi":"yesterday"}')) is None
+    for more in ("", ',"far":1e999', r',"half":"\ud800"', ',"x":{"time_coinapi":"1970-01-01T00:00:00Z"}'):
+        sent = message("A", "1", "1970-01-01T00:00:01.5000000Z", more)
+        assert delay_ms(Row("A", message=sent, received_ns=1_512_000_000)) == 12.0
+    assert delay_ms(Row("A", message=message("A", "1", "yesterday"))) is None
 
 
 def test_percentiles_of_delays() -> None:
@@ -192,7 +193,7 @@ def test_percentiles_of_delays() -> None:
 
 def test_a_row_is_asked_for_its_delay_once_a_value() -> None:
     memory = Memory()
-    row = Row("A", 1, 1.0, message=b'{"time_coinapi":"1970-01-01T00:00:00Z"}', received_ns=2_000_000)
+    row = Row("A", 1, 1.0, message=message("A", "1", "1970-01-01T00:00:00Z"), received_ns=2_000_000)
     assert [memory.learn(row), memory.learn(row), memory.delay] == [2.0, None, Delay(2.0, 2.0)]
 
 

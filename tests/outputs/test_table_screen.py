@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -18,7 +19,8 @@ import pyte
 from coinapi_idx_cli.outputs.base import OutputContext, Sink
 from coinapi_idx_cli.outputs.table import Table
 from coinapi_idx_cli.outputs.table_terminal import Terminal
-from coinapi_idx_cli.protocol.batch import Batch, IndexValue
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.status import State, Status
 from tests.harness import GENEROUS_S
 
@@ -185,8 +187,8 @@ def table(
 
 
 def batch(*pairs: tuple[str, str]) -> Batch:
-    values = [IndexValue("index", index_id, "t", float(text)) for index_id, text in pairs]
-    return Batch(0, values, [f'{{"value":{text}}}'.encode() for _, text in pairs])
+    template = '{"type":"index","index_id":%s,"time_coinapi":"t","value":%s}'
+    return decode([(template % (json.dumps(index_id), text)).encode() for index_id, text in pairs], 0).batch
 
 
 def test_the_screen_shows_what_was_written() -> None:
