@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from coinapi_idx_cli.doctor.talk import OTHERS_KEPT, Talk
@@ -11,9 +12,12 @@ from tests.harness import GENEROUS_S
 
 
 def test_the_one_that_is_waited_for_is_found_and_few_others_are_kept() -> None:
+    heard = threading.Event()
+
     def flood() -> Iterator[bytes]:
         yield b"".join(value(f"OTHER_{number}", number) for number in range(10 * OTHERS_KEPT))
         yield value("WANTED", 1)
+        heard.wait(GENEROUS_S)
 
     with sending(flood) as port:
         made = case(f"ws://127.0.0.1:{port}", NOBODY, index_id="WANTED")
@@ -22,4 +26,5 @@ def test_the_one_that_is_waited_for_is_found_and_few_others_are_kept() -> None:
         assert talk.listen(GENEROUS_S, lambda: "WANTED" in talk.heard.first)
         assert talk.heard.values == 10 * OTHERS_KEPT + 1
         assert len(talk.heard.first) <= OTHERS_KEPT + 1
+        heard.set()
         talk.drop()
