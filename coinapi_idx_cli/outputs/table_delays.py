@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from coinapi_idx_cli.outputs.table_rows import Row
-from coinapi_idx_cli.protocol.messages import decode_value
+from coinapi_idx_cli.protocol.messages import json_fields, read_text
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 
@@ -41,5 +41,5 @@ class Delays:
 
 def delay_ms(row: Row) -> float | None:
     """Of the row's last value. None when its time is none."""
-    sent_ns = parse_utc_ns(decode_value(row.message).time_coinapi)
+    sent_ns = parse_utc_ns(read_text(json_fields(row.message)["time_coinapi"]))
     return None if sent_ns is None else (row.received_ns - sent_ns) / 1e6

@@ -12,6 +12,7 @@ from coinapi_idx_cli.outputs.table_rows import ARRANGED_EVERY_S, Row, Rows
 from coinapi_idx_cli.outputs.table_text import ASCII, UNICODE
 from coinapi_idx_cli.outputs.table_trail import STEP_S, STEPS_KEPT, Steps, Trail, sparkline
 from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.protocol.messages import decode
 
 
 def message(index_id: str, text: str, time: str = "t", more: str = "") -> bytes:
@@ -181,6 +182,15 @@ def test_the_delay_is_receipt_minus_the_time_of_the_message() -> None:
         sent = message("A", "1", "1970-01-01T00:00:01.5000000Z", more)
         assert delay_ms(Row("A", message=sent, received_ns=1_512_000_000)) == 12.0
     assert delay_ms(Row("A", message=message("A", "1", "yesterday"))) is None
+
+
+def test_a_long_message_has_its_delay_and_its_digits_too() -> None:
+    rows = Rows()
+    values = decode([message("A", "1.50", "1970-01-01T00:00:01.5000000Z", f',"x":"{"y" * 5000}"')], 0).batch
+    rows.take(values.values, values.texts, 1.0, 1_512_000_000)
+    (row,) = rows.snapshot()
+    assert delay_ms(row) == 12.0
+    assert cells(row, Memory(), Look(UNICODE, 10, 4.0))["value"].right == ".50"
 
 
 def test_percentiles_of_delays() -> None:

@@ -1,14 +1,11 @@
 """Messages with something wrong in them, or nothing: thousands a second, the same for the same seed.
 
-For hours of it: python -m tests.protocol.json_mutations SECONDS SEED
+For hours of it: make fuzz ARGS="--only messages"
 """
 
 from __future__ import annotations
 
 import re
-import sys
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -165,18 +162,3 @@ def compare(raw: bytes, number: int) -> str:
     got = found(raw, beside=(b" ",) if number % 3 == 0 else ())
     assert got == wanted, f"{raw!r}\n  is {got}\n not {wanted}"
     return "malformed" if wanted is MALFORMED else str(wanted[0])
-
-
-def main() -> None:
-    seconds, seed = float(sys.argv[1]), int(sys.argv[2])
-    until_s = time.monotonic() + seconds
-    kinds: Counter[str] = Counter()
-    for number, raw in enumerate(mutated(seed)):
-        kinds[compare(raw, number)] += 1
-        if number % 1000 == 0 and time.monotonic() > until_s:
-            break
-    print(f"seed {seed}: {kinds.total():,} messages, none read differently: {dict(kinds)}")
-
-
-if __name__ == "__main__":
-    main()
