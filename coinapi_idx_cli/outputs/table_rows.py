@@ -186,7 +186,7 @@ def _shortened(message: bytes, value: IndexValue) -> bytes:
     time, number = orjson.dumps(value.time_coinapi[:LONGEST_TEXT]), value_text(message)
     if len(number) > LONGEST_TEXT:
         number = repr(value.value)
-    return b'{"time_coinapi":%b,"value":%b}' % (time, number.encode())
+    return b'{"type":"index","index_id":"","time_coinapi":%b,"value":%b}' % (time, number.encode())
 
 
 def _size_bytes(row: Row) -> int:
