@@ -29,14 +29,19 @@ class Link(Struct):
     is_second: bool = False
     phase: Phase = Phase.OPENING
     opened_s: float = NEVER_S
-    has_sent: bool = False  # anything, be it a ping
+    heard_s: float = -NEVER_S  # when the last frame came
     has_spoken: bool = False  # a value or a heartbeat came: its hello was understood
     values_since_s: float = NEVER_S
     goes_away_s: float = NEVER_S  # by its server's notice
     notice_s: float = 0.0  # how long before
 
+    @property
+    def has_sent(self) -> bool:
+        """Anything, be it a ping."""
+        return self.heard_s > -NEVER_S
+
     def hear(self, now: float, *, values: bool, heartbeats: bool) -> None:
-        self.has_sent = True
+        self.heard_s = now
         if values or heartbeats:
             self.has_spoken, self.is_second = True, False
         if values:
@@ -57,9 +62,9 @@ class Link(Struct):
         """It was open, and another connect now is no hammering."""
         return self.phase is Phase.OPEN and now - self.began_s > OLD_S
 
-    def has_lived(self, now: float, stale_after_s: float) -> bool:
+    def has_lived(self, stale_after_s: float) -> bool:
         """It was a connection until now: it spoke, or was kept by other frames, as a quiet one is by pings."""
-        return self.phase is Phase.OPEN and (self.has_spoken or now - self.opened_s > stale_after_s)
+        return self.phase is Phase.OPEN and (self.has_spoken or self.heard_s - self.opened_s > stale_after_s)
 
     def was_refused(self, error: IdxstreamError) -> bool:
         """The server answered, and would not have it: by the upgrade, by an error message, by closing instead."""

@@ -129,8 +129,6 @@ class Supervisor:
 
     def tick(self, now: float) -> list[Action]:
         """What is due."""
-        if self._is_out_of_patience(now):
-            return [Fail(self._patience_error())]
         actions: list[Action] = []
         for link in (self.current, self.next):
             if link is not None and now >= link.due_s:
@@ -139,7 +137,9 @@ class Supervisor:
             actions += self._end(self.current, self._reason_to_replace(self.current, now), now)
         if any(isinstance(action, Fail) for action in actions):
             return actions
-        if now >= self._opens_s():
+        if self._is_out_of_patience(now):
+            actions.append(Fail(self._patience_error()))
+        elif now >= self._opens_s():
             actions.append(Open(self._open(now)))
         return actions
 
@@ -217,7 +217,7 @@ class Supervisor:
             self._lose_next(link, error, now, is_refused=is_refused)
             return []
         self._last_error = error
-        if link.has_lived(now, self.policy.stale_after_s):
+        if link.has_lived(self.policy.stale_after_s):
             self._alive_s = now
         self.current = None
         if self.next is not None and self.policy.strategy is not Strategy.NEVER:

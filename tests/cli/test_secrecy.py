@@ -97,7 +97,7 @@ SCENES: dict[str, Scene] = {
 }
 
 
-NOTHING_ECHOED = {"no answer", "no name", "no http", "plain", "key in url", "bad header"}
+NOTHING_ECHOED = {"no answer", "no name", "no http", "plain", "key in url", "bad header", "redirect"}
 
 
 @pytest.mark.parametrize("auth", ["header", "query", "hello"])

@@ -116,6 +116,23 @@ def test_a_server_that_closes_instead_of_an_answer_to_the_hello_is_given_up(clos
     assert "1008" in str(failure(actions))
 
 
+@pytest.mark.parametrize("pings", [False, True])
+def test_a_server_that_takes_the_hello_and_says_nothing_is_given_up(*, pings: bool) -> None:
+    made = supervisor()
+    now = 0.0
+    while now < 1000.0:
+        actions = made.tick(now)
+        if actions and isinstance(actions[-1], Fail):
+            break
+        for action in actions:
+            if isinstance(action, Open):
+                made.opened(action.number, now)
+                if pings:
+                    made.heard(action.number, now + 0.1, values=False)
+        now = made.next_due_s() + 0.001  # a loop is never there at the very moment
+    assert 300.0 <= now < 320.0
+
+
 def test_heartbeats_keep_patience_fresh() -> None:
     made = supervisor(chance=0.0, give_up_after_s=30.0)
     for number in range(1, 10):
