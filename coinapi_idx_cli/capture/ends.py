@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections import deque
@@ -17,7 +18,7 @@ from coinapi_idx_cli.capture.encodings import Packing, TornError, decoded, decod
 BLOCK_BYTES = 1024 * 1024
 LONGEST_LINE_BYTES = 2 * 1024 * 1024  # twice the longest message
 LONG_LINE_BYTES = 200
-LOOKED_AT_BYTES = (64 * 1024, BLOCK_BYTES, 16 * BLOCK_BYTES)  # more than what is joined to one member, however it packs
+LOOKED_AT_BYTES = (64 * 1024, 512 * 1024, 4 * BLOCK_BYTES)  # more than what is joined to one member, however it packs
 MOST_TRIES = 20_000  # to read a member where one seems to begin
 _PLAUSIBLE_ZEROS = 16  # so many can be the end of a member
 _ZEROS = bytes(BLOCK_BYTES)
@@ -35,15 +36,28 @@ def size_without_zeros(fd: int, size: int) -> int:
 
     A few are nothing of that kind, but perhaps the end of a member.
     """
-    end = size
+    end, span = size, BLOCK_BYTES
     while end > 0:
-        begin = max(0, end - BLOCK_BYTES)
+        begin = max(0, end - span)
+        if _is_hole(fd, begin):
+            end, span = begin, 2 * span
+            continue
+        begin, span = max(0, end - BLOCK_BYTES), BLOCK_BYTES
         block = os.pread(fd, end - begin, begin)
         if block != _ZEROS[: len(block)]:
             end = begin + len(block.rstrip(b"\0"))
             break
         end = begin
     return end if size - end > _PLAUSIBLE_ZEROS else size
+
+
+def _is_hole(fd: int, begin: int) -> bool:
+    """Whether nothing was ever written from there on, as far as the file system tells: it need not be read then."""
+    try:
+        os.lseek(fd, begin, os.SEEK_DATA)
+    except OSError as error:
+        return error.errno == errno.ENXIO
+    return False
 
 
 def size_of_whole_lines(fd: int, size: int) -> int | None:

@@ -130,32 +130,22 @@ class CaptureFile:
             self._fd = os.open(self.path, FLAGS | (os.O_CREAT if make else 0), 0o644)
         except OSError as error:
             if make or not isinstance(error, FileNotFoundError):
-                hint = "check the path and its permissions"
-                raise OutputError(f"cannot open {self.path}: {error.strerror}", hint) from error
+                raise self._cannot_open(error) from error
             return
         self._is_regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
         if not self._is_regular and self._packing is not None:
             raise OutputError(f"{self.path} is no regular file, which compression needs", "name another one")
 
     def _try_out(self) -> None:
-        """Make it, lock it and take it away again, so that what is wrong is told at the start."""
-        self._open(make=True)
-        try:
-            self._lock()
-        except FileInUseError:  # another run was faster
-            raise
-        except OutputError:
-            self._take_away()
-            raise
-        if os.fstat(self._fd).st_size:  # it was faster, and is gone already
-            self._begin()
-        else:
-            self._take_away()
+        """Make another file beside it, lock that and take it away, so that what is wrong is told at the start."""
+        import tempfile  # seldom needed
 
-    def _take_away(self) -> None:
-        with suppress(OSError):  # a folder to which files can be added only
-            if not os.fstat(self._fd).st_size:
-                Path(os.path.realpath(self.path)).unlink()
+        try:
+            self._fd, name = tempfile.mkstemp(prefix=".idxstream-", dir=Path(self.path).parent)
+            Path(name).unlink()
+        except OSError as error:
+            raise self._cannot_open(error) from error
+        self._try_lock()
         self._let_go()
 
     def _begin(self) -> None:
@@ -225,7 +215,8 @@ class CaptureFile:
             os.ftruncate(self._fd, end)
             self._end, self._has_lines = end, end > 0
             if end == 0 and self.is_current():
-                self._take_away()
+                Path(os.path.realpath(self.path)).unlink()
+                self._let_go()
 
     def _lock(self) -> None:
         while not (self._try_lock() and self.is_current()):
@@ -257,6 +248,9 @@ class CaptureFile:
         self._lock()
         line = f"{self.path} was not whole ({why}); it is {aside} now, and a new file was begun"
         self._tell("repaired", line, file=self.path, moved_to=aside)
+
+    def _cannot_open(self, error: OSError) -> OutputError:
+        return OutputError(f"cannot open {self.path}: {error.strerror}", "check the path and its permissions")
 
     def _error(self, what: str, error: OSError) -> OutputError:
         hint = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "see to it"

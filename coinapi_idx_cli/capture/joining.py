@@ -19,7 +19,7 @@ from typing import BinaryIO
 from coinapi_idx_cli.capture.encodings import PAGE_BYTES, Packing, TornError, decoded, packing_for
 from coinapi_idx_cli.capture.file import CaptureFile
 
-JOINED_BYTES = 8 * 1024 * 1024  # what one of the large members holds
+JOINED_BYTES = 2 * 1024 * 1024  # what one of the large members holds
 COPIED_BYTES = 1024 * 1024
 LEAST_PART = 32  # of what stands before them, the small ones have to be so large a part, or it is not copied for them
 

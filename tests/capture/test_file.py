@@ -186,6 +186,7 @@ def test_one_that_cannot_be_opened_again_leaves_no_descriptor_and_closes_none_tw
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x"
+    path.touch()
 
     def lock_and_replace(fd: int) -> bool:
         path.unlink()
