@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coinapi_idx_cli.capture.encodings import format_of, packing_for
+from coinapi_idx_cli.capture.encodings import packing_for
 from coinapi_idx_cli.capture.names import FileName
+from coinapi_idx_cli.capture.suffixes import check_compression, format_named_by
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.paths import expanded, read_small
@@ -156,15 +158,27 @@ def default_stale_after_s(*, heartbeat: bool) -> float:
     return STALE_AFTER_WITH_HEARTBEAT_S if heartbeat else STALE_AFTER_WITHOUT_HEARTBEAT_S
 
 
-def resolve_format(name: str, output: str | None, *, is_terminal: bool) -> str:
+def resolve_format(
+    name: str,
+    output: str | None,
+    *,
+    is_terminal: bool,
+    is_flag: bool = True,
+    plugins: Callable[[], Iterable[str]] = tuple,
+) -> str:
     """`auto` goes by the file's name, else it is the table on a terminal and ndjson in a pipe.
 
-    Raises UsageError for a table that nobody could see.
+    `is_flag`: `name` is of this command line; a setting gives way to the name of a file. `plugins`: their formats.
+    Raises UsageError for a table that nobody could see, and for a name that says another format.
     """
     if output is not None:
-        if name == "table":
+        if name == "table" and is_flag:
             raise UsageError("-f table needs a terminal, and -o writes to a file", "use -f ndjson or -f csv")
-        return (format_of(output) or "ndjson") if name == "auto" else name
+        named = format_named_by(output, plugins)
+        if named is not None and name not in ("auto", named) and is_flag:
+            what = f"-f {name} and --output {output} contradict each other: such a file is {named}"
+            raise UsageError(what, "leave -f out, or name the file otherwise")
+        return named or ("ndjson" if name in ("auto", "table") else name)
     if name == "auto":
         return "table" if is_terminal else "ndjson"
     if name == "table" and not is_terminal:
@@ -192,9 +206,13 @@ def check_output(output: str | None, *, fsync: bool, wait_lock: bool) -> str | N
             if given:
                 raise UsageError(f"{option} is about the file of --output, and there is none", "give -o FILE, too")
         return None
+    if scheme := re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://", output or ""):  # what follows may hold a password
+        what = f"--output {scheme[0]}…: idxstream does not know how to write there"
+        raise UsageError(what, "give the path of a file, or pipe the output into a program that does")
     path = os.path.expanduser(output or "")  # noqa: PTH111 - Path would take a trailing slash off
     if not path or path.endswith("/"):
         raise UsageError(f"--output {output!r} names no file", "give a file's name, such as ticks-%Y-%m-%d.csv")
+    check_compression(path)
     packing_for(path)
     FileName(path)
     return path

@@ -12,9 +12,9 @@ import struct
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from coinapi_idx_cli.capture.suffixes import suffixes_of
 from coinapi_idx_cli.errors import UsageError
 
 PAGE_BYTES = 4096  # of the system, or an even part of it
@@ -107,18 +107,12 @@ _PACKINGS: dict[str, type[Packing]] = {".gz": Gzip, ".zst": Zstd}
 
 def packing_for(path: str) -> Packing | None:
     """By the name's end, None for plain text. Raises UsageError where a package is missing."""
-    kind = _PACKINGS.get(PurePath(path).suffix)
+    kind = _PACKINGS.get(suffixes_of(path).compression)
     return None if kind is None else kind()
 
 
 def is_compressed(path: str) -> bool:
-    return PurePath(path).suffix in _PACKINGS
-
-
-def format_of(path: str) -> str | None:
-    """The output format that a name asks for."""
-    suffixes = [suffix for suffix in PurePath(path).suffixes if suffix not in _PACKINGS]
-    return {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}.get(suffixes[-1]) if suffixes else None
+    return suffixes_of(path).compression in _PACKINGS
 
 
 def packed(packing: Packing, data: bytes, offset: int) -> Iterator[bytes]:

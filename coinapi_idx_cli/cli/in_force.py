@@ -160,6 +160,11 @@ def origin_of(context: typer.Context, option: Any) -> str | None:
     return {"ENVIRONMENT": option.envvar, "COMMANDLINE": f"--{name}"}.get(source)
 
 
+def is_flag(context: typer.Context, parameter: str) -> bool:
+    """Whether the command line says what it is."""
+    return _source(context, parameter) == "COMMANDLINE"
+
+
 def is_given_otherwise(context: typer.Context, option: Any) -> bool:
     """Than by a flag."""
     return _source(context, option.name) in ("DEFAULT_MAP", "ENVIRONMENT")

@@ -101,6 +101,7 @@ def watch(
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.cli.connecting import key_of, server_urls, stdout_is_terminal, trust_in
+    from coinapi_idx_cli.cli.in_force import is_flag
     from coinapi_idx_cli.cli.run import run_watch
     from coinapi_idx_cli.outputs.fields import parse_fields
     from coinapi_idx_cli.paths import expanded
@@ -127,7 +128,13 @@ def watch(
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
         raise NO_IDS
-    chosen_format = resolve_format(_format(output_format), path, is_terminal=stdout_is_terminal())
+    chosen_format = resolve_format(
+        _format(output_format),
+        path,
+        is_terminal=stdout_is_terminal(),
+        is_flag=is_flag(context, "output_format"),
+        plugins=_plugins,
+    )
     settings = WatchSettings(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=Link(
@@ -172,6 +179,12 @@ def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
     from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
 
     return ids_from is not None or any(map(is_pattern, index_ids))
+
+
+def _plugins() -> list[str]:
+    from coinapi_idx_cli.outputs.plugins import found  # looks through all installed packages
+
+    return found()
 
 
 def _format(name: str) -> str:

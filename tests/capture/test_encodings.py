@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.capture.encodings import PAGE_BYTES, TornError, decoded, format_of, packed, packing_for
+from coinapi_idx_cli.capture.encodings import PAGE_BYTES, TornError, decoded, packed, packing_for
 from coinapi_idx_cli.capture.file import CaptureFile
 from coinapi_idx_cli.errors import UsageError
 from tests.capture.files import COMPRESSED, KINDS, Told, check_with_the_tool, content
@@ -111,24 +111,6 @@ def test_a_file_is_valid_after_every_write_of_every_run(suffix: str, tmp_path: P
             check_with_the_tool(path)
             assert content(path) == done
         file.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("x.csv", "csv"),
-        ("x.csv.gz", "csv"),
-        ("x.ndjson.zst", "ndjson"),
-        ("x.jsonl", "ndjson"),
-        ("a.b/x-%Y.%m.csv", "csv"),
-        ("x.txt", None),
-        ("x.gz", None),
-        ("x", None),
-        ("a.csv/x", None),
-    ],
-)
-def test_the_name_says_the_format(name: str, kind: str | None) -> None:
-    assert format_of(name) == kind
 
 
 def test_a_missing_package_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,9 +255,9 @@ def test_what_came_while_it_waited_is_written_also_when_its_own_time_is_over(tmp
         assert identities(path) == published(sim)
 
 
-@pytest.mark.parametrize("arguments", [["--fields", "index_id,value"], ["-f", "csv", "--fields", "time_coinapi"]])
-def test_lines_that_do_not_tell_which_value_they_are(arguments: list[str], tmp_path: Path) -> None:
-    done = run("watch", "--demo", "-o", str(tmp_path / "x.ndjson"), "--wait-lock", "1s", *arguments)
+@pytest.mark.parametrize(("name", "fields"), [("x.ndjson", "index_id,value"), ("x.csv", "time_coinapi")])
+def test_lines_that_do_not_tell_which_value_they_are(name: str, fields: str, tmp_path: Path) -> None:
+    done = run("watch", "--demo", "-o", str(tmp_path / name), "--wait-lock", "1s", "--fields", fields)
     assert done.wait() == 2
     assert "--wait-lock needs" in done.err.text
 

@@ -1,0 +1,63 @@
+"""What a file's name says of its content: the format, and how it is compressed. In any case. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
+from typing import NamedTuple
+
+from coinapi_idx_cli.errors import UsageError
+
+FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson"}
+COMPRESSIONS = (".gz", ".zst")
+# What others write: lines of ours in such a file could be read by nothing that its name promises.
+OTHER_COMPRESSIONS = frozenset(
+    (".7z", ".br", ".bz2", ".gzip", ".lz", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tgz", ".xz")
+) | {".z", ".zip", ".zstd"}
+OTHER_FORMATS = frozenset(
+    (".arrow", ".avro", ".db", ".duckdb", ".feather", ".h5", ".hdf5", ".html", ".ipc", ".msgpack", ".ods", ".orc")
+) | {".parquet", ".pickle", ".pkl", ".sqlite", ".sqlite3", ".tsv", ".xls", ".xlsx", ".xml", ".yaml", ".yml"}
+OF_NO_FORMAT = frozenset((".dat", ".log", ".out", ".txt"))  # nobody names a plug-in so
+_NAME_OF_A_FORMAT = re.compile(r"\.[a-z][a-z0-9_-]*")
+
+
+class Suffixes(NamedTuple):
+    """`format` and `compression` in small letters, with their dots; empty where the name says nothing."""
+
+    format: str
+    compression: str
+
+
+def suffixes_of(path: str) -> Suffixes:
+    """Numbers and strftime fields do not count: `ticks.csv.%Y` says csv."""
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
+    compression = suffixes[-1] if suffixes and suffixes[-1] in (*COMPRESSIONS, *OTHER_COMPRESSIONS) else ""
+    named = [each for each in suffixes if each not in COMPRESSIONS and _NAME_OF_A_FORMAT.fullmatch(each)]
+    return Suffixes(named[-1] if named else "", compression)
+
+
+def format_named_by(path: str, plugins: Callable[[], Iterable[str]]) -> str | None:
+    """None when the name says nothing of a format. `plugins`: the names of formats that other packages bring.
+
+    Raises UsageError for one that nobody here writes.
+    """
+    suffix = suffixes_of(path).format
+    if not suffix or suffix in OF_NO_FORMAT:
+        return None
+    if suffix in FORMATS:
+        return FORMATS[suffix]
+    if suffix[1:] in plugins():
+        return suffix[1:]
+    if suffix in OTHER_FORMATS:
+        hint = "name it .csv or .ndjson, also with .gz or .zst; other formats come with plug-ins"
+        raise UsageError(f"--output {path}: idxstream does not write {suffix} files", hint)
+    return None
+
+
+def check_compression(path: str) -> None:
+    """Raises UsageError for one that is not ours."""
+    compression = suffixes_of(path).compression
+    if compression in OTHER_COMPRESSIONS:
+        hint = "name it .gz or .zst, or neither"
+        raise UsageError(f"--output {path}: idxstream does not compress to {compression} files", hint)
