@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import re
 import socket
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -38,6 +40,15 @@ class HeadError(ValueError):
 
 class ClosedEarlyError(ConnectionResetError):
     """The connection ended before the answer was there."""
+
+
+def send_request(sock: socket.socket, data: bytes) -> None:
+    """A server that stopped reading may have said why, an alert of TLS or a status: that is still to be read.
+
+    Raises what the socket raises otherwise.
+    """
+    with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+        sock.sendall(data)
 
 
 def read_head(sock: socket.socket, deadline: Deadline) -> Head:

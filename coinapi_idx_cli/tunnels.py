@@ -10,7 +10,7 @@ from msgspec import Struct
 from coinapi_idx_cli.addresses import addresses_of
 from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
-from coinapi_idx_cli.http_head import HeadError, read_head
+from coinapi_idx_cli.http_head import HeadError, read_head, send_request
 from coinapi_idx_cli.proxies import SOCKS_KINDS, Proxy
 from coinapi_idx_cli.urls import host_and_port, is_name
 
@@ -44,7 +44,7 @@ def _through_http(sock: socket.socket, proxy: Proxy, there: str, deadline: Deadl
     lines = [f"CONNECT {there} HTTP/1.1", *(f"{name}: {content}" for name, content in headers.items()), "", ""]
     try:
         deadline.limit(sock)
-        sock.sendall("\r\n".join(lines).encode())
+        send_request(sock, "\r\n".join(lines).encode())
         head = read_head(sock, deadline)
     except TimeoutError:
         raise

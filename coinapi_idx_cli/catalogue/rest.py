@@ -19,7 +19,7 @@ from coinapi_idx_cli.catalogue.failures import classified
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
-from coinapi_idx_cli.http_head import Replayed, read_head
+from coinapi_idx_cli.http_head import Replayed, read_head, send_request
 from coinapi_idx_cli.http_refusals import HttpAnswer
 from coinapi_idx_cli.proxies import proxy_for
 from coinapi_idx_cli.streams import open_stream
@@ -82,6 +82,11 @@ def _pool(server: RestServer, stream: socket.socket) -> urllib3.HTTPConnectionPo
 
         def connect(self) -> None:
             self.sock = stream
+
+        def send(self, data: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            send_request(stream, data)
 
     pool = urllib3.HTTPConnectionPool(server.host, server.port, timeout=server.timeout_s, retries=False)
     pool.ConnectionCls = OverStream

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.deadline import Deadline
-from coinapi_idx_cli.http_head import SWITCHING_PROTOCOLS, Head, Replayed, read_head
+from coinapi_idx_cli.http_head import SWITCHING_PROTOCOLS, Head, Replayed, read_head, send_request
 from coinapi_idx_cli.transport.target import Target
 
 REFUSAL_LIMIT_BYTES = 65_536
@@ -34,7 +34,7 @@ def upgrade(stream: socket.socket, target: Target, deadline: Deadline) -> Head:
     """
     nonce = b64encode(os.urandom(16))
     deadline.limit(stream)
-    stream.sendall(_request(target, nonce))
+    send_request(stream, _request(target, nonce))
     head = read_head(stream, deadline)
     if head.status != SWITCHING_PROTOCOLS:
         body = _body(stream, head, deadline)
