@@ -283,6 +283,7 @@ class HandingOff(Output):
         return self._output.head()
 
     def write(self, batch: Batch) -> None:
+        self._output.check(batch)
         self._handoff.take(batch)
 
     def close(self) -> None:

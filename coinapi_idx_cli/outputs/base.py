@@ -99,6 +99,10 @@ class Output(ABC):
         """
         raise UsageError(f"--wait-lock does not work with -f {self.name}", "use -f ndjson or -f csv")
 
+    def check(self, batch: Batch) -> None:  # noqa: B027
+        """Raises UsageError where the batch shows that what was asked for cannot be written: called before it is held
+        back, so that it is told at once. What is written at once `write` may check."""
+
     @abstractmethod
     def write(self, batch: Batch) -> None:
         """Take the next values, in order. Called from the main thread; must not wait."""

@@ -25,16 +25,21 @@ class FieldPicker:
         self._needs_all_fields = not self._is_checked
         self._object = b"{" + b",".join(b'"%b":%%b' % name.encode() for name in names) + b"}"
 
+    def check(self, batch: Batch) -> None:
+        """Raises UsageError when these are the first values, and all lack a field."""
+        if not self._is_checked:
+            self._fields(batch)
+
     def cells(self, batch: Batch) -> list[list[str]]:
         """One list a name: text, of what is not text its JSON, nothing for a field that is missing or null.
 
-        Raises UsageError when the first values all lack one.
+        Raises what `check` raises.
         """
         fields = self._fields(batch) if self._needs_all_fields else []
         return [self._cells(name, batch, fields) for name in self.names]
 
     def objects(self, batch: Batch) -> list[bytes]:
-        """One JSON object a value; a missing field is null. Raises UsageError when the first values all lack one."""
+        """One JSON object a value; a missing field is null. Raises what `check` raises."""
         fields = self._fields(batch)
         columns = [self._json_texts(name, batch, fields) for name in self.names]
         return [self._object % row for row in zip(*columns, strict=True)]

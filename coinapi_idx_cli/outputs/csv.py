@@ -26,6 +26,9 @@ class Csv(Output):
         rows = RowReader(check_identity(self._picker.names))
         return list(rows.values(b"\n".join([*lines, b""])))
 
+    def check(self, batch: Batch) -> None:
+        self._picker.check(batch)
+
     def write(self, batch: Batch) -> None:
         if batch.values:
             self.context.sink.write(_lines(self._picker.cells(batch)), batch.time_received_ns)

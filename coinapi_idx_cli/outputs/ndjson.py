@@ -21,6 +21,10 @@ class Ndjson(Output):
         check_identity(self._picker.names if self._picker else FEED_FIELDS)
         return list(values_of_json(lines))
 
+    def check(self, batch: Batch) -> None:
+        if self._picker is not None:
+            self._picker.check(batch)
+
     def write(self, batch: Batch) -> None:
         notes = [note for note in batch.notes if note.kind in self.context.include]
         as_they_came = self._picker is None and not notes
