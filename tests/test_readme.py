@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,9 @@ def test_the_settings_file(here: dict[str, str], tmp_path: Path) -> None:
 
 def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:
     (block,) = blocks("ini")
+    sections = ConfigParser(interpolation=None)
+    sections.read_string(block)
+    assert sections["Unit"]["StartLimitIntervalSec"] == "0"  # else it stays dead after a full disk
     unit = {name: value for name, _, value in (line.partition("=") for line in block.splitlines())}
     command = unit["ExecStart"].replace("%%", "%").replace("/usr/local/bin/", "").replace("/var/lib", f"{tmp_path}/var")
     (tmp_path / "var/idxstream").mkdir(parents=True)  # StateDirectory=
