@@ -19,7 +19,8 @@ No write waits for a reader: `nonblocking` writes what is taken at once, to stdo
 where Python has `sys.stderr`, so that this holds for warnings and tracebacks, too.
 
 Threads open connections (names, TCP, TLS and upgrade all block: `streams`), wait for a lock, read what another run
-writes, force a file to the disk, paint the table, and wait for a slow reader of stderr; none sees a message on its way.
+writes, force a file to the disk, join the members of one that is complete, paint the table, and wait for a slow reader
+of stderr; none sees a message on its way.
 
 What an option is given by no flag it gets from the environment, else from the settings file: `config` reads that,
 `cli.in_force` makes defaults of it. The API key goes a way of its own, by `credentials` and `key_store`, past all that

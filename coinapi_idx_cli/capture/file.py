@@ -17,7 +17,7 @@ from coinapi_idx_cli.errors import FileInUseError, OutputError
 
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY  # O_APPEND: nothing is written over, whoever else writes
 MEMBER_S = 1.0
-MEMBER_BYTES = 256 * 1024  # before compression
+MEMBER_BYTES = 64 * 1024  # before compression
 
 
 class CaptureFile:
