@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 SERVICE = "idxstream"
 DEFAULT_ENTRY = "default"
 OTHER_WAYS = "COINAPI_KEY_FILE names a file that holds it, and api-key-file in the settings file does, too"
+NO_KEYRING = "there is no keyring on this machine"
+
+
+class NoKeyringHereError(CredentialsError):
+    """The package is installed, and the machine has nothing that it could ask, as on most servers."""
 
 
 def is_installed() -> bool:
@@ -34,7 +39,8 @@ def stored_key(profile: str | None) -> ApiKey | None:
         try:
             text = keyring.get_password(SERVICE, entry)
         except Exception as error:  # noqa: BLE001 - each backend has errors of its own
-            raise CredentialsError(f"cannot read the keyring: {_reason(error)}", OTHER_WAYS) from None
+            kind = NoKeyringHereError if _is_missing(error) else CredentialsError
+            raise kind(f"cannot read the keyring: {_reason(error)}", OTHER_WAYS) from None
         if text:
             return ApiKey(text, f"the keyring, entry {entry}")
     return None
@@ -58,11 +64,15 @@ def store_key(profile: str | None, key: ApiKey) -> str:
     return f"{_name(keyring.get_keyring())}, entry {entry}"
 
 
-def _reason(error: Exception) -> str:
+def _is_missing(error: Exception) -> bool:
     from keyring.errors import NoKeyringError
 
-    if isinstance(error, NoKeyringError):
-        return "there is no keyring on this machine"
+    return isinstance(error, NoKeyringError)
+
+
+def _reason(error: Exception) -> str:
+    if _is_missing(error):
+        return NO_KEYRING
     return str(error) or type(error).__name__
 
 

@@ -149,8 +149,7 @@ def check_rest_key(rest_url: str, key: ApiKey | None) -> None:
 
 def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
     if url and key is None and not is_loopback(parse_url(url).host):
-        ways = "set COINAPI_KEY, or --api-key-file, or keep it in the keyring with idxstream config set-key"
-        hint = f"{ways}; {way_out}. Keys: https://www.coinapi.io"
+        hint = f"set COINAPI_KEY, or --api-key-file; {way_out}. Keys: https://www.coinapi.io"
         raise CredentialsError(what, hint)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -57,29 +57,37 @@ def _name(context: typer.Context, option: str, *, demo: bool) -> str:
 
 
 def key_of(context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]) -> ApiKey | None:
-    """As `found_key`; the warnings are given."""
-    key, warnings = found_key(context, flag, flag_file, servers)
+    """As `found_key`; the warnings are given, and with -v the notes."""
+    key, warnings, notes = found_key(context, flag, flag_file, servers)
     for text in warnings:
         context.obj.warning(text)
+    for text in notes:
+        context.obj.detail(text)
     return key
 
 
-def found_key(
-    context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]
-) -> tuple[ApiKey | None, list[str]]:
-    """The key in force, from now on hidden in all that is said, and warnings about how it is kept.
+class FoundKey(NamedTuple):
+    """The key in force, warnings about how it is kept, and notes about where there is none."""
+
+    key: ApiKey | None
+    warnings: list[str]
+    notes: list[str]
+
+
+def found_key(context: typer.Context, flag: str | None, flag_file: Path | None, servers: Iterable[str]) -> FoundKey:
+    """From now on the key is hidden in all that is printed.
 
     `servers`: the URLs that may want one. Raises CredentialsError, UsageError.
     """
     run = in_force(context)
     key, warnings = find_key(flag, flag_file, os.environ, run.key_settings)
     warnings += _about_the_file(context)
+    notes: list[str] = []
     if key is None and any(url and not is_loopback(parse_url(url).host) for url in servers):
-        key, about_keyring = _key_in_keyring(run.profile)
-        warnings += about_keyring
+        key = _key_in_keyring(run.profile, warnings, notes)
     if key is not None:
         context.obj.hide(key.reveal())
-    return key, warnings
+    return FoundKey(key, warnings, notes)
 
 
 def _about_the_file(context: typer.Context) -> list[str]:
@@ -97,15 +105,18 @@ def _about_the_file(context: typer.Context) -> list[str]:
     return [f"others can write {what} {' and '.join(names)}; chmod go-w it"] if place is not None else []
 
 
-def _key_in_keyring(profile: str | None) -> tuple[ApiKey | None, list[str]]:
+def _key_in_keyring(profile: str | None, warnings: list[str], notes: list[str]) -> ApiKey | None:
     from coinapi_idx_cli import key_store  # here: seldom needed
 
     if not key_store.is_installed():
-        return None, []
+        return None
     try:
-        return key_store.stored_key(profile), []
+        return key_store.stored_key(profile)
+    except key_store.NoKeyringHereError as error:  # most servers have none, and nobody misses it there
+        notes.append(error.what)
     except CredentialsError as error:
-        return None, [error.what]
+        warnings.append(error.what)
+    return None
 
 
 def trust_in(path: Path | None) -> Trust | None:

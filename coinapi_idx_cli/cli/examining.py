@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from coinapi_idx_cli.catalogue.match import is_pattern
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.cli.connecting import FoundKey
 from coinapi_idx_cli.cli.doctor_lines import page_for
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.report_file import report_path, write_report
-from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.report import report
@@ -36,7 +36,7 @@ class Asked(Struct, frozen=True):
     url_origin: str
     rest_url: str
     settings_problem: UsageError | None
-    find_key: Callable[[], tuple[ApiKey | None, list[str]]]
+    find_key: Callable[[], FoundKey]
     demo: bool
     auth: str
     trust: Trust | None
@@ -131,12 +131,15 @@ def _key(asked: Asked) -> Key:
     """Raises UsageError when two flags name one."""
     if asked.settings_problem is not None:
         return Key(None, "not looked for", asked.settings_problem)
+    about: list[str] = []
     try:
-        key, warnings = asked.find_key()
+        key, warnings, notes = asked.find_key()
+        about = [*warnings, *notes]
         check_key(asked.url, key)
     except CredentialsError as error:
-        return Key(None, NO_KEY, error)
-    return Key(key, key.origin if key is not None else NO_KEY, None, tuple(warnings))
+        what = f"{error.what} ({'; '.join(about)})" if about else error.what
+        return Key(None, NO_KEY, CredentialsError(what, error.hint))
+    return Key(key, key.origin if key is not None else NO_KEY, None, tuple(about))
 
 
 def _list_problem(rest: RestServer) -> CredentialsError | None:

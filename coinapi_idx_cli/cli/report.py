@@ -65,6 +65,10 @@ class Reporter:
     def warning(self, text: str) -> None:
         self._record("", Level.WARNING, text, {"type": text})
 
+    def detail(self, text: str) -> None:
+        """What -v tells."""
+        self._show(Level.INFO, text)
+
     def notice(self, text: str) -> None:
         """What somebody at a terminal needs to know to go on; -q hides it."""
         if self.verbosity > QUIET:

@@ -89,12 +89,19 @@ def test_the_keyring_is_left_alone_when_no_key_is_needed() -> None:
         assert "keyring" not in run("watch", "--all", "-n", "1", *arguments, env=NOWHERE).err.text
 
 
+def test_that_there_is_no_keyring_is_told_with_v_and_by_doctor_alone() -> None:
+    nothing = "cannot read the keyring: there is no keyring on this machine"
+    quiet, told = run(*TO_THE_VENDOR, env=NOWHERE), run(*TO_THE_VENDOR, "-v", env=NOWHERE)
+    (error,) = quiet.err.lines
+    assert (quiet.process.returncode, "keyring" in error) == (3, False)  # nor is it advised to use one
+    assert told.err.lines == [f"idxstream: {nothing}", error]
+    assert nothing in run("doctor", "-f", "ndjson", env=NOWHERE).out.text
+
+
 def test_a_keyring_that_fails_is_a_warning() -> None:
-    done = run(*TO_THE_VENDOR, env=NOWHERE)
+    done = run(*TO_THE_VENDOR, env={"PYTHON_KEYRING_BACKEND": "no.such.Backend"})
     assert done.process.returncode == 3
-    warning, error = done.err.lines
-    assert warning == "idxstream: warning: cannot read the keyring: there is no keyring on this machine"
-    assert "idxstream config set-key" in error
+    assert done.err.lines[0].startswith("idxstream: warning: cannot read the keyring: ")
 
 
 def test_a_key_cannot_be_stored() -> None:
