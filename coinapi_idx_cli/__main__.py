@@ -15,7 +15,8 @@ def main() -> None:
     """Ends the process."""
     # Until a command catches signals, Ctrl-C ends the process as it ends any other: there is nothing to write yet, and
     # a KeyboardInterrupt in the middle of an import has been seen to crash. So this comes before all other imports.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in what a script starts with `&`
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # asks for statistics, which there are later
     gc.disable()  # until a command begins: a tenth of the start went into looking for garbage among modules
     from coinapi_idx_cli.cli import run

@@ -11,6 +11,7 @@
         FileInUseError                another run writes to it
       CountNotReachedError        8   another stop came before -n values
       ReaderGoneError             141 the program that read our output ended
+        TerminalGoneError         129 the terminal that the output was on was closed
 
 Every error carries one line that says what happened to what, and a hint that says what to do. Whoever raises it says
 which class it is; `exit_code_for` is the only place that turns an exception into a number.
@@ -37,6 +38,7 @@ class ExitCode(IntEnum):
     COUNT_NOT_REACHED = 8
     SIGHUP = 129
     SIGINT = 130
+    SIGQUIT = 131
     READER_GONE = 141
     SIGTERM = 143
 
@@ -54,8 +56,10 @@ WHEN = {
     "no list of indexes to be had; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
     ExitCode.COUNT_NOT_REACHED: "`-n` values did not come before another stop that was asked for",
-    ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written",
+    ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written; "
+    "the terminal that the output was on was closed",
     ExitCode.SIGINT: "SIGINT, after all was written",
+    ExitCode.SIGQUIT: "SIGQUIT, after all was written",
     ExitCode.READER_GONE: "the reader of stdout went away (`| head`)",
     ExitCode.SIGTERM: "SIGTERM, after all was written",
 }
@@ -140,6 +144,12 @@ class CountNotReachedError(IdxstreamError):
 
 class ReaderGoneError(IdxstreamError):
     exit_code = ExitCode.READER_GONE
+
+
+class TerminalGoneError(ReaderGoneError):
+    """The terminal that the output is on was closed: as SIGHUP, whichever of the two is noticed first."""
+
+    exit_code = ExitCode.SIGHUP
 
 
 def exit_code_for(error: BaseException) -> ExitCode:

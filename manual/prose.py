@@ -33,8 +33,9 @@ FILES = {
 }
 
 SIGNALS = {
-    "SIGINT, SIGTERM": "Write what was received, close the connection properly, and end within two seconds.",
-    "SIGHUP": "With -o or --event-log, open these files again; without, end.",
+    "SIGINT, SIGTERM, SIGQUIT": "Write what was received, close the connection properly, and end within two seconds.",
+    "SIGHUP": "With -o or --event-log, open these files again; without, end. When the terminal that the output is on "
+    "was closed, end in any case.",
     "SIGUSR1": "Print a line of statistics to stderr.",
 }
 

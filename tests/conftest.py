@@ -18,8 +18,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: 
 os.environ.pop(
     "PYTHONUNBUFFERED", None
 )  # users have none: what Python cannot write at the end is an exit code of its own
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: programs that are started would ignore it, too
-    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # programs that are started would ignore them, too
+    if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup, or in the background of a script
+        signal.signal(number, lambda _number, _frame: None)
 
 SETTINGS = ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")  # pytest-xdist exports COLUMNS, as some shells do

@@ -37,8 +37,8 @@ def run(arguments: list[str]) -> int:
         error.what = reporter.wording(error.what)
         reporter.error(error)
         return ExitCode.USAGE
-    except ReaderGoneError:
-        return ExitCode.READER_GONE
+    except ReaderGoneError as error:
+        return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.SIGINT
     except OSError as error:  # of what Typer prints itself: help, version

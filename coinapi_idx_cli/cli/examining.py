@@ -14,6 +14,7 @@ from coinapi_idx_cli.catalogue.match import is_pattern
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.connecting import FoundKey
 from coinapi_idx_cli.cli.doctor_lines import page_for
+from coinapi_idx_cli.cli.heeded import heeded
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.report_file import report_path, write_report
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
@@ -81,11 +82,12 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = [(number, signal.signal(number, interrupt)) for number in heeded(signal.SIGINT)]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _check_index_id(index_id: str | None) -> None:

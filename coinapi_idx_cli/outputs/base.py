@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.errors import ReaderGoneError, UsageError
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.status import Status
 
@@ -31,6 +31,10 @@ class Sink(ABC):
     def fileno(self) -> int | None:
         """For poll, where there is a reader who may go away or be slow."""
         return None
+
+    def reader_gone(self) -> ReaderGoneError:
+        """What it means when poll tells of an error or the other end's close."""
+        return ReaderGoneError("the reader of the output ended")
 
     def flush(self) -> None:  # noqa: B027
         """Write of what is pending as much as is taken without waiting."""

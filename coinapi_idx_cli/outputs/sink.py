@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from coinapi_idx_cli.errors import OutputError, ReaderGoneError
+from coinapi_idx_cli.errors import OutputError, ReaderGoneError, TerminalGoneError
 from coinapi_idx_cli.nonblocking import NonBlockingWriter
 from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.text import visible
@@ -25,7 +25,8 @@ class StdoutSink(Sink):
 
     def __init__(self, fd: int, clean: Callable[[bytes], bytes], *, is_text: bool = False) -> None:
         self._fd = fd
-        self._clean = (lambda data: visible(clean(data))) if is_text and os.isatty(fd) else clean
+        self._is_terminal = os.isatty(fd)
+        self._clean = (lambda data: visible(clean(data))) if is_text and self._is_terminal else clean
         self._writer = NonBlockingWriter(fd)
         self._queue: deque[memoryview] = deque()
         self._last = bytearray()  # what came last is joined: pieces of a line each would take ten times their bytes
@@ -49,6 +50,9 @@ class StdoutSink(Sink):
             self.pending_bytes += len(rest)
             if len(self._last) >= PIECE_BYTES:
                 self._queue_last()
+
+    def reader_gone(self) -> ReaderGoneError:
+        return TerminalGoneError("the terminal was closed") if self._is_terminal else super().reader_gone()
 
     def flush(self) -> None:
         queue = self._queue
@@ -83,6 +87,6 @@ class StdoutSink(Sink):
                 taken += more
         except OSError as error:
             if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
-                raise ReaderGoneError("the reader of the output ended") from error
+                raise self.reader_gone() from error
             raise OutputError(f"cannot write to stdout: {error.strerror}", "make room, or write elsewhere") from error
         return taken

@@ -68,12 +68,16 @@ class Table(Output):
         """Paint the first frame and start repainting; on a terminal that cannot, only say what is to come."""
         self._is_open = True
         if not self._pen.can_repaint:
-            note = "this terminal shows a table only at the end; -f ndjson shows values as they come\n"
-            self._terminal.write_if_it_listens(note)
+            self._note("this terminal shows a table only at the end")
             return
+        if not self._terminal.is_ours() and not self._terminal.stops_writers():
+            self._note("in the background the table is shown only at the end")
         self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
         self._screen.up()
         self.shows_warnings = self._screen.holds_stderr
+
+    def _note(self, text: str) -> None:
+        self._terminal.write_if_it_listens(f"{text}; -f ndjson shows values as they come\n")
 
     def write(self, batch: Batch) -> None:
         """Note the values. Never waits for the terminal. Raises what keeps the table from being painted."""

@@ -68,6 +68,7 @@ class Screen:
     def down(self, timeout_s: float) -> None:
         """Paint the last frame and give the terminal back; a terminal that takes nothing is left after `timeout_s`."""
         self._ended.set()
+        self._signals.write_in_background()
         painter = Thread(target=self._say_farewell, name="screen-end", daemon=True)
         painter.start()
         painter.join(timeout_s)
@@ -92,10 +93,23 @@ class Screen:
 
     def _say_farewell(self) -> None:
         if self.failure is None:
-            self._repaint()
+            if self._place.waits_in_background and not self._terminal.is_ours():
+                self._write_plainly()
+            else:
+                self._repaint()
         with self._writing:
             if self._is_up:
                 self._terminal.write(_SHOW_CURSOR)
+
+    def _write_plainly(self) -> None:
+        """In the background: once, below what the shell and other programs wrote, and nothing that moves the cursor."""
+        with self._writing:
+            self._is_up = False
+            lines = [
+                *self._lines_above(),
+                *(_COLOURS.sub("", line).rstrip() for line in self._paint(*self._terminal.size())),
+            ]
+            self._terminal.write("".join(f"{line}\n" for line in lines))
 
     def _repaint(self) -> None:
         with self._writing:

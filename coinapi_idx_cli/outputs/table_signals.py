@@ -38,6 +38,11 @@ class Signals:
         self._put(signal.SIGTSTP, self._stop)
         self._put(signal.SIGCONT, self._continue)
 
+    def write_in_background(self) -> None:
+        """From now on: after `stty tostop` that would stop the program for good, right before its end."""
+        if self._before:
+            self._before.setdefault(signal.SIGTTOU, signal.signal(signal.SIGTTOU, signal.SIG_IGN))
+
     def release(self) -> None:
         """Put back what was there."""
         for number, handler in self._before.items():

@@ -56,6 +56,13 @@ class Terminal(io.TextIOBase):
         except OSError:
             return True  # it controls no session, so there is nothing like a foreground
 
+    def stops_writers(self) -> bool:
+        """Whether who writes from the background is stopped, by `stty tostop`."""
+        try:
+            return bool(termios.tcgetattr(self._descriptor)[_LOCAL_FLAGS] & termios.TOSTOP)
+        except termios.error:
+            return False
+
     def write(self, text: str, timeout_s: float | None = None) -> int:
         """Write all of it, waiting while the terminal takes nothing, for `timeout_s` at most.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import select
 from collections.abc import Iterable
 
-from coinapi_idx_cli.errors import ReaderGoneError
 from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -40,7 +39,7 @@ class Waiting:
             elif event & select.POLLOUT:
                 self._sink.flush()
             else:
-                raise ReaderGoneError("the reader of the output ended")
+                raise self._sink.reader_gone()
         if len(ready) > 1:  # the older one first: it is the one to match
             ready = sorted(set(ready), key=lambda link: link.number)
         return ready
