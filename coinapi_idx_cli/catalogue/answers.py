@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from coinapi_idx_cli.catalogue.complete import SIMULATOR
 from coinapi_idx_cli.catalogue.rest import OK
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
@@ -13,7 +14,6 @@ from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 
 NOT_MODIFIED = 304
 LIST = Asked("the list of indexes", "--rest-url", CHECK_KEY)
-SIMULATOR = "idxstream-simulate/"  # how its header `Server` begins
 LONGEST_ETAG = 200
 MOST_COMMAS = 1 << 20  # between entries and within them; 32 MiB of the shortest entries would take 1 GiB to read
 

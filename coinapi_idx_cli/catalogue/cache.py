@@ -11,9 +11,10 @@ import msgspec
 from msgspec.structs import replace
 
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
-from coinapi_idx_cli.paths import home, replace_whole, xdg_folder
+from coinapi_idx_cli.paths import home, read_small, replace_whole, xdg_folder
 from coinapi_idx_cli.urls import is_loopback
 
+LARGEST_BYTES = 32 << 20  # as large as a server's list may be
 FRESH_FOR_S = 86_400.0
 COMPLETED_FROM = "indexes.txt"  # where completions/ looks
 
@@ -49,7 +50,7 @@ class Cache:
     def load(self, rest_url: str) -> IndexList | None:
         """None when there is no list of that server, or none that can be used."""
         try:
-            kept = msgspec.json.decode(self._path(rest_url).read_bytes(), type=IndexList)
+            kept = msgspec.json.decode(read_small(self._path(rest_url), LARGEST_BYTES, 0.0), type=IndexList)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         ids, left_out = sift(kept.ids)

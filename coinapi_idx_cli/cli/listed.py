@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 
 from coinapi_idx_cli.catalogue.cache import Cache, IndexList, cache_folder
+from coinapi_idx_cli.catalogue.complete import all_indexes
 from coinapi_idx_cli.catalogue.listing import Listing
 from coinapi_idx_cli.catalogue.match import matching
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.settings import Link, check_rest_key, list_beside
 from coinapi_idx_cli.text import ids_in
 
@@ -37,15 +37,7 @@ def simulators_list(link: Link) -> tuple[str, ...] | None:
     url = list_beside(link.url)
     if url is None:
         return None
-    from coinapi_idx_cli.catalogue.answers import fetched  # with it comes the HTTP client
-    from coinapi_idx_cli.catalogue.rest import ask
-
-    server = RestServer(url, link.api_key, link.trust, timeout_s=min(link.connect_timeout_s, A_MOMENT_S))
-    try:
-        found = fetched(server, ask(server, None), None)
-    except IdxstreamError:
-        return None
-    return found.ids if found is not None and found.is_complete else None
+    return all_indexes(RestServer(url, link.api_key, link.trust, min(link.connect_timeout_s, A_MOMENT_S)))
 
 
 def listed_ids(globs: Sequence[str], server: RestServer, reporter: Reporter, *, refresh: bool) -> tuple[str, ...]:

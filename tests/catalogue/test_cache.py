@@ -81,6 +81,20 @@ def test_what_cannot_be_used_counts_as_nothing(cache: Cache, content: bytes) -> 
     assert cache.load(URL) is None
 
 
+@pytest.mark.parametrize("kind", ["fifo", "endless", "folder"])
+def test_nor_does_what_is_not_a_file(cache: Cache, kind: str) -> None:
+    cache.store(LATEST, "rest.example")
+    path = the_file(cache)
+    path.unlink()
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    assert cache.load(URL) is None
+
+
 def test_a_crash_while_writing_leaves_the_list_that_was(cache: Cache) -> None:
     cache.store(LATEST, "rest.example")
     done = subprocess.run(

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.catalogue import answers
+from coinapi_idx_cli.catalogue import complete
+from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 from tests.catalogue.servers import KEY
 from tests.cli.endings import the_line
 from tests.harness import COMMAND, GENEROUS_S, Running, environment, run, run_here
+from tests.transport.servers import answering, black_hole
 
 BTC, ETH = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD"
 
@@ -101,7 +103,7 @@ def test_stdin_without_an_end_ends() -> None:
 
 
 def test_a_simulator_says_that_it_is_one() -> None:
-    assert SIMULATOR.startswith(answers.SIMULATOR)
+    assert SIMULATOR.startswith(complete.SIMULATOR)
 
 
 def test_an_id_that_a_simulator_does_not_have_opens_no_connection(sim: Simulator) -> None:
@@ -132,3 +134,25 @@ def test_another_server_on_this_machine_may_have_more_than_its_list() -> None:
         other.wait_for_peer(timeout_s=GENEROUS_S)
         other.publish("IDX_NEW", 1)
         assert (running.wait(), running.err.lines) == (0, [])
+
+
+def answered(status: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nServer: {SIMULATOR}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(b"", b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nServer: other\r\n\r\n[]", answered("401 Unauthorized", b"[]")),
+        *(answered("200 OK", body) for body in (b"", b"[]", b"{}", b"[" * 9999, b'[{"id":"-x"}]', b" " * (2 << 20))),
+    ],
+)
+def test_who_does_not_answer_as_a_simulator_is_not_one(answer: bytes) -> None:
+    with answering(answer) as port:
+        assert complete.all_indexes(RestServer(f"http://127.0.0.1:{port}", timeout_s=GENEROUS_S)) is None
+
+
+def test_a_silent_server_is_not_waited_for() -> None:
+    with black_hole() as port:
+        assert complete.all_indexes(RestServer(f"http://127.0.0.1:{port}", timeout_s=0.05)) is None
