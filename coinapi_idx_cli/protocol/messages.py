@@ -122,14 +122,20 @@ def read_value(line: bytes) -> IndexValue | None:
         return None
 
 
-def read_text(text: bytes) -> str:
+def read_text(text: bytes | Raw) -> str:
     """Of a string as it stands in a message. Raises ValueError where it is not one."""
-    return _text(text)
+    try:
+        return _text(text)
+    except msgspec.DecodeError as error:  # a ValueError only in newer versions
+        raise ValueError(str(error)) from error
 
 
-def read_number(text: bytes) -> float:
+def read_number(text: bytes | Raw) -> float:
     """Of a number as it stands in a message. Raises ValueError where it is not one, or beyond any double."""
-    return _number(text)
+    try:
+        return _number(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
 
 
 def json_fields(text: bytes) -> dict[str, Raw]:
@@ -212,14 +218,14 @@ def _text_field(fields: _KnownFields, name: str) -> str:
 
 def _number_field(fields: _KnownFields, name: str) -> float:
     try:
-        return _number(getattr(fields, name))
+        return read_number(getattr(fields, name))
     except ValueError:
         raise ValueError(_complaint(fields, name, "a number")) from None
 
 
 def _text_or_none(raw: Raw) -> str | None:
     try:
-        return _text(raw)
+        return read_text(raw)
     except ValueError:
         return None
 
