@@ -207,7 +207,9 @@ class Connection:
         sock = self._web_socket.sock
         if sock is not None:
             with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that opens it
+                # It wakes the thread that opens it. The method of TLS sockets first takes TLS off: what that thread is
+                # about to send, the key, could still go out without it.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
         self._web_socket.shutdown()  # type: ignore[no-untyped-call]
 
     @property
