@@ -14,6 +14,7 @@ from msgspec import Struct
 
 ENTRY_BYTES = 320  # what a value takes here beside its texts: measured, and rounded up
 LINE_BYTES = 1152  # the same of an index
+GONE = -1
 SPARE = 64  # so many entries that are gone may stand in the order before it is put together again
 
 
@@ -24,12 +25,11 @@ class Entry(Struct, eq=False, gc=False):
     moment: str  # see `times`
     number: float
     size_bytes: int
-    place: int = -1  # in the order of all
-    is_gone: bool = False
+    place: int = GONE  # in the order of all
 
     def let_go(self) -> None:
         """It stays in the order for a while, and takes next to nothing there."""
-        self.is_gone = True
+        self.place = GONE
         self.index_id = self.moment = ""
 
 
@@ -72,7 +72,7 @@ class Ledger(Generic[E]):
         return self._length
 
     def __iter__(self) -> Iterator[E]:
-        return (entry for entry in self._order if not entry.is_gone)
+        return (entry for entry in self._order if entry.place != GONE)
 
     def add(self, entry: E) -> Line[E]:
         """At the end. Returns the line of its index."""
@@ -116,12 +116,12 @@ class Ledger(Generic[E]):
 
     def oldest(self) -> E | None:
         """The first one of all, which is the first one of its index, too."""
-        while self._order and self._order[0].is_gone:
+        while self._order and self._order[0].place == GONE:
             self._order.popleft()
         return self._order[0] if self._order else None
 
     def _tidy(self) -> None:
-        while self._order[0].is_gone:
+        while self._order[0].place == GONE:
             self._order.popleft()
         if len(self._order) > 2 * self._length + SPARE:
             self._order = deque(self)

@@ -50,7 +50,11 @@ class Recent:
         self._last_s = now
         self._values += count
         self.size_bytes += len(lines) + READ_BYTES
-        while reads and (self._is_full() or reads[0][0] < now - REMEMBERED_S):
+        while (
+            self.size_bytes > self._limit_bytes
+            or (self._values > REMEMBERED_VALUES and len(reads) > 1)  # else it is no more than a read brings
+            or (reads and reads[0][0] < now - REMEMBERED_S)
+        ):
             self._forget_first()
 
     def written(self, limit_bytes: int, *, by_time: bool) -> Written:
@@ -67,7 +71,3 @@ class Recent:
         self._values -= count
         self.size_bytes -= len(lines) + READ_BYTES
         self._cut_s = read_s
-
-    def _is_full(self) -> bool:
-        is_single = len(self._reads) == 1  # then it is no more than a read brings
-        return self.size_bytes > self._limit_bytes or (self._values > REMEMBERED_VALUES and not is_single)

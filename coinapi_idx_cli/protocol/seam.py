@@ -12,9 +12,10 @@ two differ, and that index is cut by time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
-from coinapi_idx_cli.protocol.ledger import LINE_BYTES, Entry, Ledger, Line
+from coinapi_idx_cli.protocol.ledger import GONE, LINE_BYTES, Entry, Ledger, Line
 from coinapi_idx_cli.protocol.times import is_before, is_until, moment
 from coinapi_idx_cli.protocol.written import Match, Written
 
@@ -23,15 +24,16 @@ HELD_VALUE_BYTES = 512  # beside its text and its id: the value is kept, too
 NOTHING = IndexValue("index", "", "", 0)
 EVIDENCE = 3  # values that are not the same, before an index is cut by time while both connections live
 SAME_KEPT = 50_000  # indexes
+LOOKED_THROUGH = 100  # values of an index that stands still
 
 
-class Held(Entry, kw_only=True):
+class Held(Entry):
     """A value that the next connection showed and the current one did not bring yet."""
 
-    value: IndexValue
-    text: bytes
-    time_received_ns: int
-    received_s: float  # of the monotonic clock
+    value: IndexValue = NOTHING
+    text: bytes = b""
+    time_received_ns: int = 0
+    received_s: float = 0.0  # of the monotonic clock
 
     def let_go(self) -> None:
         super().let_go()
@@ -83,10 +85,11 @@ class Seam:
         """The current connection brought these, and they are written."""
         for value in values:
             self.current_brought = True
+            key = moment(value.time_coinapi)
             line = self._held.lines.get(value.index_id)
-            if line is not None and self._releases(line, value) and not self._by_time:
+            if line is not None and self._releases(line, value, key) and not self._by_time:
                 continue
-            self.written.add(value)
+            self.written.add_identity(value.index_id, key, value.value)
             if line is not None and self._is_comparable:
                 self._compare(line, EVIDENCE)
 
@@ -99,15 +102,17 @@ class Seam:
         """The next connection brought these; what is not written yet is held."""
         for value, text in zip(batch.values, batch.texts, strict=True):
             self.next_showed = True
-            match = self.written.match(value)
+            key = moment(value.time_coinapi)
+            match = self.written.match(value.index_id, key, value.value)
             if match is not Match.NONE:
                 self.met = True
                 self.met_until_ns = batch.time_received_ns
             if match is Match.SAME:
-                self._note_same(value)
+                self._note_same(value, key)
                 self._held.drop_line(value.index_id)  # they stand before a written one, so they were written earlier
             elif match is Match.NONE:
-                line = self._held.add(_held(value, text, batch.time_received_ns, now))
+                size, received_ns = _size_bytes(value, text), batch.time_received_ns
+                line = self._held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))
                 if self._is_comparable:
                     self._compare(line, EVIDENCE)
 
@@ -143,25 +148,24 @@ class Seam:
         if batch is not None:
             yield batch, received_s
 
-    def _releases(self, line: Line[Held], value: IndexValue) -> bool:
+    def _releases(self, line: Line[Held], value: IndexValue, key: str) -> bool:
         """Let go what `value` proves to be written. Whether it was among that itself."""
-        key = moment(value.time_coinapi)
         position = line.find(key, value.value)
         if position is not None:
             self.met_until_ns = line.entries[position].time_received_ns
             self._held.drop(value.index_id, position + 1)
             self.written.forget_index(value.index_id)
-            self._note_same(value)
+            self._note_same(value, key)
             self.met = True
             return True
         if self.written.is_by_time(value.index_id):
             self._drop_until(line, key, inclusive=not self._by_time)
         return False
 
-    def _note_same(self, value: IndexValue) -> None:
+    def _note_same(self, value: IndexValue, key: str) -> None:
         index = hash(value.index_id)
         if index in self._same or len(self._same) < SAME_KEPT:
-            self._same[index] = hash((moment(value.time_coinapi), value.value))
+            self._same[index] = hash((key, value.value))
 
     def _compare(self, line: Line[Held], evidence: int) -> None:
         """Cut the index by time if this many values that the current connection did not bring are not later than what
@@ -186,7 +190,7 @@ class Seam:
         twice, and then it is not sure which of them the next connection showed.
         """
         line, same = self.written.line(index_id), self._same.get(hash(index_id))
-        for entry in reversed(line.entries if line is not None else ()):
+        for entry in islice(reversed(line.entries if line is not None else ()), LOOKED_THROUGH):
             if entry.place < self._begins_at:
                 return None
             if same is None or hash((entry.moment, entry.number)) != same:
@@ -208,16 +212,3 @@ class Seam:
 
 def _size_bytes(value: IndexValue, text: bytes) -> int:
     return HELD_VALUE_BYTES + len(text) + value.index_id.__sizeof__()
-
-
-def _held(value: IndexValue, text: bytes, time_received_ns: int, received_s: float) -> Held:
-    return Held(
-        value.index_id,
-        moment(value.time_coinapi),
-        value.value,
-        _size_bytes(value, text),
-        value=value,
-        text=text,
-        time_received_ns=time_received_ns,
-        received_s=received_s,
-    )

@@ -71,35 +71,37 @@ class Written:
         return self._by_time or (line is not None and line.differs)
 
     def add(self, value: IndexValue) -> None:
-        index_id, key = value.index_id, moment(value.time_coinapi)
-        line = self._ledger.add(Entry(index_id, key, value.value, ENTRY_BYTES + key.__sizeof__()))
+        self.add_identity(value.index_id, moment(value.time_coinapi), value.value)
+
+    def add_identity(self, index_id: str, key: str, number: float) -> None:
+        """The same, where the moment of the value is known."""
+        line = self._ledger.add(Entry(index_id, key, number, ENTRY_BYTES + key.__sizeof__()))
         if self._by_time or line.differs:
             self._keep_last(index_id, line)
         while self._ledger.size_bytes > self._limit_bytes and (oldest := self._ledger.oldest()) is not None:
             self.is_cut = True
             self._ledger.drop(oldest.index_id, 1)
 
-    def match(self, value: IndexValue) -> Match:
-        """If `value` was written, neither it nor what was written before it is expected again."""
-        line = self.line(value.index_id)
+    def match(self, index_id: str, key: str, number: float) -> Match:
+        """If that value was written, neither it nor what was written before it is expected again."""
+        line = self.line(index_id)
         if line is None:
             return Match.NONE
-        key = moment(value.time_coinapi)
-        is_certain = line.counts.get((key, value.value), 0) == 1
-        position = line.find(key, value.value, after=-1 if is_certain else self._recognised)
+        is_certain = line.counts.get((key, number), 0) == 1
+        position = line.find(key, number, after=-1 if is_certain else self._recognised)
         if position is None:
             if line.entries[0].place <= line.due_until:
-                self.cut_by_time([value.index_id])
+                self.cut_by_time([index_id])
             return Match.OLDER if self._counts_as_written(line, key) else Match.NONE
         if is_certain:
             self._recognised = max(self._recognised, line.entries[position].place)
         if not self._by_time:
-            self._ledger.drop(value.index_id, position + 1)
+            self._ledger.drop(index_id, position + 1)
         return Match.SAME
 
     def take(self, value: IndexValue) -> bool:
         """Whether `value` counts as written."""
-        return self.match(value) is not Match.NONE
+        return self.match(value.index_id, moment(value.time_coinapi), value.value) is not Match.NONE
 
     def is_older(self, value: IndexValue) -> bool:
         """Whether `value` is from before all that is known of its index."""
