@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from coinapi_idx_cli.capture.encodings import TornError, packed, packing_for
+from coinapi_idx_cli.capture.doubt import Doubt
+from coinapi_idx_cli.capture.encodings import TornError, decoded, packed, packing_for
 from coinapi_idx_cli.capture.ends import last_lines, size_of_whole_lines
 from coinapi_idx_cli.capture.lock import NoLocksError, holder, try_lock
 from coinapi_idx_cli.capture.repair import Ending, Tell, put_aside
@@ -43,6 +44,7 @@ class CaptureFile:
         self._needs_lock = needs_lock or self._packing is not None
         self._held: list[bytes] = []
         self._held_bytes = 0
+        self._doubt: Doubt | None = None
         self._fd = -1
         self._is_regular = False
         self._has_lines = False
@@ -99,6 +101,21 @@ class CaptureFile:
             self.flush()
         finally:
             self._let_go()
+            if self._doubt is not None:
+                self._doubt.abandon()
+
+    def settle_doubt(self) -> None:
+        """Put aside what stood in the file before, if that turned out to be torn meanwhile, and go on without it."""
+        if self._doubt is None or self._doubt.torn is None or self._packing is None:
+            return
+        why, self._doubt = self._doubt.torn, None
+        self.flush()
+        with os.fdopen(os.dup(self._fd), "rb") as before:
+            before.seek(self.began_at)
+            lines = b"".join(decoded(self._packing, before))
+            self._put_aside(why)
+            self._begin()
+            self._put(lines)
 
     def is_current(self) -> bool:
         """Whether the name still leads to it: logrotate may have moved it."""
@@ -158,11 +175,14 @@ class CaptureFile:
             ending = Ending(self.path, self._fd, self._head, self._tell)
         except TornError as error:
             self._put_aside(str(error))
-            ending = Ending(self.path, self._fd, self._head, self._tell)
+            self._begin()
+            return
         except OSError as error:
             raise self._error("mend", error) from error
         self._end, self._has_lines = ending.end, ending.has_lines
         self.began_at = self._end
+        if ending.is_in_doubt:
+            self._doubt = Doubt(self.path, self._end)
 
     def _put(self, data: bytes) -> None:
         try:

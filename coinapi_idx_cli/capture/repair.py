@@ -23,7 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Ending:
-    """Where a file is to be gone on with: `end`, and whether lines stand before it. Made by mending what is torn.
+    """Where a file is to be continued: `end`, and whether lines stand before it. Made by mending what is torn.
 
     Raises TornError for a file that is not ours to cut: it is to be put aside. OutputError for other columns than
     `head`, and OSError.
@@ -35,6 +35,7 @@ class Ending:
         self._head = head
         self._tell = tell
         self._packing = packing_for(path)
+        self.is_in_doubt = False  # whether what stands before `end` is whole
         size = os.fstat(fd).st_size
         self.end = size_without_zeros(fd, size)
         if self._packing is None:
@@ -65,6 +66,7 @@ class Ending:
             if self.end < size:
                 raise TornError("zeros follow what may be its last member")
             self._check_columns()
+            self.is_in_doubt = True
             return
         self._check_columns()
         *before, last = (b"\n" + members.content).split(b"\n")

@@ -117,6 +117,7 @@ class FileSink(Sink):
         if now >= self._look_s:
             self._look_s = now + LOOK_EVERY_S
             self._tell_failures()
+            file.settle_doubt()
             self.reopen()
         if self._syncs is not None:
             self._syncs.begin(file, now)
@@ -176,6 +177,7 @@ class FileSink(Sink):
     def _let_go(self, file: CaptureFile) -> None:
         """It is closed when it is on the disk, and its members are joined, where that is to be."""
         try:
+            file.settle_doubt()
             file.flush()
         finally:
             self._written_before += file.written_bytes

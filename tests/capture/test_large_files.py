@@ -6,15 +6,16 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from coinapi_idx_cli.capture.file import CaptureFile
-from tests.capture.files import COMPRESSED, HEAD, KINDS, Told, check_with_the_tool, content, written
+from tests.capture.files import COMPRESSED, HEAD, KINDS, Told, check_with_the_tool, content, sink_for, written
 from tests.capture.test_encodings import lines, noise
 from tests.capture.test_joining import in_one
-from tests.harness import environment
+from tests.harness import GENEROUS_S, environment
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -110,3 +111,26 @@ def test_of_what_was_compressed_at_once_or_in_large_members_little_is_read(
     assert path.stat().st_size < size + 100
     check_with_the_tool(path)
     assert content(path) == whole + b"more\n"
+
+
+@pytest.mark.parametrize("suffix", COMPRESSED)
+def test_a_large_one_that_turns_out_to_be_torn_is_put_aside_while_it_is_written(suffix: str, tmp_path: Path) -> None:
+    path, told, chance = tmp_path / f"x.csv{suffix}", Told(), random.Random(1)
+    torn = in_one(suffix, HEAD + b"".join(noise(chance, 2000) for _ in range(5000)), 1)[:-100]
+    assert len(torn) > 4 * MIB
+    path.write_bytes(torn)
+    sink = sink_for(path, told)
+    sink.open(HEAD)
+    rows: list[bytes] = []
+    until_s = time.monotonic() + GENEROUS_S
+    while not told.events:
+        assert time.monotonic() < until_s
+        rows.append(b"2026-10-21T00:00:00.0000000Z,IDX_A,%d\n" % len(rows))
+        sink.write(rows[-1], 0)
+        sink.tick(float("inf"))
+    sink.write(ROW, 0)
+    sink.close()
+    ((event, fields),) = told.events
+    assert (event, fields) == ("repaired", {"file": str(path), "moved_to": f"{path}.partial"})
+    assert content(path) == HEAD + b"".join(rows) + ROW
+    assert Path(f"{path}.partial").read_bytes().startswith(torn)
