@@ -181,7 +181,7 @@ def resolve_format(
     if name == "auto":
         return "table" if is_terminal else "ndjson"
     if name == "table" and not is_terminal:
-        raise UsageError("-f table needs a terminal, and stdout is none", "use -f ndjson or -f csv")
+        raise UsageError("-f table needs a terminal, and stdout is not one", "use -f ndjson or -f csv")
     return name
 
 

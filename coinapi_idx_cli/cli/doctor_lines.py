@@ -155,5 +155,5 @@ def _columns() -> int:
 
 
 def _clean(text: str, reporter: Reporter) -> str:
-    """What no encoder stumbles over, either: a name of the environment may hold bytes that are no text."""
+    """What no encoder stumbles over, either: a name of the environment may hold bytes that are not text."""
     return reporter.clean(text).encode("utf-8", "backslashreplace").decode()

@@ -19,7 +19,7 @@ def shape_of(name: str, *, is_terminal: bool) -> str:
     if name == "auto":
         return "table" if is_terminal else PLAIN
     if name == "table" and not is_terminal:
-        raise UsageError("-f table needs a terminal, and stdout is none", "use -f ndjson or -f csv, or leave -f out")
+        raise UsageError("-f table needs a terminal, and stdout is not one", "use -f ndjson or -f csv, or leave -f out")
     return name
 
 

@@ -25,10 +25,10 @@ def simulate(
     api_key: Annotated[str | None, typer.Option(
         **ADDRESS, metavar="KEY", help="Ask clients for this key. [default: no key is asked for]")] = None,
     restart_every: Annotated[Any, typer.Option(
-        **FAULTS, **DURATION, help="Announce and do a restart that often.")] = None,
+        **FAULTS, **DURATION, help="Announce and do a restart at this interval.")] = None,
     within: Annotated[Any, typer.Option(**FAULTS, **DURATION, help="From notice to restart.")] = "10s",
     drop_every: Annotated[Any, typer.Option(
-        **FAULTS, **DURATION, help="Cut all connections that often, without a close frame.")] = None,
+        **FAULTS, **DURATION, help="Cut all connections at this interval, without a close frame.")] = None,
     freeze_after: Annotated[Any, typer.Option(
         **FAULTS, **DURATION, help="Each connection falls silent when this old.")] = None,
     error: Annotated[str | None, typer.Option(

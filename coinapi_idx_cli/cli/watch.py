@@ -38,7 +38,7 @@ def watch(
     context: typer.Context,
     index_ids: Annotated[list[str] | None, typer.Argument(
         **WHAT, metavar="[INDEX_ID]...", show_default=False,
-        help="Indexes to watch, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
+        help="Indexes to watch, A,B or A B, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
     ids_from: Annotated[str | None, typer.Option(
         **WHAT, metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(

@@ -89,7 +89,7 @@ def _told(first: HeardValue) -> str:
     text = f"{value.index_id} {value.value!r} of {value.time_coinapi}"
     sent_ns = parse_utc_ns(value.time_coinapi)
     if sent_ns is None:
-        return f"{text}, which is no time in UTC"
+        return f"{text}, which is not a time in UTC"
     return f"{text}, latency {(first.time_received_ns - sent_ns) / 1e6:.0f} ms by this clock"
 
 
@@ -99,4 +99,4 @@ def _about_malformed(talk: Talk) -> str:
 
 def _malformed(talk: Talk) -> str:
     count = talk.heard.malformed
-    return "a message that is none of the feed's" if count == 1 else f"{count} messages that are none of the feed's"
+    return "a message that does not decode" if count == 1 else f"{count} messages that do not decode"

@@ -25,7 +25,7 @@ class Heartbeat:
             self.stop()
 
     def sent(self) -> None:
-        """A message went out: silence begins anew."""
+        """A message went out: silence begins again."""
         self._sent_at = self._loop.time()
 
     def stop(self) -> None:

@@ -29,7 +29,7 @@ def wants_upgrade(request: Request) -> bool:
 
 
 def keys_in(request: Request, accept_auth: frozenset[str]) -> list[str]:
-    """The keys that the request carries in the accepted places. A JWT (`Bearer`) is no key."""
+    """The keys that the request carries in the accepted places. A JWT (`Bearer`) is not a key."""
     keys: list[str] = []
     if "header" in accept_auth:
         keys += request.headers.get_all("X-CoinAPI-Key")

@@ -143,7 +143,7 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("url = 'a.example'", "url in {file} 'a.example' is not a valid URL"),
         ("include = 'x'", "unknown kind 'x' in include in {file}"),
         ("output = '/tmp/'", "output in {file} '/tmp/' names no file"),
-        ("format = 'table'", "needs a terminal, and stdout is none (-f is format in {file})"),
+        ("format = 'table'", "needs a terminal, and stdout is not one (-f is format in {file})"),
         ("ca-file = '/nowhere.pem'", "cannot use ca-file in {file} /nowhere.pem"),
         ("count = 1\ncount = = 2", "{file} is no TOML: Invalid value (at line 2, column 9)"),
         ("count = 1\ncount = 2", "{file} is no TOML: Cannot overwrite a value (at "),
