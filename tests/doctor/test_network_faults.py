@@ -138,7 +138,7 @@ def test_tls_asked_of_a_server_that_speaks_none() -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "words", "hint"),
     [
-        (b"200 OK\r\nContent-Length: 3\r\n\r\nhi!", 4, "says: hi! (HTTP 200 OK)", "--url"),
+        (b"200 OK\r\nContent-Length: 3\r\n\r\nhi!", 4, "did not give the WebSocket (HTTP 200 OK: hi!)", "--url"),
         (b"404 Not Found\r\nContent-Length: 0\r\n\r\n", 4, "(HTTP 404 Not Found)", "--url"),
         (
             b"302 Found\r\nLocation: https://me:secret@else.example/in?token=secret\r\nContent-Length: 0\r\n\r\n",
