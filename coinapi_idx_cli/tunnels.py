@@ -80,7 +80,8 @@ def _through_socks(sock: socket.socket, proxy: Proxy, host: str, port: int, dead
     from python_socks.sync import Proxy as SocksProxy
 
     if proxy.kind == "socks5" and is_name(host):
-        host = addresses_of(host, port)[0].at[0]
+        found = addresses_of(host, port)
+        host = next((each for each in found if each.family == socket.AF_INET), found[0]).at[0]  # more proxies reach it
     user, password = proxy.credentials or (None, None)
     forward: object = _Connected(sock)
     there = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, user, password, True, forward)  # type: ignore[arg-type,unused-ignore]  # noqa: FBT003

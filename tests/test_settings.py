@@ -149,7 +149,14 @@ def test_what_is_no_websocket_url(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["wss://user:secret@a.example", "wss://a.example/?apikey=secret", "wss://a/?APIKEY=secret"]
+    "url",
+    [
+        "wss://user:secret@a.example",
+        "wss://a.example/?apikey=secret",
+        "wss://a/?APIKEY=secret",
+        "wss://a/APIKEY-secret",
+        "wss://a/#token=secret",
+    ],
 )
 def test_a_key_in_the_url_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -51,6 +51,7 @@ def _ask(server: RestServer, etag: str | None) -> HttpAnswer:
     by_proxy = proxy if proxy is not None and proxy.kind == "http" and not server.secure else None
     try:
         stream = open_stream(server, proxy, Deadline(server.timeout_s), tunnelled=by_proxy is None)
+        stream.settimeout(server.timeout_s)  # no more of the deadline of connecting
         with stream, _pool(server, stream) as pool:
             target = server.list_url.text if by_proxy is not None else server.list_url.target
             headers = _headers(server, etag) | (basic_authorization(by_proxy) if by_proxy is not None else {})

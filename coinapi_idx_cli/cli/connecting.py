@@ -127,7 +127,7 @@ def trust_in(path: Path | None) -> Trust | None:
 
     hint = "give a PEM file that can be read"
     try:
-        trust = Trust(path, read_small(expanded(path), LARGEST_CA_FILE_BYTES).decode("ascii", "replace"))
+        trust = Trust(path, read_small(expanded(path), LARGEST_CA_FILE_BYTES).decode("ascii", "ignore"))
         trust.check()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error

@@ -44,7 +44,11 @@ class Network:
         good = [outcome for outcome in outcomes if isinstance(outcome, float)]
         if not good:
             raise NoConnectionError("; ".join(lines), CHECK_PROXY if way.proxy else "")
-        hint = "" if len(good) == len(lines) else "not all addresses answer: connecting may take longer at times"
+        hint = (
+            ""
+            if len(good) == len(lines)
+            else "not all addresses answer: each that says nothing costs a quarter second of connecting"
+        )
         return Finding("; ".join(lines), hint, min(good))
 
     def _line(self, way: Way, address: Address, outcome: float | BaseException) -> str:

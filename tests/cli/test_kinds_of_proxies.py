@@ -81,7 +81,7 @@ def test_a_package_that_is_missing_is_named_with_how_to_install_it(
 def test_socks5(kind: str, asked_for: str, authority: trustme.CA, ca_file: Path, tmp_path: Path) -> None:
     asked: list[str] = []
     with tls_simulator(authority, "there.example") as sim, socks_proxying(asked, login=("me", "p4ss@w0rd")) as port:
-        env = resolving({"there.example": ["192.0.2.7"]}, tmp_path)
+        env = resolving({"there.example": ["2001:db8::7", "192.0.2.7"]}, tmp_path)
         env |= {"https_proxy": f"{kind}://me:p4ss%40w0rd@127.0.0.1:{port}"}
         place = f"there.example:{sim.port}"
         arguments = ["--url", f"wss://{place}", "--rest-url", f"https://{place}", "--ca-file", str(ca_file)]

@@ -98,6 +98,14 @@ def test_the_file_of_the_trust_may_go_away_in_a_run(authority: trustme.CA, ca_fi
         assert running.wait() == 130
 
 
+def test_a_bundle_may_hold_comments_in_any_language(authority: trustme.CA, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.pem"
+    comment = "# Autorit\u00e9 Racine\n====\n".encode()
+    bundle.write_bytes(comment + b"# \xff\n" + authority.cert_pem.bytes() + comment + trustme.CA().cert_pem.bytes())
+    with tls_simulator(authority, "localhost") as sim:
+        assert run(["indexes", "--rest-url", sim.rest_url, "--ca-file", str(bundle)]) == 0
+
+
 def test_a_file_is_read_to_its_limit(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * 2048)
