@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from coinapi_idx_cli.tls import Trust
 
@@ -21,6 +22,10 @@ os.environ.pop(
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # programs that are started would ignore them, too
     if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup, or in the background of a script
         signal.signal(number, lambda _number, _frame: None)
+
+# On a loaded machine an example may take any time.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SETTINGS = ("COINAPI_KEY", "COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")  # pytest-xdist exports COLUMNS, as some shells do

@@ -57,7 +57,7 @@ def test_at_the_end_nobody_is_waited_for_in_vain(kind: str) -> None:
         stderr.write("a line\n")
         began_s = time.monotonic()
         stderr.finish(0.1)
-        assert 0.05 < time.monotonic() - began_s < GENEROUS_S
+        assert time.monotonic() - began_s < GENEROUS_S
 
 
 def test_a_prompt_is_shown_before_its_line_ends() -> None:

@@ -126,19 +126,27 @@ def _send_paced(connection: socket.socket, pieces: Iterable[bytes], feed: Feed, 
 
 
 def greet(connection: socket.socket, headers: bytes = b"") -> None:
-    """Answer the upgrade (RFC 6455, 4.2.2), also with these headers, and take the hello, whatever it says."""
+    """Answer the upgrade (RFC 6455, 4.2.2), also with these headers, and take the hello, whatever it says.
+
+    Raises ConnectionError where the client asks for something else, such as the list of indexes, or goes away.
+    """
     request = b""
     while b"\r\n\r\n" not in request:
-        request += connection.recv(4096)
+        if not (chunk := connection.recv(4096)):
+            raise ConnectionError("the client went away")
+        request += chunk
     accept_upgrade(connection, request, headers)
     if not request.partition(b"\r\n\r\n")[2]:
         connection.recv(65536)
 
 
 def accept_upgrade(connection: socket.socket, request: bytes, headers: bytes = b"") -> None:
-    """Say yes to the upgrade that `request` asks for."""
+    """Say yes to the upgrade that `request` asks for. Raises ConnectionError where it asks for something else."""
     lines = request.split(b"\r\n")
-    key = next(line.split(b":", 1)[1].strip() for line in lines if line.lower().startswith(b"sec-websocket-key:"))
+    keys = [line.split(b":", 1)[1].strip() for line in lines if line.lower().startswith(b"sec-websocket-key:")]
+    if not keys:
+        raise ConnectionError("this is not an upgrade")
+    key = keys[0]
     accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
     connection.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
