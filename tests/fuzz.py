@@ -98,7 +98,10 @@ KINDS: dict[str, Kind] = {
         test_read_back.test_what_was_written_is_read_back_equal,
         test_read_back.test_a_line_of_somebody_else_hides_none_of_ours,
     ),
-    "takeovers": properties(test_comparison.test_exact_for_any_feed_any_lag_and_any_end),
+    "takeovers": properties(
+        test_comparison.test_exact_for_any_feed_any_lag_and_any_end,
+        test_comparison.test_holes_in_both_runs_are_no_sign_that_the_sites_differ,
+    ),
     "handovers": properties(
         test_continuity_proof.test_exact_equality_for_any_feed_any_delays_any_cut_points,
         test_continuity_proof.test_exact_equality_also_where_identities_repeat,

@@ -46,6 +46,11 @@ class Comparison:
         """What the other run has written, and may come here yet."""
         return self._seam.written
 
+    @property
+    def differing(self) -> int:
+        """Indexes whose values are not the same in both, so that they are compared by time."""
+        return self._seam.written.times_cut
+
     def hold(self, batch: Batch) -> None:
         """What was received here."""
         self._seam.showed(batch, 0.0)  # the gap before it is told by its time of receipt

@@ -13,7 +13,7 @@ from coinapi_idx_cli.capture.growing import GrowingFile
 from coinapi_idx_cli.protocol.batch import IndexValue
 
 LOOKS_EVERY_S = 0.25
-VALUES_AT_ONCE = 2048  # some ms of work for who takes them
+VALUES_AT_ONCE = 1024  # some ms of work for who takes them
 PORTIONS_WAITING = 64
 
 ValuesOf = Callable[[list[bytes]], list[IndexValue]]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import READ_BYTES, Packing, TornError, decoded_to, packing_for
+from coinapi_idx_cli.capture.encodings import Packing, TornError, decoded_to, packing_for
 from coinapi_idx_cli.capture.ends import LONGEST_LINE_BYTES, first_member
 
 # What a run that lags may still have to receive of what the other one wrote before they met: some 65,000 messages.
 NEAR_END_BYTES = 8 * 1024 * 1024
 NEAR_END_PACKED_BYTES = 1024 * 1024
+PIECE_BYTES = 1024 * 1024
 
 
 class GrowingFile:
@@ -46,7 +47,7 @@ class GrowingFile:
     def _new_plain_lines(self) -> Iterator[list[bytes]]:
         if self._size() < self._read_bytes:  # somebody emptied it
             self._read_bytes, self._rest, self._is_within_line = 0, b"", False
-        while piece := os.pread(self._file.fileno(), READ_BYTES, self._read_bytes):
+        while piece := os.pread(self._file.fileno(), PIECE_BYTES, self._read_bytes):
             self._read_bytes += len(piece)
             yield from self._lines_of([piece])
 

@@ -213,6 +213,12 @@ class Handoff(Sink):
         comparison = rival.comparison
         if self._past_rival is not None:
             self._past_rival.close()
+        if comparison.differing:
+            line = (
+                f"this run and the other one were sent different values of {comparison.differing} indexes; there the "
+                "series is cut by time, so that one period may stand twice or be missing"
+            )
+            self._sink.tell("sites_differ", line, indexes=comparison.differing)
         self._rest = deque(comparison.rest())
         self._took_over = {
             "values_dropped": comparison.received - comparison.held - comparison.passed_over,

@@ -12,7 +12,7 @@ two differ, and that index is cut by time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.ledger import GONE, LINE_BYTES, Entry, Ledger, Line
@@ -23,6 +23,7 @@ HELD_LIMIT_BYTES = 32 * 1024 * 1024
 HELD_VALUE_BYTES = 512  # beside its text and its id: the value is kept, too
 NOTHING = IndexValue("index", "", "", 0)
 EVIDENCE = 3  # values that are not the same, before an index is cut by time while both connections live
+TURNS_LOOKED_AT = 32  # values of an index on each side
 SAME_KEPT = 50_000  # indexes
 LOOKED_THROUGH = 100  # values of an index that stands still
 
@@ -43,8 +44,8 @@ class Held(Entry):
 class Seam:
     """From the moment when the next connection is open until it takes over. `by_time`: see `Written`.
 
-    `may_miss`: the current one is a series that may have holes, as that of another run. So both sides may hold values
-    of an index though it is the same.
+    `may_miss`: each is a series that may have holes, as those of two runs. So both sides may hold values of an index
+    though it is the same, and only values that stand between each other's show that it is not.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Seam:
         self.met_until_ns = 0  # when the last value that both carried was received here
         self._by_time = by_time
         self._is_comparable = not by_time and not may_miss
+        self._may_miss = may_miss and not by_time
         self._limit_bytes = limit_bytes
         self._begins_at = written.added
         self._held: Ledger[Held] = Ledger()
@@ -92,6 +94,8 @@ class Seam:
             self.written.add_identity(value.index_id, key, value.value)
             if line is not None and self._is_comparable:
                 self._compare(line, EVIDENCE)
+            elif line is not None and line.entries and self._may_miss:
+                self._compare_turns(line)
 
     def has_room_for(self, batch: Batch) -> bool:
         """Whether `showed` may be called: else the next connection has to take over."""
@@ -115,6 +119,8 @@ class Seam:
                 line = self._held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))
                 if self._is_comparable:
                     self._compare(line, EVIDENCE)
+                elif self._may_miss:
+                    self._compare_turns(line)
 
     def give_up_before(self, time_ns: int) -> int:
         """Let go what was received before that and nobody wrote; returns how many values that were."""
@@ -182,6 +188,22 @@ class Seam:
             return  # it may lag further behind than is remembered, and catch up
         self.written.cut_by_time([line.index_id])
         self._drop_until(line, last.moment, inclusive=True)
+
+    def _compare_turns(self, line: Line[Held]) -> None:
+        """Cut the index by time if values of the two stand between each other's, again and again, and none is the same.
+
+        A hole in one of the two is a stretch of time in which only the other has values.
+        """
+        written = self.written.line(line.index_id)
+        if written is None or not is_before(line.entries[0].moment, written.entries[-1].moment):
+            return
+        shown = [held.moment for held in islice(line.entries, TURNS_LOOKED_AT)]
+        brought = [entry.moment for entry in islice(reversed(written.entries), TURNS_LOOKED_AT)]
+        sides = [is_ours for _, is_ours in sorted([(key, True) for key in shown] + [(key, False) for key in brought])]
+        if sum(one != other for one, other in pairwise(sides)) > 2 * EVIDENCE:
+            last = written.entries[-1].moment
+            self.written.cut_by_time([line.index_id])
+            self._drop_until(line, last, inclusive=True)
 
     def _last_brought(self, index_id: str) -> Entry | None:
         """The last value that only the current connection brought during the overlap.
