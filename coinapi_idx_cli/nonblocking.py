@@ -40,6 +40,8 @@ class NonBlockingWriter:
         """Wait until there is room, for `timeout_s` at most; whether there is."""
         left_s = None if timeout_s is None else max(0.0, timeout_s)
         if self._had_room_in_vain:  # a terminal may poll writable and yet take nothing
+            if left_s == 0.0:
+                return False
             time.sleep(_PAUSE_S if left_s is None else min(_PAUSE_S, left_s))
         poll = select.poll()  # its own: several threads may wait
         poll.register(self._fd, select.POLLOUT)

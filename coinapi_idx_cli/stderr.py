@@ -1,7 +1,7 @@
 """stderr, written without ever waiting for its reader: data goes on, and pings are answered, when nobody reads it.
 
 The program puts a `Stderr` where Python has `sys.stderr`, so that this holds for all that is written there: our own
-lines, tracebacks, warnings, libraries.
+lines, tracebacks, warnings, libraries. On what is not a terminal, such as a log, each line begins with its UTC time.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ KEPT_BYTES = 128 * 1024  # while nobody reads
 class Backlog:
     """Whole lines that wait for a reader: when there are too many, the oldest go, and their number is in their place.
 
-    `limit_bytes` bounds what is kept.
+    `limit_bytes` bounds what is kept. `stamp` is what a line begins with at this moment.
     """
 
-    def __init__(self, limit_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, stamp: Callable[[], str] = str, limit_bytes: int = KEPT_BYTES) -> None:
+        self._stamp = stamp
         self._limit_bytes = limit_bytes
         self._lines: deque[str] = deque()
         self._bytes = 0
         self._begun = ""
+        self._is_within_line = False  # whose beginning was taken
         self._dropped = 0
         self._lock = RLock()  # a handler of signals may write in the middle of a write
 
@@ -41,7 +43,7 @@ class Backlog:
         with self._lock:
             *lines, begun = (self._begun + text).split("\n")
             self._begun = fitted(begun)
-            for line in map(fitted, lines):
+            for line in map(self._whole, lines):
                 self._lines.append(line)
                 self._bytes += _size(line)
             while self._bytes > self._limit_bytes:
@@ -53,15 +55,25 @@ class Backlog:
         with self._lock:
             if self._dropped:
                 dropped, self._dropped = self._dropped, 0
-                return f"idxstream: {dropped} line{'s' if dropped > 1 else ''} dropped here: nobody read stderr"
+                return self._whole(f"idxstream: {dropped} line{'s' * (dropped > 1)} dropped here: nobody read stderr")
             line = self._lines.popleft()
             self._bytes -= _size(line)
             return line
 
     def take_begun(self) -> str:
         """Of a line whose end did not come."""
-        begun, self._begun = self._begun, ""
-        return begun
+        with self._lock:
+            begun, self._begun = self._begun, ""
+            if not begun:
+                return ""
+            begun = self._whole(begun)
+            self._is_within_line = True
+            return begun
+
+    def _whole(self, line: str) -> str:
+        stamp = self._stamp() if line and not self._is_within_line else ""
+        self._is_within_line = False
+        return stamp + fitted(line)
 
 
 class Stderr(io.TextIOBase):
@@ -75,7 +87,7 @@ class Stderr(io.TextIOBase):
         self.encoding = encoding
         self._descriptor = descriptor
         self._writer = NonBlockingWriter(descriptor)
-        self._backlog = Backlog()
+        self._backlog = Backlog(str if os.isatty(descriptor) else _utc)
         self._rest = memoryview(b"")  # of a line that was taken in part
         self._lock = RLock()
         self._follower: Thread | None = None
@@ -151,6 +163,10 @@ class Stderr(io.TextIOBase):
                 if not self._is_behind:
                     self._follower = None
                     return
+
+
+def _utc() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime())
 
 
 def _size(line: str) -> int:

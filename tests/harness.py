@@ -28,10 +28,17 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **(extra or {})}
 
 
-class Stream:
-    """Lines of a pipe, collected by a thread; `wait_for` blocks until enough have come."""
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")  # which lines on stderr begin with, but not on a terminal
 
-    def __init__(self, pipe: IO[bytes]) -> None:
+
+class Stream:
+    """Lines of a pipe, collected by a thread; `wait_for` blocks until enough have come.
+
+    `is_timed`: each begins with its time, which is left out.
+    """
+
+    def __init__(self, pipe: IO[bytes], *, is_timed: bool = False) -> None:
+        self._is_timed = is_timed
         self.lines: list[str] = []
         self.times_s: list[float] = []
         self.ended = False
@@ -42,7 +49,8 @@ class Stream:
     def _collect(self, pipe: IO[bytes]) -> None:
         for line in pipe:
             with self._changed:
-                self.lines.append(line.decode().rstrip("\n"))
+                text = line.decode().rstrip("\n")
+                self.lines.append(TIME.sub("", text) if self._is_timed else text)
                 self.times_s.append(time.monotonic())
                 self._changed.notify_all()
         with self._changed:
@@ -93,7 +101,7 @@ class Running:
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         self.out = Stream(self.process.stdout)
-        self.err = Stream(self.process.stderr)
+        self.err = Stream(self.process.stderr, is_timed=True)
 
     def __enter__(self) -> Running:
         return self

@@ -55,6 +55,11 @@ class FileSink(Sink):
         self._syncs = None if fsync_s is None else _Syncs(fsync_s)
 
     @property
+    def path(self) -> str:
+        """Of the file of the moment."""
+        return self._current.text
+
+    @property
     def written_bytes(self) -> int:
         """By which all files grew, as they stand in them. To another thread it may skip for a moment."""
         file = self._file

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coinapi_idx_cli.cli.report import NORMAL, QUIET, Reporter
+from coinapi_idx_cli.cli.report import QUIET, Reporter
 from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.settings import WatchSettings
@@ -20,21 +20,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def status_line(settings: WatchSettings, status: Status, sink: Sink, reporter: Reporter) -> Iterator[None]:
+def status_line(settings: WatchSettings, status: Status, sink: Sink, reporter: Reporter) -> Iterator[StatusLine | None]:
     """While it lasts, the lowest line of the terminal tells how the run stands."""
     line = _line(settings, status, sink, reporter)
     if line is None:
-        yield
+        yield None
         return
     line.open()
     try:
-        yield
+        yield line
     finally:
         line.close()
         if line.failure is not None:
             reporter.warning(f"the status line ended early: {type(line.failure).__name__}: {line.failure}")
-        if status.values and reporter.verbosity == NORMAL:  # with -v the end is told anyhow
-            reporter.notice(line.summary())
 
 
 def _line(settings: WatchSettings, status: Status, sink: Sink, reporter: Reporter) -> StatusLine | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIET, NORMAL, DEBUG = -1, 0, 2
 ALWAYS_LOGGED = ("gap", "rotated")  # which are as few as connections and files
-LINES_KEPT = 200  # while the table is up
+WARNINGS_AT_THE_END = 10  # of those that the table showed: its last frame is to stay in sight
 
 
 class Reporter:
@@ -36,6 +36,7 @@ class Reporter:
         self.redactor = Redactor(secrets)
         self._flood = Flood()
         self._held: deque[str] | None = None
+        self._held_count = 0
 
     def set_verbosity(self, verbose: int, *, quiet: bool) -> None:
         """Given before or after the command's name, -v and -q count the same."""
@@ -115,6 +116,7 @@ class Reporter:
             self._print(f"idxstream: warning: {text}")
         else:
             self._held.append(f"idxstream: {_time_of_day()} warning: {text}")
+            self._held_count += 1
 
     def _note_warning(self, text: str) -> None:
         if self.status is not None:
@@ -122,13 +124,16 @@ class Reporter:
 
     def hold_warnings(self) -> None:
         """From now on the output shows the last one, and one place is enough."""
-        self._held = deque(maxlen=LINES_KEPT)
+        self._held, self._held_count = deque(maxlen=WARNINGS_AT_THE_END), 0
 
     def release_warnings(self) -> None:
-        """Print those that were held: on the screen only one was seen at a time."""
-        held, self._held = self._held, None
-        for line in held or ():
+        """Print the last ones that were held: on the screen only one was seen at a time."""
+        held, self._held = self._held or (), None
+        for line in held:
             self._print(line)
+        if more := self._held_count - len(held):
+            self._held_count = 0
+            self._print(f"idxstream: {more} more warnings came before these")
 
     def _print(self, line: str) -> None:
         """Never waits, by what `__main__` makes of stderr."""

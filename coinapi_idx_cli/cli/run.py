@@ -9,7 +9,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
 from coinapi_idx_cli.cli.heeded import heeded
 from coinapi_idx_cli.cli.progress import status_line
-from coinapi_idx_cli.cli.report import Reporter
+from coinapi_idx_cli.cli.report import NORMAL, Reporter
 from coinapi_idx_cli.credentials import read_again
 from coinapi_idx_cli.errors import CountNotReachedError, ExitCode, IdxstreamError, OutputError
 from coinapi_idx_cli.journal import Level
@@ -38,6 +38,7 @@ from coinapi_idx_cli.transport.wakeup import Wakeup
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.capture.sink import FileSink
+    from coinapi_idx_cli.cli.progress_line import StatusLine
 
 LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
 LOOK_FOR_SIGNALS_S = 0.1
@@ -99,12 +100,13 @@ def _run(
     )
     session = Session(plan, output, sink, status, reporter, wakeup)
     error: BaseException | None = None
+    line: StatusLine | None = None
     try:
         output.open()
         sink.open(output.head())
         if output.shows_warnings:
             reporter.hold_warnings()
-        with status_line(settings, status, file_sink or sink, reporter):
+        with status_line(settings, status, file_sink or sink, reporter) as line:
             session.run()
     except BaseException as failure:
         error = failure
@@ -117,7 +119,7 @@ def _run(
             raise
         finally:
             reporter.release_warnings()
-            _tell_end(status, reporter, _reason(session, wakeup, error))
+            _tell_end(status, reporter, _reason(session, wakeup, error), file_sink, line)
     if wakeup.signal_number is not None:
         return ExitCode(128 + wakeup.signal_number)
     if session.fell_short_of is not None:
@@ -144,14 +146,24 @@ def _reason(session: Session, wakeup: Wakeup, error: BaseException | None) -> st
     return session.stop_reason or signal.Signals(wakeup.signal_number or 0).name
 
 
-def _tell_end(status: Status, reporter: Reporter, reason: str) -> None:
+def _tell_end(status: Status, reporter: Reporter, reason: str, sink: FileSink | None, line: StatusLine | None) -> None:
     seconds = round(time.monotonic() - status.started_s, 3)
-    line = f"stopped after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s: {reason}"
     counts = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
     totals = {name: getattr(status, name) for name in counts}
     if status.malformed:
         reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps the first of each kind")
-    reporter.record("stopped", Level.INFO, line, reason=reason, seconds=seconds, **totals)
+    file = "" if sink is None else _size_of(sink.path)
+    text = f"stopped after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s: {reason}{file}"
+    reporter.record("stopped", Level.INFO, text, reason=reason, seconds=seconds, **totals)
+    if line is not None and status.values and reporter.verbosity == NORMAL:  # with -v it is told already
+        reporter.notice(f"{line.summary()}{file}")
+
+
+def _size_of(path: str) -> str:
+    """The end of the last line: which file it is, and how large it has become."""
+    with suppress(OSError):  # nothing came, so there is none
+        return f"; {path} has {Path(path).stat().st_size:,} bytes"
+    return ""
 
 
 @contextmanager

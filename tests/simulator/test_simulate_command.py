@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.simulator import Simulator
-from tests.harness import COMMAND, environment
+from tests.harness import COMMAND, TIME, environment
 from tests.simulator.clients import hello, receive, receive_end, received_code
 
 
@@ -35,7 +35,9 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
 
 
 def url_in(line: str) -> str:
-    match = re.fullmatch(r"idxstream: simulator at (ws://\S+) \(40 indexes, \d+ values/s\); Ctrl-C stops it\n", line)
+    match = re.fullmatch(
+        TIME.pattern + r"idxstream: simulator at (ws://\S+) \(40 indexes, \d+ values/s\); Ctrl-C stops it\n", line
+    )
     assert match, line
     return match[1]
 
