@@ -196,7 +196,8 @@ def _fields_known(text: bytes) -> _KnownFields:
 
 def _reason(error: msgspec.DecodeError) -> str:
     """Without a place, which would be one in the compact text that nobody sees."""
-    return str(error).removeprefix("JSON is malformed: ").partition(" (byte")[0]
+    reason = str(error).removeprefix("JSON is malformed: ").partition(" (byte")[0]
+    return reason[:1].lower() + reason[1:]
 
 
 def _index_value(fields: _KnownFields) -> IndexValue:
