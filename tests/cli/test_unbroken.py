@@ -16,7 +16,7 @@ from tests.harness import GENEROUS_S, Running
 
 VALUES_PER_S = 2000
 FIFTY_IDS_IN_ALL = 10  # beside the forty of the catalogue
-RESTARTS = 6  # more of them in ten seconds would be held to the pace
+RESTARTS = 5  # more of them in ten seconds would be held to the pace
 
 
 @contextmanager
