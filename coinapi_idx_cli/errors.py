@@ -50,8 +50,8 @@ WHEN = {
     ExitCode.USAGE: "usage: unknown option, bad value, no ids, a glob that matches nothing, "
     "a proxy that cannot be used, `-f table` without a terminal",
     ExitCode.CREDENTIALS: "credentials: none, or refused",
-    ExitCode.REFUSED: "refused for good: an error of the server, a redirect, no WebSocket or no list of indexes there, "
-    "a certificate that does not verify, or is demanded",
+    ExitCode.REFUSED: "refused for good at the start: an error of the server, a redirect, no WebSocket or no list of "
+    "indexes there, a certificate that does not verify, or is demanded",
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
     "no list of indexes to be had; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
