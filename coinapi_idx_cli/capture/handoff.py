@@ -11,9 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
+from pathlib import Path
 
 from coinapi_idx_cli.capture.comparison import Comparison
+from coinapi_idx_cli.capture.encodings import TornError
+from coinapi_idx_cli.capture.repair import check_columns
 from coinapi_idx_cli.capture.rival import Rival
 from coinapi_idx_cli.capture.sink import FileSink
 from coinapi_idx_cli.errors import FileInUseError, OutputError
@@ -69,6 +73,7 @@ class Handoff(Sink):
         try:
             self._sink.open(head, now_ns)
         except FileInUseError as error:
+            _check_columns(error.path, head)
             self._wait_for(error, now_ns)
 
     def take(self, batch: Batch) -> None:
@@ -294,3 +299,9 @@ class HandingOff(Output):
 
     def close(self) -> None:
         self._output.close()
+
+
+def _check_columns(path: str, head: bytes) -> None:
+    """Before anybody waits for it. Raises OutputError."""
+    with suppress(OSError, TornError), Path(path).open("rb") as file:
+        check_columns(path, file.fileno(), head)

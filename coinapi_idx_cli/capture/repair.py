@@ -42,7 +42,7 @@ class Ending:
             self._mend_lines(size)
         else:
             self._mend_members(self._packing, size)
-        self.has_lines = self.end > 0 and self._first_line() != b""
+        self.has_lines = self.end > 0 and _first_line(path, fd) != b""
 
     def _mend_lines(self, size: int) -> None:
         if (whole := size_of_whole_lines(self._fd, self.end)) is None:
@@ -77,14 +77,8 @@ class Ending:
         if last:
             self._add_line_end(last)
 
-    def _first_line(self) -> bytes:
-        with open(self._fd, "rb", closefd=False) as file:
-            return first_line(self._path, file)
-
     def _check_columns(self) -> None:
-        first = self._first_line()
-        if self._head and first.endswith(b"\n") and first != self._head:
-            raise _other_columns(self._path, first, self._head)
+        check_columns(self._path, self._fd, self._head)
 
     def _line_before(self, whole: int) -> bytes:
         begin = max(0, whole - COPIED_BYTES)
@@ -112,6 +106,18 @@ class Ending:
         if whole < size:
             os.ftruncate(self._fd, whole)
         self.end = whole
+
+
+def check_columns(path: str, fd: int, head: bytes) -> None:
+    """Raises OutputError where there is a first line and it is not `head`; TornError where it cannot be read."""
+    first = _first_line(path, fd)
+    if head and first.endswith(b"\n") and first != head:
+        raise _other_columns(path, first, head)
+
+
+def _first_line(path: str, fd: int) -> bytes:
+    with open(fd, "rb", closefd=False) as file:
+        return first_line(path, file)
 
 
 def is_whole(line: bytes, before: bytes, *, may_be_cut: bool) -> bool:

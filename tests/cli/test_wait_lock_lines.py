@@ -101,3 +101,19 @@ def test_rows_of_somebody_else_hide_none_of_ours(tmp_path: Path) -> None:
             assert second.err.lines == []
     rows = path.read_bytes().removeprefix(before).decode().splitlines()
     assert [row.split(",")[2] for row in rows] == ["1.5", "2.5", "3.5"]
+
+
+@pytest.mark.parametrize("name", ["ticks.csv", "ticks.csv.gz"])
+def test_other_columns_are_told_before_anybody_waits(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with Simulator(rate=0) as sim, capture(sim, path) as first:
+        sim.wait_for_peer(1)
+        sim.publish("IDX_REFRATE_VWAP_BTC", 1.5)
+        wait_until(path.exists)
+        wait_until(lambda: path.stat().st_size > 0)
+        with capture(sim, path, "--wait-lock", "60s", "--fields", "index_id,time_coinapi,value") as second:
+            assert second.wait() == 6
+            assert "has the columns time_coinapi,index_id,value, not index_id,time_coinapi,value" in second.err.text
+        assert sim.connections_made == 1
+        first.interrupt()
+        assert first.wait() == 130
