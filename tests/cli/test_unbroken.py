@@ -211,6 +211,7 @@ def test_each_way_to_take_a_notice(strategy: str, handovers: int, tmp_path: Path
         sim.restart(within_s=20)
         if strategy == "handover":
             wait_for_events(log, "connected", 2)
+            sim.wait_for_peer(2, GENEROUS_S)
             sim.publish("IDX_REFRATE_VWAP_BTC", 2)
         if strategy != "immediate":
             running.out.wait_for(len(sim.record))
