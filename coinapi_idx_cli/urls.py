@@ -26,7 +26,7 @@ _PARTS = re.compile(
 _HOST_AND_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([1-9][0-9]{0,4}))?")
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_READ_DIFFERENTLY = re.compile(r"""[^!-~]|[\\;"<>^`{|}]""")
+_READ_DIFFERENTLY = re.compile(r"""[\\;"<>^`{|}@]""")
 _KEY_WITHIN = re.compile(r"[?&;#][\w-]*(key|token|password|secret)=|/APIKEY-", re.IGNORECASE)
 
 
@@ -69,12 +69,12 @@ def parse_url(text: str) -> Url:
     if match is None:
         raise ValueError("it is not of the form SCHEME://HOST[:PORT]")
     scheme, credentials, place, path, query, fragment = match.groups()
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        hint = "; write a host outside ASCII as xn--…" if not place.isascii() else ""
-        raise ValueError(f"it holds white space or characters outside ASCII{hint}")
-    rest = "".join(filter(None, (place, path, query, fragment)))
-    if "@" in rest or _READ_DIFFERENTLY.search(rest):
-        raise ValueError("it holds a character that has to be percent-encoded")
+    if not text.isascii():
+        raise ValueError("it holds characters outside ASCII: a host is written as xn--…, all else percent-encoded")
+    if not text.isprintable() or " " in text:
+        raise ValueError("it holds white space or a control character")
+    if odd := _READ_DIFFERENTLY.search("".join(filter(None, (path, query, fragment)))):
+        raise ValueError(f"it holds {odd[0]!r}, which has to be percent-encoded")
     host, port = _host_and_port(place)
     user, password = _user_and_password(credentials) if credentials is not None else (None, "")
     return Url(scheme.lower(), host, port, path or "", query, fragment, user, password)
@@ -83,7 +83,7 @@ def parse_url(text: str) -> Url:
 def _host_and_port(place: str) -> tuple[str, int | None]:
     match = _HOST_AND_PORT.fullmatch(place)
     if match is None:
-        raise ValueError("what should be HOST[:PORT] is not")
+        raise ValueError("its HOST[:PORT] is not valid")
     in_brackets, name, digits = match.groups()
     port = int(digits) if digits else None
     if port is not None and port > 65_535:

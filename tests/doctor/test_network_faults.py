@@ -221,5 +221,5 @@ def test_a_proxy_that_is_not_there_or_is_no_url() -> None:
     )
     assert "https_proxy" in line["hint"]
     line = first_bad("wss://a.example", 2, "--api-key", KEY, env={"https_proxy": "http://me:p4ss/w0rd@127.0.0.1:1"})
-    told = "the https_proxy of the environment is not a valid URL: it holds a character that has to be percent-encoded"
+    told = "the https_proxy of the environment is not a valid URL: it holds '@', which has to be percent-encoded"
     assert (line["step"], line["detail"]) == ("names", told)
