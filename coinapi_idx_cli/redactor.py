@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -41,32 +42,27 @@ class Redactor:
 
     def _prepare(self) -> None:
         longest_first = sorted(self._secrets, key=len, reverse=True)
-        in_text = [secret for secret in longest_first if len(secret) >= SHORTEST_IN_TEXT]
-        self._in_text = _any_of(in_text)
-        self._text_needles = _each_once(needle.decode("latin-1").lower() for needle in _needles_of(in_text))
-        in_data = [secret for secret in longest_first if len(secret) >= SHORTEST_IN_DATA]
-        self._needles = _each_once(_needles_of(in_data))
-        pattern = _any_of(in_data)
-        self._in_data = re.compile(pattern.pattern.encode(errors=ANY_BYTES)) if pattern else None
+        self._in_text = tuple(secret for secret in longest_first if len(secret) >= SHORTEST_IN_TEXT)
+        self._in_data = tuple(secret for secret in longest_first if len(secret) >= SHORTEST_IN_DATA)
+        self._text_needles = _each_once(needle.decode("latin-1").lower() for needle in _needles_of(self._in_text))
+        self._needles = _each_once(_needles_of(self._in_data))
 
     def clean_bytes(self, data: bytes) -> bytes:
         """Data. The same object when nothing was found: the common case costs one search a needle and no copy."""
-        if self._in_data is None:
-            return data
         for needle in self._needles:
             if needle in data:
-                return self._in_data.sub(HIDDEN.encode(), data)
-        if b"%" in data or b"\\" in data:  # two more, of a single byte, which cost next to nothing
+                return _expression_in_bytes(self._in_data).sub(HIDDEN.encode(), data)
+        if (b"%" in data or b"\\" in data) and self._needles:  # of a single byte, which costs next to nothing
             plain = _unescaped(data)
             if any(needle in plain for needle in self._needles):
-                return self._in_data.sub(HIDDEN.encode(), data)
+                return _expression_in_bytes(self._in_data).sub(HIDDEN.encode(), data)
         return data
 
     def clean(self, text: str) -> str:
         """Text for people."""
         lowered = text.lower()
-        if self._in_text is not None and self._may_be_in(lowered):
-            text = self._in_text.sub(HIDDEN, text)
+        if self._in_text and self._may_be_in(lowered):
+            text = _expression(self._in_text).sub(HIDDEN, text)
         return _OF_OTHERS.sub(rf"\1{HIDDEN}", text) if any(each in lowered for each in _BEGINS_OF_OTHERS) else text
 
     def _may_be_in(self, lowered: str) -> bool:
@@ -86,9 +82,15 @@ def _unescaped(data: bytes) -> bytes:
     return data
 
 
-def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
-    spellings = [spelling for secret in secrets for spelling in _spellings(secret)]
-    return re.compile("|".join(spellings)) if spellings else None
+@lru_cache(maxsize=8)
+def _expression(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    """Made when it is needed: that takes longer than a hundred searches."""
+    return re.compile("|".join(spelling for secret in secrets for spelling in _spellings(secret)))
+
+
+@lru_cache(maxsize=8)
+def _expression_in_bytes(secrets: tuple[str, ...]) -> re.Pattern[bytes]:
+    return re.compile(_expression(secrets).pattern.encode(errors=ANY_BYTES))
 
 
 def _spellings(secret: str) -> Iterator[str]:
