@@ -97,7 +97,7 @@ def _ids_in_file(path: str) -> list[str]:
         text = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(f"cannot read --ids-from {path}: {reason}", "check its path and its permissions") from error
+        raise UsageError(f"cannot read --ids-from {path}: {reason}", "name a text file with one id a line") from error
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return [line for line in lines if line]
 
@@ -206,7 +206,7 @@ def check_output(output: str | None, *, fsync: bool, wait_lock: bool) -> str | N
                 raise UsageError(f"{option} is about the file of --output, and there is none", "give -o FILE, too")
         return None
     if scheme := re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://", output or ""):  # what follows may hold a password
-        what = f"--output {scheme[0]}…: idxstream does not know how to write there"
+        what = f"--output: idxstream does not know the scheme {scheme[0]}"
         raise UsageError(what, "give the path of a file, or pipe the output into a program that does")
     path = os.path.expanduser(output or "")  # noqa: PTH111 - Path would take a trailing slash off
     if not path or path.endswith("/"):

@@ -90,7 +90,7 @@ def test_capitals_and_a_flag_for_a_name_that_says_nothing(tmp_path: Path) -> Non
 def test_a_scheme_that_is_not_known_makes_no_folder(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     line = refused("-o", url).err
-    assert f"--output {url.partition('://')[0]}://…: idxstream does not know how to write there" in line
+    assert f"does not know the scheme {url.partition('://')[0]}://;" in line
     assert "secret" not in line
     assert list(tmp_path.iterdir()) == []
 
