@@ -10,7 +10,7 @@ GOES_ON_AFTER_S = 1.0  # a later value of the second one is no part of what it s
 class Overtaking:
     """A single value does not count: a server may begin with the last value of an index that is quiet.
 
-    And what the second one brought a moment ago, the first one may just be about to bring.
+    And what the second one brings of a slow index, the first one may bring some seconds later, as its server lags.
     """
 
     def __init__(self) -> None:
@@ -27,4 +27,4 @@ class Overtaking:
             self._later_s = now
 
     def due_s(self) -> float:
-        return max(self._first_s + OVERTAKES_AFTER_S, self._later_s + GOES_ON_AFTER_S)
+        return max(self._first_s, self._later_s - GOES_ON_AFTER_S) + OVERTAKES_AFTER_S
