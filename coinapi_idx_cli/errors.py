@@ -66,9 +66,15 @@ WHEN = {
 
 
 class IdxstreamError(Exception):
-    """`what` happened to what, and a `hint` that says what to do about it."""
+    """`what` happened to what, and a `hint` that says what to do about it.
+
+    `is_refusal`: the server was reached, and did not want this connection. `retry_after_s`: it asked for that much
+    patience.
+    """
 
     exit_code = ExitCode.BUG
+    is_refusal = False
+    retry_after_s: float | None = None
 
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what, hint)
@@ -85,10 +91,12 @@ class UsageError(IdxstreamError):
 
 class CredentialsError(IdxstreamError):
     exit_code = ExitCode.CREDENTIALS
+    is_refusal = True
 
 
 class RefusedError(IdxstreamError):
     exit_code = ExitCode.REFUSED
+    is_refusal = True
 
 
 class NoConnectionError(IdxstreamError):
@@ -96,10 +104,9 @@ class NoConnectionError(IdxstreamError):
 
 
 class ConnectionLostError(NoConnectionError):
-    """This connection, or this attempt at one, ended. `retry_after_s`: the server asked for that much patience.
+    """This connection, or this attempt at one, ended.
 
-    `close_code` is the code of the server's close frame (RFC 6455, 7.4), if one came. `is_refusal`: the server was
-    reached, and did not want this connection.
+    `close_code` is the code of the server's close frame (RFC 6455, 7.4), if one came.
     """
 
     def __init__(

@@ -6,8 +6,6 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, IdxstreamError, RefusedError
-
 NEVER_S = float("inf")
 STEADY_S = 30.0  # that long it has to bring values, to show that all is well
 OLD_S = 10.0  # a connection that was begun longer ago may be replaced at once
@@ -65,9 +63,3 @@ class Link(Struct):
     def has_lived(self, stale_after_s: float) -> bool:
         """It was a connection until now: it spoke, or was kept by other frames, as a quiet one is by pings."""
         return self.phase is Phase.OPEN and (self.has_spoken or self.heard_s - self.opened_s > stale_after_s)
-
-    def was_refused(self, error: IdxstreamError) -> bool:
-        """The server answered, and would not have it: by the upgrade, by an error message, by closing instead."""
-        if isinstance(error, ConnectionLostError):
-            return error.is_refusal or (self.phase is Phase.OPEN and not self.has_spoken)
-        return isinstance(error, CredentialsError | RefusedError)

@@ -125,7 +125,7 @@ class Supervisor:
         link = self._link(number)
         if link is None:
             return []
-        return self._lost(link, error, now, is_refused=link.was_refused(error))
+        return self._lost(link, error, now, is_refused=error.is_refusal)
 
     def tick(self, now: float) -> list[Action]:
         """What is due."""
@@ -228,7 +228,7 @@ class Supervisor:
         """What a server says to a second connection holds for second ones only: the plan may grant one."""
         self.next = None
         self._refusals += is_refused
-        wait_s = max(self._wait_s(link, error, self._next_backoff, now), _told_s(error))
+        wait_s = max(self._wait_s(link, error, self._next_backoff, now), error.retry_after_s or 0.0)
         self._next_due_s = NEVER_S if self.is_alone else now + wait_s
 
     def _lose_all(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> list[Action]:
@@ -240,7 +240,7 @@ class Supervisor:
         if link.is_second and is_refused:  # while the first one lived, and now that one is gone
             self._current_due_s = now
         else:
-            self._not_before_s = max(self._not_before_s, now + _told_s(error))
+            self._not_before_s = max(self._not_before_s, now + (error.retry_after_s or 0.0))
             self._current_due_s = max(now + self._wait_s(link, error, self._backoff, now), self._not_before_s)
         return [Retry(self._opens_s() - now)]
 
@@ -295,8 +295,3 @@ class Supervisor:
         hint = self._last_error.hint if self._last_error else ""
         what = f"no connection for {self.policy.give_up_after_s:g} s; the last error: {last}"
         return NoConnectionError(what, hint or "check --url and the network, or raise --give-up-after")
-
-
-def _told_s(error: IdxstreamError) -> float:
-    """What the server asked for by Retry-After."""
-    return (error.retry_after_s or 0.0) if isinstance(error, ConnectionLostError) else 0.0

@@ -17,6 +17,7 @@ ABOUT_CREDITS = ("credit", "quota")
 ABOUT_CONNECTIONS = ("concurren", "too many connections", "connection limit", "limit of connections")
 ABOUT_THE_KEY = ("api key", "apikey", "api-key", "unauthorized", "forbidden", "subscription", "privilege")
 MESSAGE_TOO_BIG = 1009  # RFC 6455, 7.4.1
+ACCIDENTS = (1001, 1011, 1012)  # a server that goes away, that failed, that starts again
 
 CHECK_KEY = "check the key and its subscription"
 WAIT_FOR_CREDITS = "buy more, or wait: credits are counted by the day, UTC"
@@ -55,7 +56,7 @@ def meaning_of_close(error: ConnectionLostError, hello_bytes: int) -> IdxstreamE
     what = f"{error.what}, in answer to the hello"
     if is_about_credits(error.what.partition(": ")[2]):
         return CreditsUsedUpError(what, WAIT_FOR_CREDITS, close_code=error.close_code, is_refusal=True)
-    return ConnectionLostError(what, close_code=error.close_code, is_refusal=True)
+    return ConnectionLostError(what, close_code=error.close_code, is_refusal=error.close_code not in ACCIDENTS)
 
 
 def _has(words: str, parts: tuple[str, ...]) -> bool:

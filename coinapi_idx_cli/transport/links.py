@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Thread
 
-from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
+from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -62,7 +62,7 @@ class Links:
 
     def note(self, error: IdxstreamError) -> None:
         """Why a connection ended, or an attempt at one: after a refusal the key may have been changed."""
-        self._was_refused = getattr(error, "is_refusal", not isinstance(error, ConnectionLostError))
+        self._was_refused = error.is_refusal
 
     def _renew(self, connection: Connection) -> None:
         if self._was_refused and self._renewed is not None:

@@ -76,7 +76,7 @@ def test_the_next_one_takes_over_when_the_first_closes() -> None:
     made = handing_over()
     assert made.lost(1, LOST, 12.0) == [Promote(2, seamless=True)]
     assert made.tick(13.0) == []
-    assert made.lost(2, LOST, 13.0) == [Retry(0.0)]
+    assert made.lost(2, LOST, 13.5) == [Retry(0.0)]
 
 
 def test_a_repeated_notice_opens_no_third_connection() -> None:

@@ -7,6 +7,7 @@ import pytest
 from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, CreditsUsedUpError, IdxstreamError
 from coinapi_idx_cli.protocol.actions import Open, Promote, Retry
 from coinapi_idx_cli.protocol.reconnect import MOST_REFUSALS, Supervisor
+from coinapi_idx_cli.protocol.server_errors import meaning_of_close
 from tests.protocol.supervised import LOST, REFUSED, connected, failure
 
 TOO_MANY = ConnectionLostError("HTTP 429", retry_after_s=30.0, is_refusal=True)
@@ -23,14 +24,12 @@ def test_a_refused_second_connection_does_not_delay_the_one_after_the_first(erro
     assert made.tick(3.2) == [Open(3)]
 
 
-def test_nor_does_one_that_is_closed_instead_of_an_answer_to_its_hello() -> None:
+@pytest.mark.parametrize(("code", "tries"), [(1008, MOST_REFUSALS), (1013, MOST_REFUSALS), (1001, 4), (1012, 4)])
+def test_a_close_instead_of_an_answer_is_a_refusal_unless_the_server_goes_away_itself(code: int, tries: int) -> None:
     made = connected()
-    made.noticed(1, 10.0, 2.0)
-    made.tick(3.0)
-    made.opened(2, 3.1)
-    made.heard(2, 3.1, values=False)  # the close frame
-    assert made.lost(2, LOST, 3.1) == []
-    assert made.lost(1, LOST, 3.2) == [Retry(0.0)]
+    made.noticed(1, 600.0, 2.0)
+    closed = meaning_of_close(ConnectionLostError("closed", close_code=code), 100)
+    assert min(refusals_in(made, 2.0, 60.0, closed), 4) == tries
 
 
 def test_nor_one_whose_refusal_comes_when_the_first_has_just_ended() -> None:
