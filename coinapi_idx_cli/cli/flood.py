@@ -10,6 +10,7 @@ from coinapi_idx_cli.journal import Level
 AT_FIRST = 50  # of a kind are told: an hour of restarts in full
 AT_FIRST_IF_FOREIGN = {"malformed": 1, "unknown_message": 1}  # a server can send a million a second
 EVERY_S = 60.0  # from then on one is told so often, with the number of those between
+LOOK_EVERY_S = 1.0
 KINDS_AT_MOST = 20  # of one event: a server can make up as many as it likes
 _NUMBERS = re.compile(r"\d+")
 
@@ -41,6 +42,7 @@ class Flood:
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._look_s = 0.0  # for counts that are due
 
     def take(self, event: str, level: Level, fields: Mapping[str, object], now: float) -> int | None:
         """If this one is to be told, how many before it were only counted; None if it is counted, too."""
@@ -52,6 +54,9 @@ class Flood:
 
     def due(self, now: float) -> Iterator[tuple[str, Level, int]]:
         """Event, level and number of what was only counted, for kinds that have been quiet since."""
+        if now < self._look_s:
+            return
+        self._look_s = now + LOOK_EVERY_S
         for (event, _), kind in list(self._kinds.items()):  # the event log's thread has warnings, too
             if kind.counted and kind.is_quiet(now):
                 yield event, kind.level, kind.tell(now)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.simulator import Faults, Peer, Simulator
+from tests.cli.flooded import MEASURE, frame, sending, value
 from tests.harness import COMMAND, GENEROUS_S, Stream, environment
 from tests.unread import KINDS, Unread, unread
 
@@ -34,6 +35,26 @@ def watching(sim: Simulator, stderr: Unread, *arguments: str) -> Iterator[tuple[
         process.kill()
         process.wait()
         out.thread.join(GENEROUS_S)
+
+
+def test_a_flood_of_nonsense_that_nobody_reads_about_takes_no_memory(tmp_path: Path) -> None:
+    def nonsense() -> Iterator[bytes]:
+        for number in range(40):
+            yield b"\x81\x01x" * 1000 + frame(b'{"type":"%d%s"}' % (number, b"n" * 100_000)) + frame(b"x" * 100_000)
+        yield value(INDEX, 1)
+
+    figures = tmp_path / "figures"
+    measure = [sys.executable, "-S", "-c", MEASURE, str(figures), *COMMAND]
+    with sending(nonsense) as port, unread("pipe") as stderr:
+        watch = ["watch", "--all", "--url", f"ws://127.0.0.1:{port}", "-n", "1", "-vv", "-f", "csv"]
+        command = [*measure, *watch, "--event-log", str(tmp_path / "events")]
+        subprocess.run(
+            command, stdout=subprocess.DEVNULL, stderr=stderr.fd, env=environment(), timeout=3 * GENEROUS_S, check=True
+        )
+    peak_kib, code = map(int, figures.read_text().split())
+    assert code == 0
+    assert peak_kib < 48 * 1024
+    assert (tmp_path / "events").stat().st_size < 64 * 1024
 
 
 def exit_codes(*command: str) -> set[int]:
