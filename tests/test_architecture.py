@@ -59,6 +59,7 @@ ALLOWED = {
         "proxies",
         "http_refusals",
         "server",
+        "text",
         "protocol",
         "outputs",
         "journal",

@@ -12,6 +12,7 @@ from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.messages import Malformed, ServerError, decode
 from coinapi_idx_cli.protocol.server_errors import meaning_of
+from coinapi_idx_cli.text import excerpt
 from coinapi_idx_cli.transport.probe import Probe
 from coinapi_idx_cli.transport.target import Target
 
@@ -96,5 +97,6 @@ class Talk:
     def _end_at(self, told: ServerError | None) -> None:
         if told is not None:
             target = self.probe.target
-            self.error = meaning_of(told.message, target.name, with_key=target.api_key is not None)
+            message = excerpt(told.message, target.redactor.clean)
+            self.error = meaning_of(message, target.name, with_key=target.api_key is not None)
             raise self.error

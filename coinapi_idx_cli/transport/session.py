@@ -26,6 +26,7 @@ from coinapi_idx_cli.protocol.server_errors import meaning_of, meaning_of_close
 from coinapi_idx_cli.protocol.statistics import Meter
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopWatch
+from coinapi_idx_cli.text import excerpt
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.intake import Intake
 from coinapi_idx_cli.transport.keep_alive import KeepAlive
@@ -38,7 +39,6 @@ from coinapi_idx_cli.transport.wakeup import Wakeup
 
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
 LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
-MALFORMED_KEPT_CHARACTERS = 1024
 TOO_FAR_BEHIND = "the first connection is so far behind the second one that no more can be held"
 
 
@@ -190,18 +190,17 @@ class Session:
         match event:
             case Malformed(why, text):
                 self._status.malformed += 1
-                text = self._links.redactor.clean(text)[:MALFORMED_KEPT_CHARACTERS]
-                line = f"a message that does not decode ({why}): {text}"
+                line = f"a message that does not decode ({why}): {self._cut(text)}"
                 self._journal.record("malformed", Level.WARNING, line, why=why, text=text, connection=number)
             case UnknownMessage(kind):
                 self._status.unknown += 1
                 if self._status.unknown == 1:
-                    line = f"the feed sends messages of a type not known here, {kind!r}; they are counted"
+                    line = f"the feed sends messages of a type not known here, {self._cut(kind)!r}; they are counted"
                     self._journal.record("unknown_message", Level.WARNING, line, type=kind, connection=number)
             case ServerError(message):
-                line = f"{self._server} says: {message}"
+                line = f"{self._server} says: {self._cut(message)}"
                 self._journal.record("server_error", Level.INFO, line, message=message, connection=number)
-                self._lose(number, meaning_of(message, self._server, with_key=self._with_key), now)
+                self._lose(number, meaning_of(self._cut(message), self._server, with_key=self._with_key), now)
             case ReconnectNotice(within_s, before_time):
                 actions = self._supervisor.noticed(number, within_s, now)
                 if actions is None:
@@ -210,6 +209,10 @@ class Session:
                 fields = {"within_seconds": within_s, "before_time": before_time, "connection": number}
                 self._journal.record("reconnect_notice", Level.INFO, line, **fields)
                 self._do(actions, now)
+
+    def _cut(self, text: str) -> str:
+        """For a line; the event log has more of it."""
+        return excerpt(text, self._links.redactor.clean)
 
     # -- what to do ----------------------------------------------------------------------------------------------------
 

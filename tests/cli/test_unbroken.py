@@ -276,7 +276,7 @@ def test_the_events_of_a_session(tmp_path: Path) -> None:
     assert logged[-1]["event"] == "stopped"
     assert all(str(event["time"]).endswith("Z") for event in logged)
     by_name = {str(event["event"]): event for event in logged}
-    assert len(str(by_name["malformed"]["text"])) == 1024
+    assert len(str(by_name["malformed"]["text"]).encode()) == 1024
     assert by_name["server_error"]["message"] == "Line one\nand \x1b[31mtwo"
     assert by_name["handover"]["from"] == 1
     assert by_name["stopped"]["values"] == 3
