@@ -32,7 +32,7 @@ from coinapi_idx_cli.protocol.strategy import Strategy
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0
 JITTER_OF_NOTICE = 0.25
-TIME_FOR_BACKOFF_S = 2.0  # a notice of less leaves no time to be cautious in without being so all the time
+TIME_FOR_BACKOFF_S = 0.5  # a notice of less leaves no time to be cautious in; one that is kept is obeyed in time
 MOST_REFUSALS = 3  # of a second connection; then it is known that the key is good for one at a time
 CREDITS_S = 60.0  # about once a minute, give or take a fifth
 

@@ -212,3 +212,19 @@ def test_a_loss_without_notice_during_nothing_else_is_a_break() -> None:
 def test_an_error_on_the_first_one_during_a_handover_ends_it_and_not_the_run() -> None:
     made = handing_over()
     assert made.lost(1, REFUSED, 5.0) == [Promote(2, seamless=True)]
+
+
+@pytest.mark.parametrize("notice_s", [0.5, 1.0, 3.0])
+def test_restarts_in_quick_succession_are_followed_in_time(notice_s: float) -> None:
+    """As long as they are fewer than the pace allows, each next connection begins in the first half of the notice."""
+    made = connected()
+    now = 2.0
+    for number in range(1, 20):
+        assert made.noticed(number, notice_s, now) == []
+        due_s = made.next_due_s()
+        assert due_s <= now + notice_s / 2
+        assert made.tick(due_s) == [Open(number + 1)]
+        made.opened(number + 1, due_s)
+        made.heard(number + 1, due_s, values=True)
+        assert made.lost(number, LOST, now + notice_s) == [Promote(number + 1, seamless=True)]
+        now += max(notice_s, 1.1)
