@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TextIO, cast
 
 LAST_LINES_S = 0.5  # for a reader of stderr that is behind
-LAST_LINES_AFTER_SIGNAL_S = 0.25  # a stop may take 2 s in all
+LAST_LINES_AFTER_SIGNAL_S = 0.15  # a stop may take 2 s in all
 
 
 def main() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import select
 import time
 
 import pytest
@@ -58,6 +61,24 @@ def test_at_the_end_nobody_is_waited_for_in_vain(kind: str) -> None:
         began_s = time.monotonic()
         stderr.finish(0.1)
         assert time.monotonic() - began_s < GENEROUS_S
+
+
+def test_a_terminal_that_somebody_stopped_with_ctrl_s_gets_its_lines_after_ctrl_q() -> None:
+    theirs, ours = pty.openpty()
+    os.write(theirs, b"\x13")
+    stderr = Stderr(ours)
+    for number in range(1000):
+        stderr.write(f"line {number}\n")
+    stderr.finish(0.01)
+    assert not select.select([theirs], [], [], 0)[0]
+    os.write(theirs, b"\x11")
+    received = b""
+    while b"line 999\r\n" not in received:
+        assert select.select([theirs], [], [], GENEROUS_S)[0]
+        received += os.read(theirs, 1 << 16)
+    assert received == b"".join(b"line %d\r\n" % number for number in range(1000))
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_a_prompt_is_shown_before_its_line_ends() -> None:

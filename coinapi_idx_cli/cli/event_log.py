@@ -23,7 +23,7 @@ from coinapi_idx_cli.text import excerpt
 
 FIELD_BYTES = 1024  # of foreign text in an event
 PATIENCE_S = 1.0  # with what takes no line: a FIFO, a full disk
-PATIENCE_AT_THE_END_S = 0.2
+PATIENCE_AT_THE_END_S = 0.1
 LOOK_EVERY_S = 1.0  # whether the path still leads to the file
 LINES_WAITING = 10_000  # when the disk does not answer at all
 _PAUSE_S = 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from coinapi_idx_cli.simulator import Faults, Peer, Simulator
 from tests.cli.flooded import MEASURE, frame, sending, value
-from tests.harness import COMMAND, GENEROUS_S, Stream, environment
+from tests.harness import COMMAND, GENEROUS_S, Stream, environment, run
 from tests.unread import KINDS, Unread, unread
 
 INDEX = "IDX_REFRATE_VWAP_BTC"
@@ -61,10 +62,10 @@ def exit_codes(*command: str) -> set[int]:
     """Of one run for each kind of stderr."""
     with ExitStack() as stack:
         ends = [stack.enter_context(unread(kind)) for kind in KINDS]
-        runs = [subprocess.Popen(command, stderr=end.fd, env=environment()) for end in ends]
-        for run in runs:
-            stack.callback(run.kill)
-        return {run.wait(GENEROUS_S) for run in runs}
+        runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=end.fd, env=environment()) for end in ends]
+        for process in runs:
+            stack.callback(process.kill)
+        return {process.wait(GENEROUS_S) for process in runs}
 
 
 def check_that_it_lives(sim: Simulator, peer: Peer, out: Stream) -> None:
@@ -79,7 +80,7 @@ def test_each_kind_of_long_foreign_text_holds_up_nothing(kind: str) -> None:
     with (
         Simulator(rate=0) as sim,
         unread(kind) as stderr,
-        watching(sim, stderr, "-v", "--stats", "100ms") as (run, out),
+        watching(sim, stderr, "-v", "--stats", "100ms") as (process, out),
     ):
         peer = sim.wait_for_peer()
         check_that_it_lives(sim, peer, out)
@@ -98,10 +99,10 @@ def test_each_kind_of_long_foreign_text_holds_up_nothing(kind: str) -> None:
         sim.answer_upgrades_with(None)
         third = sim.wait_for_peer(3, GENEROUS_S)
         check_that_it_lives(sim, third, out)
-        run.send_signal(signal.SIGUSR1)
+        process.send_signal(signal.SIGUSR1)
         signalled_s = time.monotonic()
-        run.send_signal(signal.SIGTERM)
-        assert run.wait(GENEROUS_S) == 143
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GENEROUS_S) == 143
         assert time.monotonic() - signalled_s < GENEROUS_S / 2
 
 
@@ -116,6 +117,28 @@ def test_a_reader_that_comes_back_gets_what_was_said_meanwhile(kind: str) -> Non
         check_that_it_lives(sim, sim.wait_for_peer(), out)
         stderr.read()
         stderr.wait_for(b"idxstream: connected to 127.0.0.1", GENEROUS_S)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_simulator_serves_and_ends_all_the_same(kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with unread(kind) as stderr:
+        simulator = subprocess.Popen(
+            [*COMMAND, "simulate", "--port", str(port), "--rate", "500", "-v"], stderr=stderr.fd, env=environment()
+        )
+        try:
+            watch = ["watch", "--all", "--url", f"ws://127.0.0.1:{port}", "-n", "100", "-f", "ndjson"]
+            assert run(*watch).wait() == 0
+            simulator.send_signal(signal.SIGTERM)
+            assert simulator.wait(GENEROUS_S) == 143
+        finally:
+            simulator.kill()
+            simulator.wait()
+
+
+def test_doctor_ends_all_the_same() -> None:
+    assert exit_codes(*COMMAND, "doctor", "--demo", "-vv", "-f", "ndjson") == {0}
 
 
 @pytest.mark.parametrize(
