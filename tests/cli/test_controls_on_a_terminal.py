@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.simulator import Simulator
+from coinapi_idx_cli.simulator import Faults, Simulator
 from coinapi_idx_cli.text import visible
 from tests.harness import COMMAND, GENEROUS_S, Running, environment
 from tests.outputs.test_table_jobs import running
@@ -80,3 +81,24 @@ def test_ndjson_in_a_pipe_is_the_text_that_came() -> None:
         sim.wait_for_peer().send_text(text)
         assert watching.wait() == 0
         assert watching.out.lines == [text]
+
+
+def test_nor_does_any_other_command_pass_them_on(tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text(f'output = {json.dumps("a" + HOSTILE[1:])}\nevent-log = "\\u001b[2J\\u009b2J"\n')
+    with Simulator(faults=Faults(error_text=f"Nothing {HOSTILE} there")) as sim, terminal(200, 60) as fake:
+        for arguments in (
+            ["config", "show", "--config", str(settings)],
+            ["doctor", "--url", sim.url, "-f", "ndjson"],
+            ["doctor", "--url", sim.url, "-vv"],
+            ["watch", "--all", "--url", sim.url, "-vv", "-f", "csv"],
+            ["watch", "--demo", "--fields", HOSTILE[1:]],
+        ):
+            with running(fake, "env", "TERM=dumb", *COMMAND, *arguments) as process:
+                process.wait(GENEROUS_S)
+        os.write(fake.descriptor, b"the end")
+        fake.wait_for(fake.shows("the end"))
+    received = fake.bytes.decode().replace("\r\n", "\n")
+    assert "output = " in received
+    assert received.count("Nothing") >= 3
+    assert not UNSAFE & set(received)
