@@ -53,6 +53,8 @@ def size_without_zeros(fd: int, size: int) -> int:
 
 def _is_hole(fd: int, begin: int) -> bool:
     """Whether nothing was ever written from there on, as far as the file system tells: it need not be read then."""
+    if not hasattr(os, "SEEK_DATA"):
+        return False
     try:
         os.lseek(fd, begin, os.SEEK_DATA)
     except OSError as error:

@@ -74,7 +74,7 @@ def join(file: CaptureFile, is_cancelled: threading.Event) -> int:
     """Returns by how many bytes it shrank. Raises OSError, and TornError when what is there cannot be read; the file is
     as it was then."""
     packing = packing_for(file.path)
-    if packing is None or file.fileno() < 0 or not _is_alone(file):
+    if packing is None or file.fileno() < 0 or not _is_alone(file) or not file.is_current():
         return 0
     size = os.fstat(file.fileno()).st_size
     begin = _begin_of_small_ones(packing, file.fileno(), file.began_at)

@@ -57,10 +57,10 @@ def test_no_reader_meets_an_error(suffix: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(120 + READS)
 @pytest.mark.parametrize("suffix", COMPRESSED)
 def test_not_even_while_files_are_joined(suffix: str, tmp_path: Path) -> None:
-    """A file a second, each of which takes the place of another when it is complete."""
+    """A file a second, whose place another takes when it is complete; after a minute they are gone on with."""
     with (
         Simulator(rate=WRITES_PER_S) as sim,
-        capture(sim, tmp_path / f"%H%M%S.csv{suffix}") as running,
+        capture(sim, tmp_path / f"%S.csv{suffix}") as running,
     ):
         wait_until(lambda: len(list(tmp_path.iterdir())) > 1)
         seen = 0
