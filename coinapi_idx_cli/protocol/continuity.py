@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
-from coinapi_idx_cli.protocol.gap import Gap, OpenGap, Received, gap_between, last_of, open_gap
+from coinapi_idx_cli.protocol.gap import Gap, OpenGap, Received, first_of, gap_between, last_of, open_gap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_BYTES, Recent
 from coinapi_idx_cli.protocol.seam import HELD_LIMIT_BYTES, Seam
 from coinapi_idx_cli.protocol.written import WRITTEN_LIMIT_BYTES, Written
@@ -184,6 +184,6 @@ class Continuity:
         before, self._gap_after = self._gap_after, None
         if before is None:
             return None
-        gap = gap_between(before, batch.time_received_ns, received_s)
+        gap = gap_between(before, first_of(batch, received_s))
         batch.notes.insert(0, gap.note())
         return gap

@@ -61,8 +61,13 @@ class Received(Struct, frozen=True):
     at_s: float
 
 
+def first_of(batch: Batch, at_s: float) -> Received:
+    """The first value of a batch that was received at that second of the monotonic clock."""
+    return Received(batch.values[0].time_coinapi, batch.time_received_ns, at_s)
+
+
 def last_of(batch: Batch, at_s: float) -> Received:
-    """The last value of a batch that was received at that second of the monotonic clock."""
+    """The last one."""
     return Received(batch.values[-1].time_coinapi, batch.time_received_ns, at_s)
 
 
@@ -71,12 +76,13 @@ def open_gap(before: Received, end_s: float) -> OpenGap:
     return OpenGap(before.time_ns, max(0.0, round(end_s - before.at_s, 9)))
 
 
-def gap_between(before: Received, to_ns: int, to_s: float) -> Gap:
-    """From the last value before to the receipt of the first one after."""
-    elapsed_s = to_s - before.at_s
+def gap_between(before: Received, after: Received) -> Gap:
+    """From the last value before to the first one after."""
+    elapsed_s, to_ns = after.at_s - before.at_s, after.time_ns
     if elapsed_s >= 0:
         return Gap(*ordered(before.time_ns, to_ns, elapsed_s), elapsed_s)
-    # Its connection lagged so far that the first one after was received earlier: only the time at which the value was
-    # sent lies before what is missing.
-    sent_ns = parse_utc_ns(before.time_coinapi)
-    return Gap(to_ns if sent_ns is None else min(sent_ns, to_ns), to_ns)
+    # Its connection lagged so far that the first one after was received earlier. So the feed's times tell how much lies
+    # between the two: their difference, as that clock need not be right by ours.
+    times_ns = parse_utc_ns(before.time_coinapi), parse_utc_ns(after.time_coinapi)
+    missing_ns = 0 if times_ns[0] is None or times_ns[1] is None else max(0, times_ns[1] - times_ns[0])
+    return Gap(to_ns - missing_ns, to_ns)

@@ -52,6 +52,19 @@ def test_after_an_overlap_too() -> None:
     assert flow.gap.from_ns <= flow.gap.to_ns
 
 
+def test_where_a_connection_lagged_the_times_of_the_feed_tell_the_length_be_they_years_old() -> None:
+    continuity = Continuity()
+    first, second, third = series(1.0, 2.0, 3.0)  # 100 ms after another
+    long_ago_ns = START_NS + 8000 * HOUR_NS
+    continuity.take(batch_of([first], long_ago_ns), 100.0)
+    continuity.begin_overlap(101.0)
+    continuity.hold(batch_of([third], long_ago_ns + 3 * NS), 103.0)
+    continuity.take(batch_of([second], long_ago_ns + 4 * NS), 104.0)
+    gap = continuity.switch(105.0).gap
+    assert gap is not None
+    assert (gap.seconds, gap.to_ns) == (0.1, long_ago_ns + 3 * NS)
+
+
 def test_of_what_this_process_did_not_live_through_the_bounds_tell_and_never_less_than_nothing() -> None:
     assert Gap(START_NS, START_NS + NS).seconds == 1.0
     assert Gap(START_NS + NS, START_NS).seconds == 0.0
