@@ -21,41 +21,45 @@ UNKNOWN_SHOWN = 3  # each one's nearest take 0.1 s to find
 def with_chosen_ids(settings: WatchSettings, reporter: Reporter) -> WatchSettings:
     """The same with ids for globs.
 
-    Raises UsageError for a glob that matches nothing, and for an id that a simulator does not have; what the list's
+    Raises UsageError for a glob that matches nothing and for an id that a simulator does not have, and what the list's
     server says.
     """
     words = settings.subscription.index_ids or ()
-    all_there_are = _all_there_are(settings.link)
-    if all_there_are is not None:
-        known, is_up_to_date = all_there_are, True
-    else:
-        known, is_up_to_date = _known_ids(settings.link, any(map(is_pattern, words)), reporter)
-    ids = _chosen(words, known, reporter)
-    if is_up_to_date:
-        there = set(known)
-        unknown = [word for word in words if not is_pattern(word) and word not in there]
-        if all_there_are is not None:
-            _refuse(unknown, known)
-        _warn_of(unknown, known, reporter)
+    known = _known(settings.link, any(map(is_pattern, words)), reporter)
+    ids = _chosen(words, known.ids, reporter)
+    there = set(known.ids)
+    unknown = [word for word in words if not is_pattern(word) and word not in there]
+    if known.is_complete:
+        _refuse(unknown, known.ids)
+    elif known.is_young:
+        _warn_of(unknown, known.ids, reporter)
     return msgspec.structs.replace(settings, subscription=msgspec.structs.replace(settings.subscription, index_ids=ids))
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """What is known of the indexes there are: all of them, those of a list that is young, or of any list or none."""
+
+    ids: Sequence[str]
+    is_complete: bool = False
+    is_young: bool = False
+
+
+def _known(link: Link, needed: bool, reporter: Reporter) -> _Known:
+    """The vendor's list is asked for only when it is `needed`; without that, what is kept of it while it is young."""
+    if (all_there_are := _all_there_are(link)) is not None:
+        return _Known(all_there_are, is_complete=True)
+    server = RestServer(link.rest_url, link.api_key, link.trust, link.connect_timeout_s, link.allow_plaintext)
+    found = the_list(server, reporter) if needed else fresh_list(server, reporter)
+    return _Known(found.ids, is_young=found.is_fresh(time.time())) if found is not None else _Known(())
+
+
 def _all_there_are(link: Link) -> Sequence[str] | None:
-    """Of a simulator. None for the vendor's feed, which may have more indexes than its list."""
+    """Of a simulator; None for the vendor's feed, which may have more indexes than its list."""
     if link.demo:
         from coinapi_idx_cli.simulator.catalogue import CATALOGUE
 
         return [index.id for index in CATALOGUE]
     return simulators_list(link)
-
-
-def _known_ids(link: Link, needed: bool, reporter: Reporter) -> tuple[Sequence[str], bool]:
-    """The list, and whether its word on what there is counts. It is asked for only when it is `needed`."""
-    server = RestServer(link.rest_url, link.api_key, link.trust, link.connect_timeout_s, link.allow_plaintext)
-    found = the_list(server, reporter) if needed else fresh_list(server, reporter)
-    if found is None:
-        return (), False
-    return found.ids, found.is_fresh(time.time())
 
 
 def _chosen(words: Iterable[str], known: Sequence[str], reporter: Reporter) -> tuple[str, ...]:
