@@ -89,7 +89,9 @@ class Reporter:
         now = time.monotonic()
         counted = self._flood.take(event, level, fields, now)
         self._tell_counts(self._flood.due(now))
-        if counted is not None or event in ALWAYS_LOGGED:
+        if event in ALWAYS_LOGGED:
+            self._log(event, fields)
+        elif counted is not None:
             self._log(event, fields | {"more": counted} if counted else fields)
         if counted is not None:
             self._show(level, f"{line} ({counted:,} more of the kind before it)" if counted else line)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from coinapi_idx_cli.cli.event_log import EventLog
 from coinapi_idx_cli.cli.flood import AT_FIRST, EVERY_S, KINDS_AT_MOST, Flood
+from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.simulator import Simulator
 from tests.harness import GENEROUS_S, Running
@@ -87,3 +89,16 @@ def test_kinds_that_a_server_makes_up_are_told_up_to_a_number() -> None:
     told = [flood.take("unknown_message", Level.WARNING, {"type": kind}, 0.0) for kind in kinds]
     assert told.count(0) == KINDS_AT_MOST + 1
     assert sum(count for _, _, count in flood.rest()) == 600 - told.count(0)
+
+
+def test_each_gap_is_in_the_log_however_many_there_are(tmp_path: Path) -> None:
+    reporter, path = Reporter([]), tmp_path / "events"
+    reporter.event_log = EventLog(path, reporter.warning)
+    for number in range(3 * AT_FIRST):
+        reporter.record("gap", Level.WARNING, "a gap", number=number)
+        reporter.record("disconnected", Level.WARNING, "lost", number=number)
+    reporter.event_log.close()
+    logged = events(path)
+    assert [event["number"] for event in logged if event["event"] == "gap"] == list(range(3 * AT_FIRST))
+    assert [event["number"] for event in logged if event["event"] == "disconnected"] == list(range(AT_FIRST))
+    assert not any("more" in event for event in logged)

@@ -40,3 +40,14 @@ def test_a_long_type_and_a_long_piece_of_nonsense_are_cut() -> None:
     assert first.endswith("…'; they are counted")
     assert second.endswith("…")
     assert all(len(line.encode()) < EXCERPT_BYTES + 200 for line in (first, second))
+
+
+def test_a_server_cannot_forge_a_line_of_the_log_not_even_in_a_traceback() -> None:
+    text = "no such\nidxstream: forged\r\nidxstream: stopped after 5 values\u2028idxstream: forged"
+    with Simulator(faults=Faults(error_text=text)) as sim, Running("watch", "--all", "--url", sim.url, "-vv") as run:
+        assert run.wait() == 4
+    assert any(line.startswith("Traceback") for line in run.err.lines)
+    assert not [
+        line for line in run.err.lines if line.lstrip().startswith(("idxstream: forged", "idxstream: stopped after 5"))
+    ]
+    assert any("no such idxstream: forged idxstream: stopped" in line for line in run.err.lines)
