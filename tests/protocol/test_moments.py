@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from fractions import Fraction
+from operator import itemgetter
 
 import pytest
 from hypothesis import example, given
@@ -88,6 +90,50 @@ def test_with_an_update_limit_nothing_vanishes_after_a_whole_second_at_a_handove
     run.switch()
     run.current_lines(WHOLE_THEN_PARTS[3])
     assert run.written == WHOLE_THEN_PARTS
+
+
+spellings = st.sampled_from(
+    ["{0}.{1:03}Z", "{0}.{1:03}0000Z", "{0}.{1:03}+00:00", "{0},{1:03}Z", "{0}.{1:03}000000000000Z"]
+)
+samples = st.lists(
+    st.tuples(st.sampled_from("AB"), st.integers(0, 2500), spellings), max_size=12, unique_by=lambda drawn: drawn[:2]
+)
+
+
+def spelled(index: str, ms: int, spelling: str) -> bytes:
+    second, fraction = divmod(ms, 1000)
+    whole = f"2017-03-18T22:42:{second:02}"
+    time = f"{whole}Z" if not fraction else spelling.format(whole, fraction)
+    return f'{{"type":"index","index_id":"{index}","time_coinapi":"{time}","value":{ms}}}'.encode()
+
+
+def by_index(lines: list[tuple[str, int, str]]) -> dict[str, list[int]]:
+    return {index: [ms for name, ms, _ in lines if name == index] for index in "AB"}
+
+
+@given(first=samples, second=samples, begins=st.integers(0, 12), is_lost=st.booleans())
+def test_with_an_update_limit_each_index_goes_on_with_what_is_later(
+    first: list[tuple[str, int, str]], second: list[tuple[str, int, str]], begins: int, is_lost: bool
+) -> None:
+    """Whatever the form of the times, at a loss and at a handover."""
+    first, second = sorted(first, key=itemgetter(1)), sorted(second, key=itemgetter(1))
+    run = Run(by_time=True)
+    run.current_lines(*(spelled(*drawn) for drawn in first[:begins]))
+    if is_lost:
+        first = first[:begins]
+        run.lose()
+        run.current_lines(*(spelled(*drawn) for drawn in second))
+    else:
+        run.overlap()
+        run.next_lines(*(spelled(*drawn) for drawn in second))
+        run.current_lines(*(spelled(*drawn) for drawn in first[begins:]))
+        run.switch()
+    wanted = {
+        index: [*mine, *(ms for ms in by_index(second)[index] if not mine or ms > mine[-1])]
+        for index, mine in by_index(first).items()
+    }
+    written = [json.loads(line) for line in run.written]
+    assert {index: [line["value"] for line in written if line["index_id"] == index] for index in "AB"} == wanted
 
 
 def test_another_spelling_of_a_time_or_a_number_is_the_same_value() -> None:
