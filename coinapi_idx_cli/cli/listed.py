@@ -14,7 +14,7 @@ from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.settings import Link, check_rest_key, list_beside
 from coinapi_idx_cli.text import ids_in
 
-A_MOMENT_S = 0.5  # a simulator answers at once
+A_MOMENT_S = 2.0  # a simulator answers at once, on a machine that is not busy
 
 
 def fresh_list(server: RestServer, reporter: Reporter) -> IndexList | None:
