@@ -151,7 +151,9 @@ class FileSink(Sink):
         file = CaptureFile(path, self._head, self.tell, needs_lock=self._needs_locks)
         if file.lacks_lock is not None and not self._lacks_locks:
             self._lacks_locks = True
-            line = f"the file system of {path} refuses locks ({file.lacks_lock}): let no other run write to it"
+            line = (
+                f"the file system of {path} refuses locks ({file.lacks_lock}): make sure that no other run writes to it"
+            )
             self.tell("no_locks", line, file=path, reason=file.lacks_lock)
         return file
 

@@ -57,7 +57,7 @@ def test_no_reader_meets_an_error(suffix: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(120 + READS)
 @pytest.mark.parametrize("suffix", COMPRESSED)
 def test_not_even_while_files_are_joined(suffix: str, tmp_path: Path) -> None:
-    """A file a second, whose place another takes when it is complete; after a minute they are gone on with."""
+    """A file a second, each replaced when it is complete; after a minute they are continued, and replaced again."""
     with (
         Simulator(rate=WRITES_PER_S) as sim,
         capture(sim, tmp_path / f"%S.csv{suffix}") as running,

@@ -43,7 +43,10 @@ def test_two_runs_on_one_plain_file_are_told_and_mix_whole_lines(env: dict[str, 
             assert (first.wait(), second.wait()) == (0, 0)
         for running in (first, second):
             (line,) = running.err.lines
-            assert f"the file system of {path} refuses locks (No locks available): let no other run write" in line
+            assert (
+                f"the file system of {path} refuses locks (No locks available): make sure that no other run writes"
+                in line
+            )
         assert sorted(wait_for_lines(path, 600)) == sorted([*sim.record, *sim.record])
     events = [event for event in map(json.loads, log.read_text().splitlines()) if event["event"] == "no_locks"]
     assert [(event["file"], event["reason"]) for event in events] == [(str(path), os.strerror(errno.ENOLCK))] * 2
