@@ -15,6 +15,7 @@ from typing import Any
 import hypothesis
 
 from tests.capture import test_comparison
+from tests.cli.chains import run_chain
 from tests.cli.odd_runs import run_through
 from tests.outputs import test_read_back
 from tests.protocol import json_mutations, test_continuity_proof
@@ -49,6 +50,12 @@ def runs(seed: int) -> Iterator[int]:
     """Mutated messages through real runs, into ndjson and csv."""
     for number in count():
         yield run_through(seed * 1_000_000 + number, 20 * AT_ONCE).total()
+
+
+def chains(seed: int) -> Iterator[int]:
+    """Values through chains of real runs that take a file over from each other."""
+    for number in count():
+        yield run_chain(seed * 1_000_000 + number, takeovers=4)
 
 
 def properties(*tests: Callable[..., None]) -> Kind:
@@ -107,6 +114,7 @@ KINDS: dict[str, Kind] = {
         test_continuity_proof.test_exact_equality_also_where_identities_repeat,
     ),
     "runs": runs,
+    "chains": chains,
 }
 
 
