@@ -63,7 +63,7 @@ class Painter:
         self._rate = Rate()
         self._silence = Silence()
         self._delays = Delays(_DELAYS_KEPT)
-        self._memories: dict[str, Memory] = {}
+        self._memories: dict[int, Memory] = {}  # by the hashes of the ids, which may be of any length
         self._widths: dict[str, Width] = {}
         self._size: tuple[int, int | None] = (0, 0)
 
@@ -94,16 +94,16 @@ class Painter:
 
     def _learn(self, rows: list[Row]) -> None:
         if len(self._memories) > _MEMORIES_KEPT + len(rows):
-            self._memories = {row.index_id: self._memory(row) for row in rows}
+            self._memories = {hash(row.index_id): self._memory(row) for row in rows}
         for row in rows:
             sample_ms = self._memory(row).learn(row)
             if sample_ms is not None:
                 self._delays.note(sample_ms)
 
     def _memory(self, row: Row) -> Memory:
-        memory = self._memories.get(row.index_id)
+        memory = self._memories.get(hash(row.index_id))
         if memory is None:
-            memory = self._memories[row.index_id] = Memory()
+            memory = self._memories[hash(row.index_id)] = Memory()
         return memory
 
     def _session(self, scene: Scene) -> Session:

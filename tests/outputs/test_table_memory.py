@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from threading import Event, Thread
 
@@ -125,6 +126,23 @@ def test_a_name_without_end_is_cut_and_a_secret_in_it_is_hidden_first() -> None:
     painter = Painter(UNICODE, lambda text: text.replace(secret, "***"))
     lines = painter.paint(Scene(rows.snapshot(), 2, 0, Status("h", 0.0), 1.0), 5000, 24)
     assert "KEY" not in "".join(line.plain for line in lines)
+
+
+def test_frames_keep_no_name_that_is_gone() -> None:
+    painter = Painter(UNICODE)
+
+    def paint(number: int) -> None:
+        rows = Rows()
+        take(rows, batch_of(f"{'X' * 100_000}{number}"), 1.0)
+        painter.paint(Scene(rows.snapshot(), 1, 0, Status("h", 0.0), 1.0), 100, 24)
+
+    paint(0)
+    tracemalloc.start()
+    for number in range(1, 100):
+        paint(number)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 2 * MIB
 
 
 def test_made_up_indexes_on_a_terminal_fill_no_memory() -> None:
