@@ -142,8 +142,10 @@ class Screen:
 
     # -- signals -------------------------------------------------------------------------------------------------------
 
-    def _leave(self) -> None:
+    def _leave(self, number: int) -> None:
         """The end has come: whatever happens from here on, the cursor shows and keys echo."""
+        if number == SignalNumber.SIGHUP and self._terminal.isatty():
+            return  # the run may only open its event log again
         self._is_leaving = True
         if self._is_up:
             self._terminal.write_if_it_listens(self._place.gone + _SHOW_CURSOR)

@@ -17,12 +17,12 @@ class Signals:
 
     def __init__(
         self,
-        leave: Callable[[], None],
+        leave: Callable[[int], None],
         pause: Callable[[], None],
         come_back: Callable[[], None],
         ending: Iterable[signal.Signals] = ENDING,
     ) -> None:
-        """`leave` for good, when one of `ending` came; `pause` until `come_back`."""
+        """`leave` for good, when one of `ending` came, which it is told; `pause` until `come_back`."""
         self._ending = ending
         self._leave = leave
         self._pause = pause
@@ -57,7 +57,7 @@ class Signals:
             signal.signal(number, handler)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        self._leave()
+        self._leave(number)
         before = self._before.get(number)
         if callable(before):
             before(number, frame)

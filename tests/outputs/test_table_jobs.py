@@ -52,6 +52,23 @@ def test_the_terminal_is_right_after_a_signal(number: signal.Signals, code: int)
         assert ("1 value in" in fake.text()) == (code > 0)
 
 
+def test_a_hangup_that_has_the_event_log_opened_again_leaves_the_table_as_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "events"
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim, "--event-log", str(log))) as process:
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        fake.wait_for(fake.shows("1.5"))
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGUSR1)  # whose line shows that both were taken
+        fake.wait_for(fake.shows("idxstream: live: 1 values"))
+        sim.publish(BTC, 2.5)
+        fake.wait_for(fake.shows("2.5"))
+        assert (fake.echoes, fake.screen.cursor.hidden) == (False, True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GENEROUS_S) == 143
+        fake.wait_for(lambda: fake.is_right)
+
+
 def test_the_terminal_is_right_after_a_second_ctrl_c() -> None:
     with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
         sim.wait_for_peer().freeze()
