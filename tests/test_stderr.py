@@ -112,3 +112,22 @@ def test_a_reader_that_left_is_no_error() -> None:
         stderr.write("kept\n")
     stderr.write("lost\n")
     stderr.finish(GENEROUS_S)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cannot_be_opened_again_does_not_wait_either(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the terminal of the user who called sudo, and anything where there is no /proc."""
+
+    def refuse(*_: object) -> int:
+        raise PermissionError
+
+    with unread(kind) as ends:
+        with monkeypatch.context() as patched:
+            patched.setattr("os.open", refuse)
+            stderr = Stderr(ends.fd)
+        for number in range(1000):
+            stderr.write(f"line {number}\n")
+        assert os.get_blocking(ends.fd)  # who shares it with us expects it so
+        ends.read()
+        received = ends.wait_for(b"line 999", GENEROUS_S)
+    assert lines_of(received.rstrip()) == [f"line {number}" for number in range(1000)]
