@@ -219,9 +219,10 @@ class Handoff(Sink):
         if self._past_rival is not None:
             self._past_rival.close()
         if comparison.differing:
+            indexes = "1 index" if comparison.differing == 1 else f"{comparison.differing} indexes"
             line = (
-                f"this run and the other one were sent different values of {comparison.differing} indexes; there the "
-                "series is cut by time, so that one period may stand twice or be missing"
+                f"this run and the other one were sent different values of {indexes}; there the series is cut by time, "
+                "so that one period may stand twice or be missing"
             )
             self._sink.tell("sites_differ", line, indexes=comparison.differing)
         self._rest = deque(comparison.rest())
