@@ -22,11 +22,12 @@ SWITCHING_PROTOCOLS = 101
 
 _FIRST_BYTES = b"HTTP/1."
 _STATUS_LINE = re.compile(r"HTTP/1\.[01] ([1-9][0-9]{2})(?: (.*))?")
-_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LISTS = ("connection", "upgrade")  # a proxy may add a line of its own
+_FOLDED = re.compile(r"\n[ \t]+")  # RFC 9112, 5.2
 
 
 class Head(Struct, frozen=True):
-    """`headers` by their names in lower case, of several of one name the first. `raw`: its bytes."""
+    """`headers` by their names in lower case; of several of one name that is not of a list, the first. `raw`: bytes."""
 
     status: int
     reason: str
@@ -67,7 +68,7 @@ def read_head(sock: socket.socket, deadline: Deadline) -> Head:
 
 def _read_to_blank_line(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> bytes:
     raw = bytearray()
-    while not raw.endswith((b"\r\n\r\n", b"\n\n")):
+    while not raw.endswith((b"\n\r\n", b"\n\n")):
         if len(raw) >= limit_bytes:
             raise HeadError(f"the head of its answer is longer than {HEAD_LIMIT_BYTES // 1024} KiB")
         deadline.limit(sock)
@@ -81,16 +82,20 @@ def _read_to_blank_line(sock: socket.socket, deadline: Deadline, limit_bytes: in
 
 
 def _parsed(raw: bytes) -> Head:
-    first, *lines = raw.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n").split("\n")
+    text = raw.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n")
+    first, *lines = _FOLDED.sub(" ", text).split("\n")
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
         raise HeadError("its answer does not begin as one of HTTP")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, content = line.partition(":")
-        if not colon or not _FIELD_NAME.fullmatch(name):
+        if not colon:
             raise HeadError("a header of its answer is not valid")
-        headers.setdefault(name.lower(), content.strip(" \t"))
+        name, content = name.strip().lower(), content.strip()
+        if name in _LISTS and name in headers:
+            headers[name] += f", {content}"
+        headers.setdefault(name, content)
     return Head(int(status_line[1]), status_line[2] or "", headers, raw)
 
 

@@ -70,12 +70,15 @@ def _check(head: Head, nonce: bytes) -> None:
     """RFC 6455, 4.1, what the client has to look at."""
     headers = head.headers
     accepted = b64encode(hashlib.sha1(nonce + GUID, usedforsecurity=False).digest()).decode()
-    upgrades = headers.get("upgrade", "").lower() == "websocket"
-    tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
-    if not upgrades or "upgrade" not in tokens or headers.get("sec-websocket-accept") != accepted:
+    upgrades = "websocket" in _tokens(head, "upgrade") and "upgrade" in _tokens(head, "connection")
+    if not upgrades or headers.get("sec-websocket-accept") != accepted:
         raise websocket.WebSocketException("the headers of its answer are not those of an upgrade")
     if headers.get("sec-websocket-extensions") or headers.get("sec-websocket-protocol"):
         raise websocket.WebSocketException("its answer has an extension or a protocol that was not asked for")
+
+
+def _tokens(head: Head, name: str) -> list[str]:
+    return [token.strip().lower() for token in head.headers.get(name, "").split(",")]
 
 
 def _body(stream: socket.socket, head: Head, deadline: Deadline) -> bytes:

@@ -255,6 +255,26 @@ def test_an_answer_that_is_no_upgrade_is_refused(spoil: Callable[[bytes], bytes]
     assert (type(error), "does not speak WebSocket: " in error.what) == (RefusedError, True)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda answer: answer.replace(b"\r\n", b"\n"),
+        lambda answer: answer.replace(b"\r\n", b"\n").replace(b"\n\n", b"\n\r\n"),
+        lambda answer: answer.replace(b"keep-alive, upgrade", b"keep-alive\r\nCONNECTION:Upgrade"),
+        lambda answer: answer.replace(b"WebSocket", b"h2c,\twebsocket"),
+        lambda answer: answer.replace(b"accept:", b"accept:\r\n  "),
+        lambda answer: answer.replace(b"Go ahead", b"\xc3\xa9 \xff"),
+        lambda answer: answer.replace(b" Go ahead", b""),
+        lambda answer: answer.replace(b"Upgrade:", b"an odd name: \xff\r\n: no name\r\nUpgrade:"),
+    ],
+)
+def test_what_proxies_and_old_servers_make_of_an_answer_is_understood(change: Callable[[bytes], bytes]) -> None:
+    with upgrading(lambda request: change(go_ahead(request)) + FRAME) as (port, _):
+        connection = opened(port)
+        assert read_to_the_end(connection)[0] == [PAYLOAD]
+        connection.drop()
+
+
 def test_a_server_that_ends_before_it_answers() -> None:
     for part in (b"", b"HTTP/1.1 101 Go\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"):
         with upgrading(lambda _, part=part: part) as (port, _):  # type: ignore[misc]
