@@ -27,7 +27,6 @@ def test_it_writes_values_and_hears_sigterm(*, secure: bool, authority: trustme.
     over = threading.Event()
 
     def handle(plain: socket.socket) -> None:
-        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         peer = context.wrap_socket(plain, server_side=True) if context is not None else plain
         greet(peer)
         for _ in range(ROUNDS):
