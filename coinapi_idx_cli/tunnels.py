@@ -22,8 +22,7 @@ SOCKS_NOT_ALLOWED = 2  # RFC 1928, 6: "connection not allowed by ruleset"
 def tunnel(sock: socket.socket, proxy: Proxy, host: str, port: int, deadline: Deadline) -> None:
     """Afterwards `sock`, which is connected to the proxy, leads to the server.
 
-    Raises RefusedError or ConnectionLostError for a proxy that says no, TimeoutError, and socket.gaierror for a name
-    that has to be resolved here.
+    Raises RefusedError or ConnectionLostError for a proxy that says no, and TimeoutError.
     """
     if proxy.kind in SOCKS_KINDS:
         _through_socks(sock, proxy, host, port, deadline)
@@ -75,13 +74,21 @@ class _Connected(Struct):
         return self.sock
 
 
+def _resolved(host: str, port: int) -> str:
+    try:
+        found = addresses_of(host, port)
+    except socket.gaierror as error:
+        hint = "socks5h:// lets the proxy look for it; else check --url, --rest-url and the network"
+        raise ConnectionLostError(f"the name of {host_and_port(host, port)} does not resolve", hint) from error
+    return str(next((each for each in found if each.family == socket.AF_INET), found[0]).at[0])  # more proxies reach it
+
+
 def _through_socks(sock: socket.socket, proxy: Proxy, host: str, port: int, deadline: Deadline) -> None:
     from python_socks import ProxyError, ProxyTimeoutError, ProxyType  # an extra
     from python_socks.sync import Proxy as SocksProxy
 
     if proxy.kind == "socks5" and is_name(host):
-        found = addresses_of(host, port)
-        host = next((each for each in found if each.family == socket.AF_INET), found[0]).at[0]  # more proxies reach it
+        host = _resolved(host, port)
     user, password = proxy.credentials or (None, None)
     forward: object = _Connected(sock)
     there = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, user, password, True, forward)  # type: ignore[arg-type,unused-ignore]  # noqa: FBT003

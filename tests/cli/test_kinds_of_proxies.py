@@ -92,6 +92,12 @@ def test_socks5(kind: str, asked_for: str, authority: trustme.CA, ca_file: Path,
     assert set(asked) == {f"{asked_for}:{sim.port}"}
 
 
+def test_a_name_that_is_resolved_here_and_is_not_known_is_the_servers(capfd: pytest.CaptureFixture[str]) -> None:
+    with socks_proxying([]) as port:
+        code, said = watch_with(f"socks5://127.0.0.1:{port}", capfd)
+    assert (code, "the name of feed.invalid:443 does not resolve" in said) == (5, True), said
+
+
 def test_plain_http_goes_through_socks_too() -> None:
     asked: list[str] = []
     with Simulator() as sim, socks_proxying(asked) as port:
