@@ -68,9 +68,12 @@ def sending(*scripts: Callable[[], Iterator[bytes]]) -> AbstractContextManager[i
 
 # A process inherits the peak of the one that it is a copy of: a small one stands between the tests and the program.
 MEASURE = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[2:])
+import os, subprocess, sys, threading
+process = subprocess.Popen(sys.argv[3:])
+killer = threading.Timer(float(sys.argv[2]), process.kill)
+killer.start()
 _, status, usage = os.wait4(process.pid, 0)
+killer.cancel()
 with open(sys.argv[1], "w") as file:
     file.write(f"{usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}")
 """
@@ -82,12 +85,10 @@ class Flooded:
     def __init__(self, port: int, *arguments: str, on_terminal: bool = False) -> None:
         with tempfile.TemporaryDirectory() as folder, _Painted(on_terminal) as painted:
             figures = Path(folder) / "figures"
-            measure = [sys.executable, "-S", "-c", MEASURE, str(figures)]
+            measure = [sys.executable, "-S", "-c", MEASURE, str(figures), str(2 * GENEROUS_S)]
             command = [*measure, *COMMAND, "watch", "--url", f"ws://127.0.0.1:{port}", *arguments]
             env = environment({"TERM": "xterm-256color"})
-            done = subprocess.run(
-                command, stdout=painted.stdout, stderr=subprocess.PIPE, env=env, timeout=3 * GENEROUS_S, check=True
-            )
+            done = subprocess.run(command, stdout=painted.stdout, stderr=subprocess.PIPE, env=env, check=True)
             peak, code = figures.read_text().split()
         self.out, self.err, self.code = painted.text, done.stderr.decode(), int(code)
         self.peak_bytes = int(peak) * (1 if sys.platform == "darwin" else 1024)
