@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import termios
 import time
 
 import pytest
@@ -65,13 +66,13 @@ def test_at_the_end_nobody_is_waited_for_in_vain(kind: str) -> None:
 
 def test_a_terminal_that_somebody_stopped_with_ctrl_s_gets_its_lines_after_ctrl_q() -> None:
     theirs, ours = pty.openpty()
-    os.write(theirs, b"\x13")
+    termios.tcflow(ours, termios.TCOOFF)  # what Ctrl-S does, a little later
     stderr = Stderr(ours)
     for number in range(1000):
         stderr.write(f"line {number}\n")
     stderr.finish(0.01)
     assert not select.select([theirs], [], [], 0)[0]
-    os.write(theirs, b"\x11")
+    termios.tcflow(ours, termios.TCOON)
     received = b""
     while b"line 999\r\n" not in received:
         assert select.select([theirs], [], [], GENEROUS_S)[0]

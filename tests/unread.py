@@ -7,6 +7,7 @@ import pty
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -67,9 +68,17 @@ def unread(kind: str) -> Iterator[Unread]:
 
 
 def _fill(fd: int) -> None:
+    """The kernel moves what a terminal was given to its other end by and by, which makes room again."""
     os.set_blocking(fd, False)
+    while _filled(fd):
+        time.sleep(0.02)
+    os.set_blocking(fd, True)
+
+
+def _filled(fd: int) -> int:
+    taken = 0
     for size in (4096, 1):
         with suppress(BlockingIOError):
             while True:
-                os.write(fd, b"~" * size)
-    os.set_blocking(fd, True)
+                taken += os.write(fd, b"~" * size)
+    return taken
