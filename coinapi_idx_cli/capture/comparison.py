@@ -69,6 +69,15 @@ class Comparison:
         self._is_too_much = self.held_bytes > (HELD_LIMIT_BYTES // 2 if self._is_too_much else HELD_LIMIT_BYTES)
         return self._is_too_much
 
+    @property
+    def counts(self) -> dict[str, object]:
+        """Of what was received: how much stands in the file, is to be written, and is left out."""
+        return {
+            "values_dropped": self.received - self.held - self.passed_over,
+            "values_written": self.held,
+            "values_passed_over": self.passed_over,
+        }
+
     def rest(self) -> list[Batch]:
         """What the file lacks, when all that the other run wrote was seen. With the lines of our own gaps in it."""
         batches = [batch for batch, _ in self._seam.rest()]

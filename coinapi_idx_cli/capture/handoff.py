@@ -64,6 +64,7 @@ class Handoff(Sink):
         self._changed = threading.Event()  # there is something to do: for `finish`
         self._rest: deque[Batch] = deque()  # to be written before anything that comes
         self._took_over: dict[str, object] = {}
+        self._has_told_not_written = False
         self._suppressed: Written | None = None  # what the other run has written and may come here yet
         self._suppressed_until_s = 0.0
 
@@ -226,12 +227,7 @@ class Handoff(Sink):
             )
             self._sink.tell("sites_differ", line, indexes=comparison.differing)
         self._rest = deque(comparison.rest())
-        self._took_over = {
-            "values_dropped": comparison.received - comparison.held - comparison.passed_over,
-            "values_written": comparison.held,
-            "values_passed_over": comparison.passed_over,
-            "gap_seconds": self._told_gap(comparison),
-        }
+        self._took_over = {**comparison.counts, "gap_seconds": self._told_gap(comparison)}
         self._suppressed, self._suppressed_until_s = comparison.written, time.monotonic() + DOUBLES_FOR_S
         self._rival, self._past_rival, self._phase, self.pending_bytes = None, rival, Phase.WRITING, 0
         self._status.waits_for, self._status.held_values, self._status.held_bytes = "", 0, 0
@@ -250,7 +246,13 @@ class Handoff(Sink):
     def _write_rest(self) -> None:
         until_s = time.monotonic() + AT_ONCE_S
         while self._rest:
-            self._write(self._rest.popleft())
+            batch = self._rest.popleft()
+            try:
+                self._write(batch)
+            except OutputError:
+                self._rest.appendleft(batch)
+                self._tell_not_written()
+                raise
             if time.monotonic() >= until_s:
                 break
         if not self._rest and self._rival is None:
@@ -259,6 +261,12 @@ class Handoff(Sink):
             line = f"took over the file: {counts['values_dropped']} values that came meanwhile stood in it, "
             line += f"{counts['values_written']} were written"
             self._sink.tell("took_over", line, **counts)
+
+    def _tell_not_written(self) -> None:
+        if not self._has_told_not_written:
+            self._has_told_not_written = True
+            count = sum(len(batch.values) for batch in self._rest)
+            self._sink.tell("not_written", f"{count} values that came while it waited were not written", values=count)
 
     def _write(self, batch: Batch) -> None:
         """It may begin another file, which another run may have: then it waits for that one."""

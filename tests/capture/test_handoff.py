@@ -13,6 +13,7 @@ import pytest
 from coinapi_idx_cli.capture import comparison, handoff
 from coinapi_idx_cli.capture.handoff import Handoff
 from coinapi_idx_cli.capture.names import FileName
+from coinapi_idx_cli.capture.sink import FileSink
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.outputs.base import Output, OutputContext
 from coinapi_idx_cli.outputs.ndjson import Ndjson
@@ -256,3 +257,30 @@ def test_a_next_file_that_another_run_has_is_waited_for_too(tmp_path: Path, monk
         waiting.handoff.close()
     assert (tmp_path / "2026-10-21-0000.ndjson").read_bytes().splitlines() == [message(1)]
     assert path.read_bytes().splitlines() == [message(2), message(3), message(4)]
+
+
+def test_what_a_full_disk_does_not_take_is_told_and_tried_again(
+    path: Path, other: OtherRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = Waiting(path)
+    for number in range(3):
+        waiting.receive(message(number))
+    other.end()
+    write, room = FileSink.write, [1]
+
+    def with_room_for_some(sink: FileSink, data: bytes, received_ns: int) -> None:
+        if not room[0]:
+            raise OutputError("cannot write: No space left on device")
+        room[0] -= 1
+        write(sink, data, received_ns)
+
+    monkeypatch.setattr(FileSink, "write", with_room_for_some)
+    for _ in range(2):
+        with pytest.raises(OutputError):
+            waiting.turn_until_told("took_over")
+    assert [fields for event, fields in waiting.told.events if event == "not_written"] == [{"values": 2}]
+    assert waiting.handoff.unwritten().startswith("2 values were not written")
+    room[0] = 9
+    waiting.turn_until_told("took_over")
+    waiting.handoff.close()
+    assert path.read_bytes().splitlines() == [message(0), message(1), message(2)]
