@@ -161,6 +161,16 @@ def test_whatever_is_accepted_others_read_as_we_do(place: str) -> None:
     assert {by_python.username, by_urllib3.auth and by_urllib3.auth.partition(":")[0]} <= {url.user, None, ""}
 
 
+@given(st.text() | st.text().map("ws://{}".format))
+def test_nothing_raises_anything_else(text: str) -> None:
+    try:
+        url = parse_url(text)
+    except ValueError:
+        assert shown_url(text) == "***"
+    else:
+        assert parse_url(url.text).host == url.host
+
+
 def place_of(host: str, text: str) -> str:
     """As it stands in the text: of an IPv6 address there are many spellings."""
     return text.partition("[")[2].partition("]")[0].lower() if ":" in host else host
