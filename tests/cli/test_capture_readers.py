@@ -31,7 +31,7 @@ def rows_by_pandas(path: Path) -> int:
     return int((pd.read_csv(path)["value"] > 0).sum())
 
 
-@pytest.mark.timeout(120 + READS)
+@pytest.mark.timeout(120 + 10 * READS)
 @pytest.mark.parametrize("suffix", COMPRESSED)
 def test_no_reader_meets_an_error(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"x.csv{suffix}"
@@ -54,7 +54,7 @@ def test_no_reader_meets_an_error(suffix: str, tmp_path: Path) -> None:
         assert [float(line.split(b",")[2]) for line in content(path).splitlines()[1:]] == values
 
 
-@pytest.mark.timeout(120 + READS)
+@pytest.mark.timeout(120 + 10 * READS)
 @pytest.mark.parametrize("suffix", COMPRESSED)
 def test_not_even_while_files_are_joined(suffix: str, tmp_path: Path) -> None:
     """A file a second, each replaced when it is complete; after a minute they are continued, and replaced again."""
