@@ -21,9 +21,10 @@ def the_line(done: Running, code: int) -> str:
     return done.err.lines[0]
 
 
-def gave_up(url: int | str, *arguments: str, env: dict[str, str] | None = None) -> str:
-    done = watch(url, "--give-up-after", "300ms", *arguments, env=env)
+def gave_up(url: int | str, *arguments: str, env: dict[str, str] | None = None, after_s: float = 0.3) -> str:
+    """The last line; `after_s` has to be long enough for the answer that the test is about."""
+    done = watch(url, "--give-up-after", f"{after_s:g}s", *arguments, env=env)
     assert done.wait() == 5
     assert KEY not in done.err.text
-    assert "no connection for 0.3 s" in done.err.lines[-1]
+    assert f"no connection for {after_s:g} s" in done.err.lines[-1]
     return done.err.lines[-1]

@@ -57,7 +57,7 @@ def test_a_daemon_waits_for_a_server_that_is_not_there_yet() -> None:
 
 def test_used_up_credits_are_told_once_and_are_no_bad_key() -> None:
     with Simulator(faults=Faults(error_text="Insufficient Usage Credits")) as sim:
-        done = watch(sim.url, "--give-up-after", "500ms", "--api-key", KEY)
+        done = watch(sim.url, "--give-up-after", "1500ms", "--api-key", KEY)
     assert done.wait() == 5
     first, last = done.err.lines
     assert "Insufficient Usage Credits; trying again about once a minute" in first
@@ -69,7 +69,7 @@ def test_used_up_credits_are_told_once_and_are_no_bad_key() -> None:
 def test_used_up_credits_by_the_upgrade(status: int) -> None:
     with Simulator() as sim:
         sim.answer_upgrades_with(status, {}, '{"error":"Quota exceeded"}')
-        line = gave_up(sim.url, "--api-key", KEY)
+        line = gave_up(sim.url, "--api-key", KEY, after_s=1.5)
     assert f"says: Quota exceeded (HTTP {status}" in line
     assert not re.search(r"\bkey\b", line)
 
@@ -77,7 +77,7 @@ def test_used_up_credits_by_the_upgrade(status: int) -> None:
 def test_a_challenge_page_is_tried_again_and_not_shown() -> None:
     with Simulator() as sim:
         sim.answer_upgrades_with(403, {"cf-mitigated": "challenge", "Content-Type": "text/html"}, PAGE)
-        done = watch(sim.url, "--give-up-after", "500ms", "--api-key", KEY)
+        done = watch(sim.url, "--give-up-after", "1500ms", "--api-key", KEY)
     assert done.wait() == 5
     assert "answered with a web page (HTTP 403 Forbidden)" in done.err.lines[-1]
     assert "moment" not in done.err.text
