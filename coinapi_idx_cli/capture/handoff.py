@@ -59,7 +59,7 @@ class Handoff(Sink):
         self._head = b""
         self._phase = Phase.OURS
         self._rival: Rival | None = None
-        self._past_rival: Rival | None = None  # it still has the file open: closing it can give our lock on it away
+        self._past_rival: Rival | None = None  # it has the file open: closing it takes our name off the lock
         self._waits_until_s = 0.0
         self._changed = threading.Event()  # there is something to do: for `finish`
         self._rest: deque[Batch] = deque()  # to be written before anything that comes

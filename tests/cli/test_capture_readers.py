@@ -19,7 +19,7 @@ from tests.capture.files import COMPRESSED, check_with_the_tool, content
 from tests.cli.capturing import capture, wait_until
 from tests.harness import GENEROUS_S
 
-READS = int(os.environ.get("READS", "15"))
+READS = int(os.environ.get("READS", "10"))
 WRITES_PER_S = 500
 
 
