@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from coinapi_idx_cli.cli.heeded import heeded
+from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.credentials import ApiKey
 from coinapi_idx_cli.errors import UsageError
 
@@ -53,7 +53,7 @@ def _from_terminal() -> str:
 @contextmanager
 def _signals_end_in_order() -> Iterator[None]:
     """What ends the process on the spot would leave the terminal without its echo."""
-    numbers = heeded(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = not_ignored(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, _end) for number in numbers]
     try:
         yield

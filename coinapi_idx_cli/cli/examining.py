@@ -14,7 +14,7 @@ from coinapi_idx_cli.catalogue.match import is_pattern
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.cli.connecting import FoundKey
 from coinapi_idx_cli.cli.doctor_lines import page_for
-from coinapi_idx_cli.cli.heeded import heeded
+from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.cli.report_file import report_path, write_report
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
@@ -82,7 +82,7 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         raise KeyboardInterrupt
 
-    before = [(number, signal.signal(number, interrupt)) for number in heeded(signal.SIGINT)]
+    before = [(number, signal.signal(number, interrupt)) for number in not_ignored(signal.SIGINT)]
     try:
         yield
     finally:

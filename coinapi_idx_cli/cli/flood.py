@@ -68,7 +68,7 @@ class Flood:
     def _kind_of(self, event: str, level: Level, fields: Mapping[str, object], now: float) -> _Kind:
         detail = str(fields.get("why") or fields.get("type") or "")[:80]
         key = (event, _NUMBERS.sub("", detail))  # "… (byte 17)" is the same as "… (byte 23)"
-        if key not in self._kinds and sum(known == event for known, _ in self._kinds) >= KINDS_AT_MOST:
+        if key not in self._kinds and sum(known == event for known, _ in list(self._kinds)) >= KINDS_AT_MOST:
             key = (event, "")
         kind = self._kinds.get(key)
         if kind is None:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
-from coinapi_idx_cli.cli.heeded import heeded
+from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import NORMAL, Reporter
 from coinapi_idx_cli.credentials import read_again
@@ -280,7 +280,7 @@ def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:
 
 def _ending_signals(reopens: bool) -> list[signal.Signals]:
     """A closed terminal ends a run that has nothing to open again."""
-    return heeded(signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *(() if reopens else (signal.SIGHUP,)))
+    return not_ignored(signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *(() if reopens else (signal.SIGHUP,)))
 
 
 def _requests(reopens: bool) -> list[signal.Signals]:

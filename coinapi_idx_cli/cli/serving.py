@@ -7,7 +7,7 @@ import os
 import signal
 from queue import SimpleQueue
 
-from coinapi_idx_cli.cli.heeded import heeded
+from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.cli.report import Reporter
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.simulator import Simulator
@@ -22,7 +22,7 @@ def serve_until_signal(simulator: Simulator, host: str, port: int, rate: float, 
     # The signals are caught before the line that says we listen: whoever waits for it may stop us at once.
     signals: SimpleQueue[int] = SimpleQueue()
     previous = [
-        (number, signal.signal(number, lambda got, _: signals.put(got))) for number in heeded(*_STOPPING_SIGNALS)
+        (number, signal.signal(number, lambda got, _: signals.put(got))) for number in not_ignored(*_STOPPING_SIGNALS)
     ]
     try:
         _start(simulator, host, port)
