@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from coinapi_idx_cli.cli.flood import Flood
+from coinapi_idx_cli.cli.flood import Counted, Flood
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.redactor import Redactor
@@ -87,20 +87,20 @@ class Reporter:
 
     def _record(self, event: str, level: Level, line: str, fields: dict[str, object]) -> None:
         now = time.monotonic()
-        counted = self._flood.take(event, level, fields, now)
+        counted = self._flood.take(event, level, line, fields, now)
         self._tell_counts(self._flood.due(now))
         if event in ALWAYS_LOGGED:
             self._log(event, fields)
         elif counted is not None:
             self._log(event, fields | {"more": counted} if counted else fields)
         if counted is not None:
-            self._show(level, f"{line} ({counted:,} more of the kind before it)" if counted else line)
+            self._show(level, f"{line} ({counted:,} more like it came before)" if counted else line)
 
-    def _tell_counts(self, counts: Iterable[tuple[str, Level, int]]) -> None:
-        for event, level, count in counts:
-            if event not in ALWAYS_LOGGED:
-                self._log(event, {"more": count})
-            self._show(level, f"{count:,} more of the kind: {event.replace('_', ' ') or 'warning'}")
+    def _tell_counts(self, all_counted: Iterable[Counted]) -> None:
+        for counted in all_counted:
+            if counted.event not in ALWAYS_LOGGED:
+                self._log(counted.event, counted.fields)
+            self._show(counted.level, counted.text)
 
     def _log(self, event: str, fields: dict[str, object]) -> None:
         if self.event_log is not None and event:
