@@ -14,6 +14,7 @@ from typing import Any
 
 import hypothesis
 
+import tests.conftest  # noqa: F401 - for what the programs that are started inherit
 from tests.capture import test_comparison
 from tests.cli.chains import run_chain
 from tests.cli.odd_runs import run_through
