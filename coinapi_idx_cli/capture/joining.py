@@ -8,7 +8,7 @@ happens in a thread, while the lock on the file is still held.
 from __future__ import annotations
 
 import os
-import stat
+import shutil
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -86,6 +86,7 @@ def join(file: CaptureFile, is_cancelled: threading.Event) -> int:
                 return 0
         made.flush()
         os.fsync(made.fileno())
+        shutil.copystat(file.path, name)  # mode, times, and access lists
         if (saved := size - made.tell()) > 0 and file.is_current() and not is_cancelled.is_set():
             name.replace(os.path.realpath(file.path))
             return saved
@@ -134,7 +135,7 @@ def _begins_at(packing: Packing, fd: int, offset: int) -> bool:
 
 @contextmanager
 def _made_beside(file: CaptureFile) -> Iterator[tuple[Path, BinaryIO]]:
-    """A file with the same owner and mode; nothing is left of it but under another name."""
+    """A file with the same owner; nothing is left of it but under another name."""
     name, old = _temporary(file.path), os.fstat(file.fileno())
     name.unlink(missing_ok=True)
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -143,7 +144,6 @@ def _made_beside(file: CaptureFile) -> Iterator[tuple[Path, BinaryIO]]:
             new = os.fstat(fd)
             if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
                 os.fchown(fd, old.st_uid, old.st_gid)
-            os.fchmod(fd, stat.S_IMODE(old.st_mode))
             yield name, made
     finally:
         name.unlink(missing_ok=True)
