@@ -23,7 +23,8 @@ SUPPRESSED_FOR_S = 30.0  # from the first values on; after that a value that equ
 
 class Limits(Struct, frozen=True):
     """Of what is kept in memory, in bytes: the last seconds, and during an overlap what one connection wrote and the
-    other did not show, and what the other showed and the one did not bring."""
+    other did not show, and what the other showed and the one did not bring. `written` counts twice when another
+    overlap begins while what came before the last one may still come again."""
 
     recent: int = REMEMBERED_BYTES
     written: int = WRITTEN_LIMIT_BYTES

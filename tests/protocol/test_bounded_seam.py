@@ -10,7 +10,7 @@ from tests.protocol.feeds import Run, Tick, series, texts
 
 # Room for some five values, where the feeds have up to sixty.
 SMALL = Limits(recent=4_000, written=5_000, held=8_000)
-ALL_BYTES = SMALL.recent + SMALL.written + SMALL.held
+ALL_BYTES = SMALL.recent + 2 * SMALL.written + SMALL.held
 
 feeds = st.lists(st.sampled_from("ABC"), min_size=1, max_size=60).map(
     lambda indexes: [Tick(index, number, float(number)) for number, index in enumerate(indexes)]
