@@ -62,7 +62,7 @@ def watch(
         **STAYING, help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
     stale_after: Annotated[Any, typer.Option(
         **STAYING, **DURATION,
-        help="No frame for this long: connect anew. [default: 10s, without heartbeats 90s]")] = None,
+        help="Reconnect after this long without a frame. [default: 10s, without heartbeats 90s]")] = None,
     give_up_after: Annotated[Any, typer.Option(
         **STAYING, **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons.")] = "5m",
     output_format: Annotated[str, typer.Option(
@@ -73,7 +73,7 @@ def watch(
         "-o", "--output", **OUTPUT, metavar="PATH",
         help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.")] = None,
     fsync: Annotated[Any, typer.Option(
-        **OUTPUT, **DURATION, help="-o: force what was written to the disk that often.")] = None,
+        **OUTPUT, **DURATION, help="-o: force what was written to the disk every DURATION.")] = None,
     wait_lock: Annotated[Any, typer.Option(
         **OUTPUT, **DURATION,
         help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
@@ -86,7 +86,7 @@ def watch(
         **OUTPUT, metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
-    stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="A line of statistics on stderr that often.")] = None,
+    stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
     count: Annotated[Any, typer.Option("-n", "--count", **END, **COUNT, help="Stop after N values.")] = None,
     for_duration: Annotated[Any, typer.Option(
         "-d", "--duration", **END, **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,

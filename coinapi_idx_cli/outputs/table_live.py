@@ -162,7 +162,7 @@ class Screen:
             self._writing.release()
 
     def _come_back(self) -> None:
-        """The next frame begins anew where the cursor is: what was above belongs to the shell."""
+        """The next frame begins where the cursor is: what was above belongs to the shell."""
         self._is_up = self._is_paused = False
 
 

@@ -155,7 +155,7 @@ class Rows:
         self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
 
     def look(self, now_s: float, *, connected: bool) -> None:
-        """Note what the trails need, and put the rows in order anew when it is time to."""
+        """Note what the trails need, and sort the rows again when it is time to."""
         for left in reversed(range(self._steps.over(now_s))):
             self._note(now_s, is_known=connected and not left)
         order = self._order
