@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import RLock
 
 _PAUSE_S = 0.05
@@ -53,6 +55,8 @@ def _way_to_put(fd: int) -> tuple[_Put, Callable[[], None]]:
     """And how to end that."""
     mode = os.fstat(fd).st_mode
     is_terminal = os.isatty(fd)
+    if stat.S_ISREG(mode):
+        _append(fd)
     if stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not is_terminal):
         return lambda data: os.write(fd, data), _nothing_to_close  # a file or /dev/null has no reader
     if stat.S_ISSOCK(mode):
@@ -62,6 +66,14 @@ def _way_to_put(fd: int) -> tuple[_Put, Callable[[], None]]:
     except OSError:  # not on Linux, or it belongs to another user, as after sudo
         return (_for_a_moment(fd) if is_terminal else _in_pieces(fd)), _nothing_to_close
     return lambda data: os.write(own_fd, data), lambda: os.close(own_fd)
+
+
+def _append(fd: int) -> None:
+    """Without this, what others write to the file meanwhile is overwritten: with `>log 2>log` or `--event-log
+    /dev/stderr 2>log` we are the others, and after a rotation by copy and cut the file would begin with zeros.
+    """
+    with suppress(OSError):  # a file system that knows nothing of it
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
 
 
 def _nothing_to_close() -> None: ...

@@ -264,10 +264,12 @@ def _stream(path: str) -> int:
 
 
 def _stdout_sink(writing: Writing, reporter: Reporter) -> StdoutSink:
-    if writing.output is None and sys.stdout is None:
+    clean, is_text = reporter.redactor.clean_bytes, writing.format in TEXT_FORMATS
+    if writing.output is not None:
+        return StdoutSink(_stream(writing.output), clean, is_text=is_text, name=writing.output)
+    if sys.stdout is None:
         raise OutputError("stdout is closed", "give the output somewhere to go")
-    fd = sys.stdout.fileno() if writing.output is None else _stream(writing.output)
-    return StdoutSink(fd, reporter.redactor.clean_bytes, is_text=writing.format in TEXT_FORMATS)
+    return StdoutSink(sys.stdout.fileno(), clean, is_text=is_text)
 
 
 def _finish(sink: Sink, wakeup: Wakeup, reporter: Reporter) -> None:

@@ -21,10 +21,15 @@ PIECE_BYTES = 64 * 1024
 
 
 class StdoutSink(Sink):
-    """`clean` takes secrets out of the bytes. `is_text`: on a terminal control characters are shown, not obeyed."""
+    """`clean` takes secrets out of the bytes. `is_text`: on a terminal control characters are shown, not obeyed.
+    `name` is what an error calls it.
+    """
 
-    def __init__(self, fd: int, clean: Callable[[bytes], bytes], *, is_text: bool = False) -> None:
+    def __init__(
+        self, fd: int, clean: Callable[[bytes], bytes], *, is_text: bool = False, name: str = "to stdout"
+    ) -> None:
         self._fd = fd
+        self._name = name
         self._is_terminal = os.isatty(fd)
         self._clean = (lambda data: visible(clean(data))) if is_text and self._is_terminal else clean
         self._writer = NonBlockingWriter(fd)
@@ -88,5 +93,7 @@ class StdoutSink(Sink):
         except OSError as error:
             if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
                 raise self.reader_gone() from error
-            raise OutputError(f"cannot write to stdout: {error.strerror}", "make room, or write elsewhere") from error
+            raise OutputError(
+                f"cannot write {self._name}: {error.strerror}", "make room, or write elsewhere"
+            ) from error
         return taken
