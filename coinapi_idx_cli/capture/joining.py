@@ -12,11 +12,11 @@ import shutil
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from coinapi_idx_cli.capture.encodings import PAGE_BYTES, Packing, TornError, decoded, packing_for
+from coinapi_idx_cli.capture.encodings import PAGE_BYTES, Packing, decoded, packing_for
 from coinapi_idx_cli.capture.file import CaptureFile
 
 JOINED_BYTES = 2 * 1024 * 1024  # what one of the large members holds
@@ -62,12 +62,11 @@ class Joiner:
                     return
                 file = self._files.popleft()
             try:
-                self.saved_bytes += join(file, self._is_cancelled)
-            except (OSError, TornError) as error:
+                with closing(file):
+                    self.saved_bytes += join(file, self._is_cancelled)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the end of the run waits for this thread
                 why = error.strerror if isinstance(error, OSError) else None
-                self.failures.append((file.path, why or str(error)))
-            finally:
-                file.close()
+                self.failures.append((file.path, why or str(error) or type(error).__name__))
 
 
 def join(file: CaptureFile, is_cancelled: threading.Event) -> int:

@@ -176,11 +176,17 @@ def test_while_one_is_joined_the_next_is_written_and_the_end_does_not_wait_for_e
     assert [content(tmp_path / f"000{minute}.csv.gz") for minute in range(3)] == before
 
 
-def test_what_cannot_be_joined_is_said_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_fd: int) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(OSError(28, "No space left on device"), "No space left on device"), (MemoryError(), "MemoryError")],
+)
+def test_what_cannot_be_joined_is_said_and_stays(
+    error: Exception, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_fd: int) -> None:
+        raise error
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", fails)
     path, told = tmp_path / "x.csv.gz", Told()
     sink = sink_for(path, told)
     sink.open(HEAD)
@@ -189,7 +195,7 @@ def test_what_cannot_be_joined_is_said_and_stays(tmp_path: Path, monkeypatch: py
         sink.tick(float("inf"))
     assert sink.finish(GENEROUS_S)
     sink.close()
-    assert told.events == [("not_joined", {"file": str(path), "reason": "No space left on device"})]
+    assert told.events == [("not_joined", {"file": str(path), "reason": reason})]
     assert content(path) == HEAD + b"".join(lines(50))
     assert list(tmp_path.iterdir()) == [path]
 
