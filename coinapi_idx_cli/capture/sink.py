@@ -48,6 +48,7 @@ class FileSink(Sink):
         self._lacks_locks = False
         self._head = b""
         self._file: CaptureFile | None = None
+        self._moved: CaptureFile | None = None  # see `reopen`
         self._written_before = 0  # to the files that were let go
         self._last_line_ns: int | None = None  # of the run before
         self._look_s = float("inf")
@@ -62,8 +63,8 @@ class FileSink(Sink):
     @property
     def written_bytes(self) -> int:
         """By which all files grew, as they stand in them. To another thread it may skip for a moment."""
-        file = self._file
-        written = self._written_before + (file.written_bytes if file is not None else 0)
+        files = (self._file, self._moved)
+        written = self._written_before + sum(file.written_bytes for file in files if file is not None)
         return max(0, written - self._joiner.saved_bytes)
 
     def open(self, head: bytes, now_ns: int | None = None, *, goes_on_exactly: bool = False) -> None:
@@ -102,11 +103,21 @@ class FileSink(Sink):
             self._rotate(data)
         else:
             self._file.write(self._clean(data))
+        self._let_go_moved()
 
     def reopen(self) -> None:
-        """Let go a file that was moved away or removed, and begin one under its name."""
-        if self._file is not None and not self._file.is_current():
-            self._replace(self._capture(self._current.text))
+        """Begin another file in place of one that was moved away or removed.
+
+        It is made with the next line. Until then the lock on the one before shows who waits for us that we are alive.
+        """
+        file = self._file
+        if file is not None and not file.is_current():
+            following = self._capture(self._current.text)
+            file.settle_doubt()
+            file.flush()
+            self._file, self._moved = following, file
+            if following.fileno() >= 0:
+                self._let_go_moved()
 
     def next_due_s(self) -> float:
         due_s = self._look_s if self._file is None else min(self._look_s, self._file.due_s)
@@ -157,11 +168,6 @@ class FileSink(Sink):
             self.tell("no_locks", line, file=path, reason=file.lacks_lock)
         return file
 
-    def _replace(self, file: CaptureFile) -> None:
-        before, self._file = self._file, file
-        if before is not None:
-            self._let_go(before)
-
     def _rotate(self, data: bytes) -> None:
         """The new one first: at any time one is locked, and who waits for us sees that we are alive."""
         before, file = self._file, self._capture(self._current.text)
@@ -171,13 +177,23 @@ class FileSink(Sink):
             file.close()
             raise
         is_told = before is not None and before.fileno() >= 0  # else no value came while it had its turn
-        self._replace(file)
+        self._file = file
+        if before is not None:
+            self._let_go(before)
         if before is not None and is_told:
             fields = {"from": before.path, "to": file.path}
             self.tell("rotated", f"{before.path} is complete; {file.path} goes on", **fields)
 
     def _let_go_current(self) -> None:
         file, self._file = self._file, None
+        try:
+            if file is not None:
+                self._let_go(file)
+        finally:
+            self._let_go_moved()
+
+    def _let_go_moved(self) -> None:
+        file, self._moved = self._moved, None
         if file is not None:
             self._let_go(file)
 

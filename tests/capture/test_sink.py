@@ -180,3 +180,20 @@ def test_a_year_of_days_begins_each_member_anew(suffix: str, tmp_path: Path, mon
     assert open_files() == before
     assert len(list(tmp_path.iterdir())) == 365
     assert {content(path) for path in tmp_path.iterdir()} == {b"%d\n" % day for day in range(365)}
+
+
+def test_the_lock_on_a_file_that_was_moved_is_kept_until_the_next_one_is_there(tmp_path: Path) -> None:
+    """Or a run that waits would take the name before the next value came, and the one that has it would fail."""
+    path, moved = tmp_path / "x", tmp_path / "moved"
+    sink = sink_for(path)
+    sink.open(b"")
+    sink.write(b"1\n", 0)
+    path.rename(moved)
+    sink.reopen()
+    sink.reopen()
+    assert "is being written by another run" in other_process_opens(moved)
+    sink.write(b"2\n", 0)
+    assert "is being written by another run" in other_process_opens(path)
+    assert other_process_opens(moved) == ""
+    assert sink.written_bytes == 4
+    sink.close()
