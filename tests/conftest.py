@@ -19,10 +19,17 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: 
 os.environ.pop(
     "PYTHONUNBUFFERED", None
 )  # users have none: what Python cannot write at the end is an exit code of its own
-for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # programs that are started would ignore them, too
-    if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup, or in the background of a script
-        signal.signal(number, lambda _number, _frame: None)
 
+
+def _heed_signals() -> None:
+    """Programs that are started would ignore them, too, as under nohup, in the background of a script, or after a run
+    within this process, which ends with SIGHUP ignored."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda _number, _frame: None)
+
+
+_heed_signals()
 # On a loaded machine an example may take any time.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -45,6 +52,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees the user's key, proxies, settings or list of indexes, nor leaves one there."""
+    _heed_signals()
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
