@@ -32,6 +32,16 @@ LONGEST_CONTROL_FRAME_BYTES = 125  # RFC 6455, 5.5
 FIRST_CONTROL_OPCODE = 8
 CONNECTION_LIMIT = "x-concurrencylimit-limit"  # of the vendor, with an answer to the upgrade: connections at once
 
+# What websocket-client says of a frame is for its developers.
+_IN_PLAIN_WORDS = (
+    ("rsv is not implemented", "a frame with reserved bits set"),
+    ("Invalid opcode", "a frame of an unknown kind"),
+    ("Invalid ping frame", "a control frame in fragments"),
+    ("Invalid close frame", "a close frame that is not valid"),
+    ("Invalid close opcode", "a close frame with a code that none may send"),
+    ("Illegal frame", "fragments of a message out of order"),
+)
+
 
 class Reading(Struct):
     """What one read brought. `ended` says why nothing more will come."""
@@ -181,7 +191,7 @@ class Connection:
             reading.ended = self._lost(f"sent a message of more than {limit}")
         except websocket.WebSocketException as error:
             self.close(websocket.STATUS_PROTOCOL_ERROR)
-            reading.ended = self._lost(f"broke the WebSocket protocol: {error}")
+            reading.ended = self._lost(f"broke the WebSocket protocol: {_fault(str(error))}")
         except ssl.SSLError as error:
             reading.ended = self._lost(f"cut the connection: {tls_words(error)}")
         except OSError as error:
@@ -267,3 +277,8 @@ class Connection:
 
     def _lost(self, what: str, **details: Any) -> ConnectionLostError:
         return ConnectionLostError(f"{self.target.name} {what}", **details)
+
+
+def _fault(words: str) -> str:
+    """Of a frame, in words for people."""
+    return next((plain for start, plain in _IN_PLAIN_WORDS if words.startswith(start)), words)

@@ -45,7 +45,7 @@ def test_a_flood_of_nonsense_that_nobody_reads_about_takes_no_memory(tmp_path: P
         yield value(INDEX, 1)
 
     figures = tmp_path / "figures"
-    measure = [sys.executable, "-S", "-c", MEASURE, str(figures), *COMMAND]
+    measure = [sys.executable, "-S", "-c", MEASURE, str(figures), str(2 * GENEROUS_S), *COMMAND]
     with sending(nonsense) as port, unread("pipe") as stderr:
         watch = ["watch", "--all", "--url", f"ws://127.0.0.1:{port}", "-n", "1", "-vv", "-f", "csv"]
         command = [*measure, *watch, "--event-log", str(tmp_path / "events")]

@@ -109,12 +109,22 @@ def test_a_message_over_the_limit_ends_the_connection(too_much: bytes) -> None:
     assert "more than 1024 KiB" in error.what
 
 
-@pytest.mark.parametrize("garbage", [b"\xf1\x02ab", b"\x83\x02ab", b"\x80\x02ab", b"\x88\x01a"])
-def test_what_breaks_the_protocol_ends_the_connection_after_what_was_good(garbage: bytes) -> None:
+@pytest.mark.parametrize(
+    ("garbage", "words"),
+    [
+        (b"\xf1\x02ab", "a frame with reserved bits set"),
+        (b"\x83\x02ab", "a frame of an unknown kind"),
+        (b"\x80\x02ab", "fragments of a message out of order"),
+        (b"\x09\x02ab", "a control frame in fragments"),
+        (b"\x88\x01a", "a close frame that is not valid"),
+        (b"\x88\x02\x03\xed", "a close frame with a code that none may send"),
+    ],
+)
+def test_what_breaks_the_protocol_ends_the_connection_after_what_was_good(garbage: bytes, words: str) -> None:
     with connected(lambda peer: peer.sendall(FRAMES[0] + garbage)) as connection:
         received, error = read_to_the_end(connection)
     assert received == PAYLOADS[:1]
-    assert "broke the WebSocket protocol" in error.what
+    assert error.what.endswith(f" broke the WebSocket protocol: {words}")
 
 
 def test_an_error_in_a_later_tls_record_costs_nothing_that_was_decrypted(authority: trustme.CA, trust: Trust) -> None:
