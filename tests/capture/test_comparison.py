@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.capture import comparison as under_test
@@ -45,6 +45,7 @@ def takeover(comparison: Comparison, late: list[Batch]) -> list[bytes]:
     return written
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_exact_for_any_feed_any_lag_and_any_end(data: st.DataObject) -> None:
     """The other run began before this one, and each is as far as it may be when the other one ends."""
@@ -184,6 +185,7 @@ def shifted(number: int) -> bytes:
     return message(number).replace(b'Z","value"', b'1Z","value"')
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_holes_in_both_runs_are_no_sign_that_the_sites_differ(data: st.DataObject) -> None:
     """A hole is a stretch of time."""

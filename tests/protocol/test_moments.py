@@ -8,7 +8,7 @@ from fractions import Fraction
 from operator import itemgetter
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.protocol.times import is_before, moment
@@ -49,6 +49,7 @@ digits = st.text("0123456789", max_size=25)
 seconds = st.integers(0, 4_000_000_000)
 
 
+@settings(deadline=None)
 @given(st.tuples(seconds, digits), st.tuples(seconds, digits))
 @example((1, ""), (1, "05"))
 @example((1, "0000001"), (1, "00000009"))
@@ -111,6 +112,7 @@ def by_index(lines: list[tuple[str, int, str]]) -> dict[str, list[int]]:
     return {index: [ms for name, ms, _ in lines if name == index] for index in "AB"}
 
 
+@settings(deadline=None)
 @given(first=samples, second=samples, begins=st.integers(0, 12), is_lost=st.booleans())
 def test_with_an_update_limit_each_index_goes_on_with_what_is_later(
     first: list[tuple[str, int, str]], second: list[tuple[str, int, str]], begins: int, is_lost: bool
