@@ -151,7 +151,7 @@ class CaptureFile:
             return
         self._is_regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
         if not self._is_regular and self._packing is not None:
-            raise OutputError(f"{self.path} is no regular file, which compression needs", "name another one")
+            raise OutputError(f"{self.path} is not a regular file, which compression needs", "name another one")
 
     def _try_out(self) -> None:
         """Make another file beside it, lock that and take it away, so that what is wrong is told at the start."""

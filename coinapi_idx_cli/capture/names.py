@@ -24,7 +24,7 @@ class FileName:
         for field in fields:
             if not field or field not in FIELDS:
                 raise UsageError(
-                    f"--output {pattern}: %{field} is no field of a file's name",
+                    f"--output {pattern}: %{field} is not a field of a file's name",
                     f"there are %{' %'.join(FIELDS)}; a percent sign is %%",
                 )
         self.pattern = pattern

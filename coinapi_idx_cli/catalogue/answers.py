@@ -53,7 +53,7 @@ def _sifted(server: RestServer, body: bytes) -> tuple[tuple[str, ...], LeftOut |
     except RecursionError as error:
         raise _malformed(server, "it is nested too deeply") from error
     except ValueError as error:
-        raise _malformed(server, str(error)) from error
+        raise _malformed(server, "it is not JSON") from error
     if not isinstance(entries, list):
         raise _malformed(server, "it is something else")
     if not entries:

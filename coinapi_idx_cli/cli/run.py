@@ -27,6 +27,7 @@ from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.outputs.base import Output, OutputContext, Sink
 from coinapi_idx_cli.outputs.registry import output_class
 from coinapi_idx_cli.outputs.sink import StdoutSink
+from coinapi_idx_cli.outputs.table_numbers import plural
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import Status
@@ -128,6 +129,8 @@ def _run(
 
 
 def _short(values: int, wanted: int, reason: str | None) -> CountNotReachedError:
+    if wanted == 1:
+        return CountNotReachedError(f"no value came before {reason} ended the run", "raise it")
     came = f"{values:,} of {wanted:,} values" if values else f"none of {wanted:,} values"
     return CountNotReachedError(f"{came} came before {reason} ended the run", "raise it, or lower -n")
 
@@ -151,9 +154,11 @@ def _tell_end(status: Status, reporter: Reporter, reason: str, sink: FileSink | 
     counts = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
     totals = {name: getattr(status, name) for name in counts}
     if status.malformed:
-        reporter.warning(f"{status.malformed} messages did not decode; --event-log keeps the first of each kind")
+        messages = plural(status.malformed, "message")
+        reporter.warning(f"{messages} did not decode; --event-log keeps the first of each kind")
     file = "" if sink is None else _size_of(sink.path)
-    text = f"stopped after {status.values} values, {status.bytes_received} bytes, {seconds:.1f} s: {reason}{file}"
+    received = f"{plural(status.values, 'value')}, {plural(status.bytes_received, 'byte')}"
+    text = f"stopped after {received}, {seconds:.1f} s: {reason}{file}"
     reporter.record("stopped", Level.INFO, text, reason=reason, seconds=seconds, **totals)
     if line is not None and status.values and reporter.verbosity == NORMAL:  # with -v it is told already
         reporter.notice(f"{line.summary()}{file}")

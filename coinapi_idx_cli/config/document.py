@@ -57,9 +57,9 @@ def of_profile(name: str, path: str) -> str:
 
 
 def read_document(place: Place) -> Document | None:
-    """None when the platform's place is empty. Raises UsageError when the file cannot be read or is no TOML.
+    """None when the platform's place is empty. Raises UsageError when the file cannot be read or is not valid TOML.
 
-    Of a text that is no TOML only line and column are told, never a part of it: a key may stand there.
+    Of a text that is not valid TOML only line and column are told, never a part of it: a key may stand there.
     """
     if place.named_by is None and not os.path.exists(place.path):  # noqa: PTH110 - Path.exists raises on EACCES
         return None
@@ -79,7 +79,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         reason = _without_names(str(error)) if isinstance(error, ValueError) else "it is nested too deep"
-        raise UsageError(f"{name} is no TOML: {reason}", "write name = value; texts stand in quotes") from error
+        raise UsageError(f"{name} is not valid TOML: {reason}", "write name = value; texts stand in quotes") from error
 
 
 def _without_names(reason: str) -> str:
@@ -91,9 +91,11 @@ def _without_names(reason: str) -> str:
 def _document(path: str, top: dict[str, Any]) -> Document:
     profiles = top.pop(PROFILES, {})
     if not isinstance(profiles, dict):
-        raise UsageError(f"profile in {path} is no table", "write [profile.NAME], and choose it with --profile NAME")
+        raise UsageError(f"profile in {path} is not a table", "write [profile.NAME], and choose it with --profile NAME")
     for name, section in profiles.items():
         if not isinstance(section, dict):
             shown = name if re.fullmatch(NO_KEY, name) else "…"
-            raise UsageError(f"profile.{shown} in {path} is no table", "write [profile.NAME], and its settings below")
+            raise UsageError(
+                f"profile.{shown} in {path} is not a table", "write [profile.NAME], and its settings below"
+            )
     return Document(path, top, profiles)

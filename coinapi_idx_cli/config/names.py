@@ -43,7 +43,7 @@ class Names(NamedTuple):
         if name in self.not_here:
             return UsageError(f"{name} cannot stand in {where}", f"give --{name} on the command line")
         if not re.fullmatch(NO_KEY, name):
-            return UsageError(f"a name in {where} is no setting's", "settings are named as the long options")
+            return UsageError(f"a name in {where} is not a setting", "settings are named as the long options")
         return UsageError(f"unknown setting {name!r} in {where}", self._hint(name))
 
     def _hint(self, name: str) -> str:

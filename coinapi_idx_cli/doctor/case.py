@@ -11,6 +11,7 @@ from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.tls import Trust
 from coinapi_idx_cli.transport.target import Target
 
+ANOTHER_KNOWN_ID = "IDX_REFRATE_PRIMKT_ETH_USD"
 WELL_KNOWN_ID = "IDX_REFRATE_PRIMKT_BTC_USD"  # without a filter everything would come, and be paid for
 WAYS = ("header", "query", "hello")
 

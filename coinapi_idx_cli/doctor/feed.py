@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case
+from coinapi_idx_cli.doctor.case import ANOTHER_KNOWN_ID, WELL_KNOWN_ID, Case
 from coinapi_idx_cli.doctor.listed import Missing
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
 from coinapi_idx_cli.doctor.talk import HeardValue, Talk
@@ -70,7 +70,8 @@ class Feed:
         what = f"no value of {index_id} within {limit_s:g} s, {alive}"
         if unlisted is not None:
             return NoConnectionError(f"{what}; it is not in the list of indexes", unlisted.nearest)
-        hint = f"it may be quiet, or not in the key's subscription: try another, such as {WELL_KNOWN_ID}"
+        another = ANOTHER_KNOWN_ID if index_id == WELL_KNOWN_ID else WELL_KNOWN_ID
+        hint = f"it may be quiet, or not in the key's subscription: try another, such as {another}"
         return NoConnectionError(what, hint)
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ def _points() -> list[EntryPoint]:
 def _checked(plugin: Any, point: EntryPoint) -> type[Output]:
     who = f"format {point.name!r} of {_package(point)}"
     if not (isinstance(plugin, type) and issubclass(plugin, Output)):
-        raise UsageError(f"{who} is no Output: {point.value} is something else", "update it, or uninstall it")
+        raise UsageError(f"{who} is not an Output: {point.value} is something else", "update it, or uninstall it")
     if (name := getattr(plugin, "name", None)) != point.name:
         raise UsageError(f"{who} has another name in itself, {name!r}", "update it, or uninstall it")
     if missing := sorted(plugin.__abstractmethods__):

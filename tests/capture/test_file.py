@@ -206,7 +206,7 @@ def test_a_device_takes_plain_text_only(tmp_path: Path) -> None:
         written(Path("/dev/full"), ROW)
     pipe = tmp_path / "x.gz"
     os.mkfifo(pipe)
-    with pytest.raises(OutputError, match=r"x\.gz is no regular file, which compression needs"):
+    with pytest.raises(OutputError, match=r"x\.gz is not a regular file, which compression needs"):
         CaptureFile(str(pipe), b"", Told())
 
 

@@ -35,7 +35,7 @@ def test_a_name_is_in_utc_by_the_fields_of_strftime(pattern: str, name: str) -> 
 
 @pytest.mark.parametrize("pattern", ["%Q.csv", "x%", "%f", "%s", "%-d", "%N", "% d", "%D", "%c", "%e", "%n", "%%%Q"])
 def test_what_is_no_field_of_a_name_is_a_usage_error_that_lists_those_there_are(pattern: str) -> None:
-    with pytest.raises(UsageError, match="is no field of a file's name; there are %a %A"):
+    with pytest.raises(UsageError, match="is not a field of a file's name; there are %a %A"):
         FileName(pattern)
 
 

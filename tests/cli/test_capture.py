@@ -97,8 +97,8 @@ def test_a_hyphen_is_stdout() -> None:
     ("arguments", "word"),
     [
         (["-o", "x.csv", "-f", "table"], "-f table needs a terminal, and -o writes to a file"),
-        (["-o", "x-%Q.csv"], "%Q is no field"),
-        (["-o", "x-%"], "is no field"),
+        (["-o", "x-%Q.csv"], "%Q is not a field"),
+        (["-o", "x-%"], "is not a field"),
         (["-o", "folder/"], "names no file"),
         (["-o", ""], "names no file"),
         (["-o", "-", "--fsync", "1s"], "there is none"),

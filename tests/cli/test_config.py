@@ -126,8 +126,8 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("n = 5", "write count = …"),
         ("version = true", "version cannot stand in {file}; give --version on the command line"),
         ('config = "x"', "config cannot stand in {file}"),
-        ('profile = "paper"', "profile in {file} is no table; write [profile.NAME]"),
-        ("[profile]\nurl = 'x'", "profile.url in {file} is no table"),
+        ('profile = "paper"', "profile in {file} is not a table; write [profile.NAME]"),
+        ("[profile]\nurl = 'x'", "profile.url in {file} is not a table"),
         ("count = 2026-01-01", "count in {file} is a date or a time; it takes a text or a number"),
         ("[count]", "count in {file} is a table"),
         ("count = true", "count in {file} is a boolean"),
@@ -145,9 +145,9 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("output = '/tmp/'", "output in {file} '/tmp/' names no file"),
         ("format = 'table'", "needs a terminal, and stdout is not one (-f is format in {file})"),
         ("ca-file = '/nowhere.pem'", "cannot use ca-file in {file} /nowhere.pem"),
-        ("count = 1\ncount = = 2", "{file} is no TOML: Invalid value (at line 2, column 9)"),
-        ("count = 1\ncount = 2", "{file} is no TOML: Cannot overwrite a value (at "),
-        ("a = " + "[" * 9999, "{file} is no TOML: it is nested too deep"),
+        ("count = 1\ncount = = 2", "{file} is not valid TOML: Invalid value (at line 2, column 9)"),
+        ("count = 1\ncount = 2", "{file} is not valid TOML: Cannot overwrite a value (at "),
+        ("a = " + "[" * 9999, "{file} is not valid TOML: it is nested too deep"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_it(file: Path, text: str, words: str) -> None:

@@ -23,6 +23,13 @@ def test_another_stop_that_came_first_is_told_in_one_line(stop: list[str], name:
     ]
 
 
+def test_of_a_single_value_that_was_asked_for() -> None:
+    arguments = ["-f", "ndjson", "-n", "1", "--idle-timeout", "100ms"]
+    with Simulator(rate=0) as sim, Running("watch", "--all", "--url", sim.url, *arguments) as running:
+        assert running.wait() == 8
+    assert running.err.lines == ["idxstream: no value came before --idle-timeout ended the run; raise it"]
+
+
 def test_what_came_is_written_and_counted(tmp_path: Path) -> None:
     file = tmp_path / "ticks.csv"
     arguments = ["-n", "1000000", "--max-bytes", "300", "-o", str(file)]

@@ -65,11 +65,12 @@ def test_an_id_that_holds_the_key_is_left_out(spelling: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
+        ("<html>", "did not give a list of indexes: it is not JSON"),
         ("[" * 100_000, "did not give a list of indexes"),
         ('[{"id": "IDX_A", "x": ' + "[" * 100_000 + "]" * 100_000 + "}]", "it is nested too deeply"),
         ("[" + "0," * MOST_COMMAS + "0,0]", "it holds too many entries"),
     ],
-    ids=["open", "in an entry", "entries"],
+    ids=["a page", "open", "in an entry", "entries"],
 )
 def test_deep_and_huge_lists_are_refused(body: str, words: str) -> None:
     with scripted(http(200, body)) as there:

@@ -127,6 +127,7 @@ def test_a_quiet_index() -> None:
     assert (done.code, done.first_bad["step"]) == (5, "first value")
     assert f"no value of {BTC} within 10 s, but" in done.first_bad["detail"]
     assert "it may be quiet" in done.first_bad["hint"]
+    assert done.first_bad["hint"].endswith("try another, such as IDX_REFRATE_PRIMKT_ETH_USD")
     assert done["heartbeat"]["detail"].startswith("a heartbeat ")
     assert done["list"]["ok"] is True
 

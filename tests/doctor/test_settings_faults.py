@@ -22,7 +22,7 @@ def file() -> Path:
     ("text", "words"),
     [
         ("cuont = 3", "unknown setting 'cuont'"),
-        ("count = ", "is no TOML"),
+        ("count = ", "is not valid TOML"),
         ("[profile.toy]", "there is no profile 'paper'"),
     ],
 )
