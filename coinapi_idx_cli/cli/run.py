@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from coinapi_idx_cli.capture.sink import FileSink
     from coinapi_idx_cli.cli.progress_line import StatusLine
 
-LAST_WRITES_S = 1.5  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all
+LAST_WRITES_S = 1.2  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all, with the log
 LOOK_FOR_SIGNALS_S = 0.1
 EXPECTED = ("rotated", "waiting_lock", "took_over")  # what files tell that is no reason to worry
 TEXT_FORMATS = ("csv", "ndjson")  # those of plug-ins may mean their control characters

@@ -6,4 +6,4 @@ from tests.cli.chains import run_chain
 
 
 def test_a_chain_of_takeovers() -> None:
-    assert run_chain(seed=2, takeovers=2) > 500
+    assert run_chain(seed=2, takeovers=2) > 300  # of the slowest feed, half a second before each takeover
