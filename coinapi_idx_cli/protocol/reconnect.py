@@ -27,13 +27,13 @@ from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, R
 from coinapi_idx_cli.protocol.backoff import Backoff, Pace
 from coinapi_idx_cli.protocol.link import NEVER_S, Link, Phase
 from coinapi_idx_cli.protocol.overtaking import OVERTAKES_AFTER_S, Overtaking
+from coinapi_idx_cli.protocol.second_connections import SecondConnections
 from coinapi_idx_cli.protocol.strategy import Strategy
 
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0
 JITTER_OF_NOTICE = 0.25
 TIME_FOR_BACKOFF_S = 0.5  # a notice of less leaves no time to be cautious in; one that is kept is obeyed in time
-MOST_REFUSALS = 3  # of a second connection; then it is known that the key is good for one at a time
 CREDITS_S = 60.0  # about once a minute, give or take a fifth
 
 
@@ -63,7 +63,7 @@ class Supervisor:
         self._alive_s = now  # when the last value or heartbeat came, or a connection that had lived ended
         self._not_before_s = now  # what the server asked for by Retry-After
         self._has_worked = False  # a value came: what is refused from now on may be so by accident
-        self._refusals = 0  # of a second connection, one after the other
+        self._seconds = SecondConnections()
         self._last_error: IdxstreamError | None = None
 
     # -- what happened -------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class Supervisor:
             link.phase, link.opened_s = Phase.OPEN, now
             link.due_s = now + self.policy.stale_after_s
             if is_only_one:
-                self._refusals = MOST_REFUSALS
+                self._seconds.ruled_out()
 
     def heard(self, number: int, now: float, *, values: bool, heartbeats: bool = False) -> None:
         """Any frame is life; what shows that all is well is a value or a heartbeat."""
@@ -89,7 +89,7 @@ class Supervisor:
         self._alive_s = now
         self._has_worked = self._has_worked or values
         if link is self.next:
-            self._refusals = 0
+            self._seconds.granted()
         if values:
             self._overtaking.second_brought(now) if link is self.next else self._overtaking.reset()
             if link.is_steady(now):
@@ -125,7 +125,7 @@ class Supervisor:
         link = self._link(number)
         if link is None:
             return []
-        return self._lost(link, error, now, is_refused=error.is_refusal)
+        return self._lost(link, error, now, by_us=False)
 
     def tick(self, now: float) -> list[Action]:
         """What is due."""
@@ -152,7 +152,7 @@ class Supervisor:
     @property
     def is_alone(self) -> bool:
         """The server grants no second connection."""
-        return self._refusals >= MOST_REFUSALS
+        return self._seconds.are_refused
 
     def has_spoken(self, number: int) -> bool:
         """Whether a value or a heartbeat came on that connection."""
@@ -209,36 +209,41 @@ class Supervisor:
         self._next_due_s = max(now + max(jitter_s, wait_s), self._not_before_s)
 
     def _end(self, link: Link, error: ConnectionLostError, now: float) -> list[Action]:
-        return [End(link.number, error), *self._lost(link, error, now, is_refused=False)]
+        return [End(link.number, error), *self._lost(link, error, now, by_us=True)]
 
-    def _lost(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> list[Action]:
+    def _lost(self, link: Link, error: IdxstreamError, now: float, *, by_us: bool) -> list[Action]:
         self._overtaking.reset()
         if link is self.next:
-            self._lose_next(link, error, now, is_refused=is_refused)
+            self._lose_next(link, error, now)
             return []
         self._last_error = error
         if link.has_lived(self.policy.stale_after_s):
             self._alive_s = now
+            self._seconds.first_ended(now, by_us=by_us)
         self.current = None
         if self.next is not None and self.policy.strategy is not Strategy.NEVER:
             return self._promote(self.next, now)
-        return self._lose_all(link, error, now, is_refused=is_refused)
+        return self._lose_all(link, error, now)
 
-    def _lose_next(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> None:
+    def _lose_next(self, link: Link, error: IdxstreamError, now: float) -> None:
         """What a server says to a second connection holds for second ones only: the plan may grant one."""
         self.next = None
-        self._refusals += is_refused
+        if error.is_refusal:
+            self._seconds.refused()
         wait_s = max(self._wait_s(link, error, self._next_backoff, now), error.retry_after_s or 0.0)
         self._next_due_s = NEVER_S if self.is_alone else now + wait_s
 
-    def _lose_all(self, link: Link, error: IdxstreamError, now: float, *, is_refused: bool) -> list[Action]:
+    def _lose_all(self, link: Link, error: IdxstreamError, now: float) -> list[Action]:
         self._next_due_s = NEVER_S
         if self._is_final(error):
             return [Fail(error)]
         if self.policy.strategy is Strategy.NEVER:
             return [Fail(NoConnectionError(f"the connection ended: {error.what}", "--reconnect never was asked for"))]
-        if link.is_second and is_refused:  # while the first one lived, and now that one is gone
+        if error.is_refusal and link.is_second:  # while the first one lived, and now that one is gone
+            self._seconds.refused()
             self._current_due_s = now
+        elif error.is_refusal and self._seconds.may_be_one(link):
+            self._current_due_s = now + self._wait_s(link, error, self._backoff, now)
         else:
             self._not_before_s = max(self._not_before_s, now + (error.retry_after_s or 0.0))
             self._current_due_s = max(now + self._wait_s(link, error, self._backoff, now), self._not_before_s)

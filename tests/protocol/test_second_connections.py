@@ -6,8 +6,10 @@ import pytest
 
 from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, CreditsUsedUpError, IdxstreamError
 from coinapi_idx_cli.protocol.actions import Open, Promote, Retry
-from coinapi_idx_cli.protocol.reconnect import MOST_REFUSALS, Supervisor
+from coinapi_idx_cli.protocol.reconnect import Supervisor
+from coinapi_idx_cli.protocol.second_connections import COUNTED_S, MOST_REFUSALS
 from coinapi_idx_cli.protocol.server_errors import meaning_of_close
+from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, REFUSED, connected, failure
 
 TOO_MANY = ConnectionLostError("HTTP 429", retry_after_s=30.0, is_refusal=True)
@@ -37,9 +39,42 @@ def test_nor_one_whose_refusal_comes_when_the_first_has_just_ended() -> None:
     made.noticed(1, 1.0, 2.0)
     made.tick(2.25)
     assert made.lost(1, LOST, 3.0) == [Promote(2, seamless=False)]
-    assert made.lost(2, TOO_MANY, 4.0) == [Retry(0.0)]
-    assert made.tick(4.0) == [Open(3)]
-    assert made.lost(3, TOO_MANY, 5.0) == [Retry(30.0)]
+    later = 3.1 + COUNTED_S
+    assert made.lost(2, TOO_MANY, later) == [Retry(0.0)]
+    assert made.tick(later) == [Open(3)]
+    assert made.lost(3, TOO_MANY, later + 1.0) == [Retry(30.0)]
+
+
+def refused_until_obeyed(made: Supervisor, now: float) -> list[float]:
+    """When the connections after the one that ended at `now` begin, until what the server asks for is obeyed."""
+    begun: list[float] = []
+    while (due_s := made.next_due_s()) < now + 20.0:
+        (opened,) = made.tick(due_s)
+        assert isinstance(opened, Open)
+        begun.append(due_s - now)
+        made.lost(opened.number, TOO_MANY, due_s)
+    return begun
+
+
+def test_a_server_that_counts_the_first_for_a_moment_more_delays_nothing_either() -> None:
+    made = connected()
+    made.noticed(1, 10.0, 2.0)
+    made.tick(3.0)
+    made.lost(2, TOO_MANY, 3.1)
+    assert made.lost(1, LOST, 12.0) == [Retry(0.0)]
+    assert refused_until_obeyed(made, 12.0) == [0.0, 0.5, 1.5, 3.5]  # the last one is not so soon any more
+
+
+def test_nor_one_that_cannot_know_yet_that_we_ended_the_first() -> None:
+    made = connected(Strategy.IMMEDIATE)
+    made.noticed(1, 10.0, 2.0)
+    assert refused_until_obeyed(made, 2.0) == [0.0, 0.5, 1.5, 3.5]
+
+
+def test_without_a_sign_of_such_a_plan_the_server_is_obeyed() -> None:
+    made = connected()
+    made.lost(1, LOST, 2.0)
+    assert refused_until_obeyed(made, 2.0) == [0.0]
 
 
 def refusals_in(made: Supervisor, start_s: float, seconds: float, error: IdxstreamError) -> int:
