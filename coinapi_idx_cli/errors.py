@@ -57,7 +57,7 @@ WHEN = {
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
     ExitCode.COUNT_NOT_REACHED: "`-n` values did not come before another stop that was asked for",
     ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written; "
-    "the terminal that the output was on was closed",
+    "the terminal that stdout or the table was on was closed, whatever `-o` says",
     ExitCode.SIGINT: "SIGINT, after all was written",
     ExitCode.SIGQUIT: "SIGQUIT, after all was written",
     ExitCode.READER_GONE: "the reader of stdout went away (`| head`)",

@@ -34,8 +34,8 @@ FILES = {
 
 SIGNALS = {
     "SIGINT, SIGTERM, SIGQUIT": "Write what was received, close the connection properly, and end within two seconds.",
-    "SIGHUP": "With -o or --event-log, open these files again; without, end. When the terminal that the output is on "
-    "was closed, end in any case.",
+    "SIGHUP": "With -o or --event-log, open these files again; without, end. When the terminal that stdout or the "
+    "table is on was closed, end in any case.",
     "SIGUSR1": "Print a line of statistics to stderr.",
 }
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from coinapi_idx_cli.capture.names import FileName
 from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
+from coinapi_idx_cli.cli.hangups import terminal_is_gone
 from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.cli.progress import status_line
 from coinapi_idx_cli.cli.report import NORMAL, Reporter
@@ -55,7 +56,8 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
     reopens = log is not None or settings.writing.output is not None
     with ExitStack() as stack:
         wakeup = stack.enter_context(closing(Wakeup()))
-        stack.enter_context(wakeup.catching(*_ending_signals(reopens), requests=_requests(reopens)))
+        requests = _requests(reopens)
+        stack.enter_context(wakeup.catching(*_ending_signals(reopens), requests=requests, is_end=terminal_is_gone()))
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(_demo(index_ids))

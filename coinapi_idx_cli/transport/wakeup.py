@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -19,6 +19,7 @@ class Wakeup:
         os.set_blocking(self._write, False)
         self._is_closed = False
         self._requests: list[int] = []
+        self._is_end: Callable[[int], bool] = lambda _: False
         self.signal_number: int | None = None
         self.signalled_s = float("inf")  # when, by the monotonic clock
 
@@ -40,8 +41,17 @@ class Wakeup:
         return requests
 
     @contextmanager
-    def catching(self, *numbers: signal.Signals, requests: Sequence[signal.Signals] = ()) -> Iterator[None]:
-        """While it lasts, these signals ask the loop to stop; a second one does what it does by default."""
+    def catching(
+        self,
+        *numbers: signal.Signals,
+        requests: Sequence[signal.Signals] = (),
+        is_end: Callable[[int], bool] = lambda _: False,
+    ) -> Iterator[None]:
+        """While it lasts, these signals ask the loop to stop; a second one does what it does by default.
+
+        `is_end` tells, when one of `requests` comes, whether it asks for that, too.
+        """
+        self._is_end = is_end
         before = {number: signal.signal(number, self._note) for number in numbers}
         for number in requests:
             signal.signal(number, self._note_request)
@@ -61,8 +71,11 @@ class Wakeup:
         os.close(self._read)
         os.close(self._write)
 
-    def _note_request(self, number: int, _frame: FrameType | None) -> None:
-        self._requests.append(number)
+    def _note_request(self, number: int, frame: FrameType | None) -> None:
+        if not self._is_end(number):
+            self._requests.append(number)
+        elif self.signal_number is None:
+            self._note(number, frame)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal_number is not None:
