@@ -24,6 +24,7 @@ ANY_BYTES = "surrogateescape"  # what the environment holds need not be UTF-8
 _OF_OTHERS = re.compile(r"(?i)(\b(?:bearer|basic) +|/apikey-)(?=[a-z.~+/=_-]{0,40}[0-9])[\w.~+/=-]{8,}")
 _BEGINS_OF_OTHERS = ("bearer ", "basic ", "/apikey-")
 _BY_NUMBER = re.compile(rb"\\u00([0-9A-Fa-f]{2})")
+_OF_BASE64 = "[A-Za-z0-9+/_-]"  # in either alphabet
 _MOST_ESCAPES = 4  # of text within text within text: without a limit a flood of backslashes would cost its square
 
 
@@ -98,8 +99,10 @@ def _spellings(secret: str) -> Iterator[str]:
     if len(secret) < SHORTEST_DERIVED_FORM:
         yield re.escape(secret)
         return
+    slashes = rf"\\{{0,{_MOST_ESCAPES}}}"
     for form in _base64_forms(secret.encode(errors=ANY_BYTES)):
-        yield re.escape(form).replace(r"\+", "[+-]").replace("/", rf"\\{{0,{_MOST_ESCAPES}}}[/_]")
+        middle = re.escape(form).replace(r"\+", "[+-]").replace("/", rf"{slashes}[/_]")
+        yield rf"(?:(?:{slashes}{_OF_BASE64}){{4}})?{middle}(?:{slashes}{_OF_BASE64}){{0,3}}={{0,2}}"
     yield f"(?i:{''.join(map(_spelling, secret.encode(errors=ANY_BYTES).decode('latin-1')))})"
 
 
@@ -112,7 +115,8 @@ def _spelling(character: str) -> str:
 
 
 def _base64_forms(secret: bytes) -> Iterator[str]:
-    """In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same."""
+    """In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same, and up to
+    four characters on either side hold a part of it, too."""
     forms = [b64encode(secret).decode().rstrip("=")]
     forms += [b64encode(b"\0" * shift + secret).decode().rstrip("=")[4:-2] for shift in (1, 2)]
     return (form for form in forms if len(form) >= SHORTEST_DERIVED_FORM)

@@ -67,6 +67,19 @@ def test_one_with_characters_that_are_escaped(text: str) -> None:
     assert Redactor([ODD]).clean(f"<{text}>").strip('"') in ("<***>", '<"***">')
 
 
+@pytest.mark.parametrize("before", ["", "k", "k:", "abc", "coinapi:"])
+@pytest.mark.parametrize("after", ["", ":", ":x"])
+def test_of_its_base64_nothing_stays(before: str, after: str) -> None:
+    """Also the first and the last few characters, which hold a part of the key and a part of what is beside it."""
+    text = base64.b64encode(f"{before}{KEY}{after}".encode()).decode()
+    held = text[4 * (len(before) // 3) : len(text) - 4 * (len(after) // 3)]
+    for cleaned in (Redactor([KEY]).clean(f"<{text}>"), Redactor([KEY]).clean_bytes(f"<{text}>".encode()).decode()):
+        assert "***" in cleaned
+        assert held[:4] not in cleaned
+        assert held[-4:] not in cleaned
+        assert len(cleaned) <= len("<***>") + len(before) + 2 * len(after)
+
+
 def test_what_is_around_it_stays() -> None:
     assert Redactor([KEY]).clean(f"a {KEY} b {KEY.lower()} c") == "a *** b *** c"
     assert Redactor([KEY]).clean_bytes(f"a {KEY} b".encode()) == b"a *** b"
