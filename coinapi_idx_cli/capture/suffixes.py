@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ OTHER_COMPRESSIONS = frozenset(
 OTHER_FORMATS = frozenset(
     (".arrow", ".avro", ".db", ".duckdb", ".feather", ".h5", ".hdf5", ".html", ".ipc", ".msgpack", ".ods", ".orc")
 ) | {".parquet", ".pickle", ".pkl", ".sqlite", ".sqlite3", ".tsv", ".xls", ".xlsx", ".xml", ".yaml", ".yml"}
+_ALL_COMPRESSIONS = OTHER_COMPRESSIONS.union(COMPRESSIONS)
 OF_NO_FORMAT = frozenset((".dat", ".log", ".out", ".txt"))  # nobody names a plug-in so
 _NAME_OF_A_FORMAT = re.compile(r"\.[a-z][a-z0-9_-]*")
 
@@ -30,11 +32,15 @@ class Suffixes(NamedTuple):
 
 
 def suffixes_of(path: str) -> Suffixes:
-    """Numbers and strftime fields do not count: `ticks.csv.%Y` says csv."""
+    """Numbers and strftime fields do not count: `ticks.csv.%Y` says csv. A compression stands at the very end."""
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
-    compression = suffixes[-1] if suffixes and suffixes[-1] in (*COMPRESSIONS, *OTHER_COMPRESSIONS) else ""
-    named = [each for each in suffixes if each not in COMPRESSIONS and _NAME_OF_A_FORMAT.fullmatch(each)]
-    return Suffixes(named[-1] if named else "", compression)
+    formats = [suffix for suffix in suffixes if _is_format(suffix)]
+    compression = suffixes[-1] if suffixes and suffixes[-1] in _ALL_COMPRESSIONS else ""
+    return Suffixes(formats[-1] if formats else "", compression)
+
+
+def _is_format(suffix: str) -> bool:
+    return suffix not in _ALL_COMPRESSIONS and _NAME_OF_A_FORMAT.fullmatch(suffix) is not None
 
 
 def format_named_by(path: str, plugins: Callable[[], Iterable[str]]) -> str | None:
@@ -56,8 +62,15 @@ def format_named_by(path: str, plugins: Callable[[], Iterable[str]]) -> str | No
 
 
 def check_compression(path: str) -> None:
-    """Raises UsageError for one that is not ours."""
-    compression = suffixes_of(path).compression
-    if compression in OTHER_COMPRESSIONS:
-        hint = "name it .gz or .zst, or neither"
-        raise UsageError(f"--output {path}: idxstream does not compress to {compression} files", hint)
+    """Raises UsageError for one that is not ours, and for a name that promises one that the file would not have:
+    `x.csv.gz.%Y`, `x.csv.gz.zst`."""
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
+    behind_the_format = list(takewhile(lambda suffix: not _is_format(suffix), reversed(suffixes)))
+    promised = [suffix for suffix in behind_the_format if suffix in _ALL_COMPRESSIONS]
+    for suffix in promised:
+        if suffix in OTHER_COMPRESSIONS:
+            hint = "name it .gz or .zst, or neither"
+            raise UsageError(f"--output {path}: idxstream does not compress to {suffix} files", hint)
+    if promised and promised != behind_the_format[:1]:
+        hint = "name it as in ticks-%Y-%m-%d.csv.gz"
+        raise UsageError(f"--output {path}: {promised[-1]} is not at the end of the name, where it would count", hint)

@@ -45,6 +45,20 @@ def test_a_compression_that_is_not_written_is_refused(suffix: str, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["x.csv.gz.%Y", "x.csv.ZST.1", "x.csv.gz.zst", "x.gz.gz", "x-%Y.ndjson.zst.%m-%d.gz"])
+def test_a_compression_counts_only_at_the_end(name: str, tmp_path: Path) -> None:
+    """What stands in the file would not be what its name says."""
+    line = refused("-o", str(tmp_path / name)).err
+    assert "is not at the end of the name, where it would count" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x.tar.gz", "x.csv.xz.gz", "x.7z.%Y", "x.bz2.1"])
+def test_one_that_is_not_written_is_refused_wherever_it_stands(name: str, tmp_path: Path) -> None:
+    assert "idxstream does not compress to" in refused("-o", str(tmp_path / name)).err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("suffix", sorted(OTHER_FORMATS))
 def test_a_format_that_is_not_written_is_refused(suffix: str) -> None:
     for name in (f"x{suffix}", f"x{suffix.upper()}.gz", f"x{suffix}.%Y"):
