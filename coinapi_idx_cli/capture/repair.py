@@ -48,11 +48,13 @@ class Ending:
         if (whole := size_of_whole_lines(self._fd, self.end)) is None:
             raise OutputError(f"{self._path} does not end as a file of lines does", "name another file")
         torn = os.pread(self._fd, self.end - whole, whole)
-        if torn and whole == 0 and not self._head.startswith(torn):
+        is_at_sector = size % SECTOR_BYTES == 0
+        may_be_whole = self.end == size and not (whole == 0 and self._head)  # no line stands before the header
+        only_lacks_its_end = may_be_whole and is_whole(torn, self._line_before(whole), may_be_cut=is_at_sector)
+        if torn and whole == 0 and not only_lacks_its_end and not self._head.startswith(torn):
             raise TornError("there is no whole line in it")
         self._check_columns()
-        is_at_sector = size % SECTOR_BYTES == 0
-        if torn and self.end == size and is_whole(torn, self._line_before(whole), may_be_cut=is_at_sector):
+        if only_lacks_its_end:
             self._add_line_end(torn)
         else:
             self._cut(whole, size)
@@ -144,7 +146,8 @@ def _cells(line: bytes) -> list[str]:
 def _other_columns(path: str, first: bytes, head: bytes) -> OutputError:
     plain = first.removeprefix(_BOM).removesuffix(b"\n").removesuffix(b"\r") + b"\n"
     if plain != head:
-        shown = f"{_shown(first).strip()}, not {_shown(head).strip()}"
+        there, wanted = (_shown(line.removesuffix(b"\n").removesuffix(b"\r")) for line in (first, head))
+        shown = f"{there!r}, not {wanted!r}" if there.strip() == wanted else f"{there}, not {wanted}"
         return OutputError(f"{path} has the columns {shown}", "name another file, or give --fields as they are there")
     odd = [
         text

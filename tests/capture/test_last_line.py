@@ -32,6 +32,7 @@ def filled(rows: bytes, last: bytes, size: int) -> bytes:
         (HEAD, HEAD + ROW + b"\n", b'2026,"IDX, ""A""\xc3\xa9",-1e-7'),
         (b"", OBJECT + b"\n", OBJECT),
         (b"", OBJECT + b"\n", b"{}"),
+        (b"", b"", OBJECT),
     ],
 )
 @pytest.mark.parametrize("suffix", KINDS)
@@ -106,6 +107,7 @@ def test_of_what_is_compressed_it_is_put_aside_with_its_file(suffix: str, tmp_pa
             b"\xef\xbb\xbf" + HEAD.replace(b"\n", b"\r\n"),
             "has the right columns, but begins with a byte order mark and ends its lines with CR LF",
         ),
+        (HEAD[:-1] + b" \n", f"has the columns '{HEAD.decode()[:-1]} ', not '{HEAD.decode()[:-1]}'"),
         (b"\xef\xbb\xbfvalue\r\n", "has the columns \ufeffvalue, not time_coinapi,index_id,value"),
     ],
 )
@@ -118,3 +120,11 @@ def test_what_differs_in_a_header_is_said(there: bytes, words: str, suffix: str,
         CaptureFile(str(path), HEAD, Told())
     assert words in str(refused.value)
     assert path.read_bytes() == before
+
+
+def test_what_is_no_header_gets_no_end_and_no_rows_behind_it(tmp_path: Path) -> None:
+    path, told = tmp_path / "x.csv", Told()
+    path.write_bytes(OBJECT)
+    written(path, b"more\n", head=HEAD, told=told)
+    assert content(path) == HEAD + b"more\n"
+    assert Path(f"{path}.partial").read_bytes() == OBJECT
