@@ -15,6 +15,7 @@ from threading import Condition, Thread
 import orjson
 
 from coinapi_idx_cli.capture.names import FileName
+from coinapi_idx_cli.capture.suffixes import suffixes_of
 from coinapi_idx_cli.errors import OutputError, UsageError
 from coinapi_idx_cli.paths import leads_to
 from coinapi_idx_cli.protocol.times import utc_text
@@ -137,8 +138,15 @@ class EventLog:
             os.close(fd)
 
 
-def check_is_another(path: Path, output: str | None) -> None:
-    """Values go to `output`, or to stdout. Raises UsageError when that is the log."""
+def check_name(path: Path, output: str | None) -> None:
+    """Values go to `output`, or to stdout. Raises UsageError when that is the log, or its name promises compression."""
+    if suffix := suffixes_of(str(path)).compression:
+        what = f"--event-log {path}: the log is plain NDJSON, not {suffix}"
+        raise UsageError(what, "name it .ndjson; logrotate can compress what is old of it")
+    _check_is_another(path, output)
+
+
+def _check_is_another(path: Path, output: str | None) -> None:
     if output is not None:
         values = Path(FileName(output).at(time.time_ns()))
         is_same = values.resolve() == path.resolve() or _is_file(path, lambda: values.stat())

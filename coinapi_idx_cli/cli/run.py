@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coinapi_idx_cli.capture.names import FileName
-from coinapi_idx_cli.cli.event_log import EventLog, check_is_another
+from coinapi_idx_cli.cli.event_log import EventLog, check_name
 from coinapi_idx_cli.cli.hangups import terminal_is_gone
 from coinapi_idx_cli.cli.ignored_signals import not_ignored
 from coinapi_idx_cli.cli.progress import status_line
@@ -52,7 +52,7 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
     """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
     log = settings.writing.event_log
     if log is not None:
-        check_is_another(log, settings.writing.output)
+        check_name(log, settings.writing.output)
     reopens = log is not None or settings.writing.output is not None
     with ExitStack() as stack:
         wakeup = stack.enter_context(closing(Wakeup()))

@@ -158,3 +158,11 @@ def _fill(fifo: Path) -> None:
         except BlockingIOError:
             continue
     os.close(writer)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".ZST", ".xz"])
+def test_a_name_that_promises_compression_is_refused(tmp_path: Path, suffix: str) -> None:
+    done = run("watch", "--demo", "-n", "1", "-f", "ndjson", "--event-log", str(tmp_path / f"events.ndjson{suffix}"))
+    assert done.process.returncode == 2
+    assert f"the log is plain NDJSON, not {suffix.lower()};" in done.err.text
+    assert list(tmp_path.iterdir()) == []
