@@ -18,7 +18,7 @@ import websocket
 from msgspec import Struct, field
 
 from coinapi_idx_cli.errors import ConnectionLostError
-from coinapi_idx_cli.http_head import Head
+from coinapi_idx_cli.http_head import Head, send_request
 from coinapi_idx_cli.tls_failures import tls_words
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
@@ -147,14 +147,20 @@ class Connection:
         self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
 
     def open(self) -> None:
-        """Connect, upgrade, send the hello. Raises what `dial` raises, and ConnectionLostError."""
+        """Connect, upgrade, send the hello. Raises what `dial` raises, and ConnectionLostError.
+
+        A server that stopped reading may have said why: what came before the end is still to be read.
+        """
         dial(self.target, self._web_socket)
+        hello = websocket.ABNF.create_frame(self.target.hello, websocket.ABNF.OPCODE_TEXT).format()
         try:
             self._socket.settimeout(self.target.timeout_s)
-            self._web_socket.send(self.target.hello)
-        except (websocket.WebSocketException, OSError) as error:
-            raise ConnectionLostError(f"{self.target.name} closed the connection before the hello") from error
-        self._socket.settimeout(0)
+            send_request(self._socket, hello)
+            self._socket.settimeout(0)
+        except TimeoutError as error:
+            raise self._lost(f"did not take the hello within {self.target.timeout_s:g} s") from error
+        except OSError as error:
+            raise self._lost("closed the connection before the hello") from error
 
     def fileno(self) -> int:
         return self._socket.fileno()
