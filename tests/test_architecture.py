@@ -105,6 +105,7 @@ ALLOWED = {
     "cli": {
         "",
         "errors",
+        "nonblocking",
         "text",
         "paths",
         "urls",

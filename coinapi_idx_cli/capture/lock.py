@@ -17,6 +17,7 @@ from contextlib import suppress
 from coinapi_idx_cli.errors import FileInUseError
 
 _NONE_THERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+_IN_USE = (errno.EAGAIN, errno.EACCES)  # fcntl(2) and flock(2); EPERM says that locks are forbidden
 _FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, process
 _TAG_AT = 1 << 62
 _LOCKED = (0, _TAG_AT)  # from where, how many bytes
@@ -31,9 +32,9 @@ def try_lock(fd: int) -> bool:
     """Whether it is ours now. Raises NoLocksError, and OSError for what is wrong otherwise."""
     try:
         _lock(fd, wait=False)
-    except (BlockingIOError, PermissionError):
-        return False
     except OSError as error:
+        if error.errno in _IN_USE:
+            return False
         if error.errno in _NONE_THERE:
             raise NoLocksError(error.strerror) from error
         raise

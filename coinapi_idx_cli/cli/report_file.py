@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all, and that only its owner can read."""
+"""A file that is there whole or not at all, and that only its owner can read; or a device or a pipe."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import os
 from pathlib import Path
 
 from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.nonblocking import NonBlockingWriter
 from coinapi_idx_cli.paths import expanded, replace_whole
 
 DEVICES = Path("/dev")  # /dev/stdout may be a file
+PATIENCE_S = 30.0  # with the reader of a pipe
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def report_path(asked: Path) -> Path:
@@ -36,10 +39,26 @@ def write_report(path: Path, text: str) -> None:
         if _is_replaceable(path):
             replace_whole(path, data)
         else:
-            with path.open("ab") as stream:
-                stream.write(data)
+            _put(path, data)
     except OSError as error:
         raise _cannot(path, error) from error
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Without waiting for a reader that is not there, or that does not read. Raises OSError."""
+    fd = os.open(path, _FLAGS)
+    try:
+        writer = NonBlockingWriter(fd)
+        try:
+            left = memoryview(data)
+            while left:
+                if not writer.wait(PATIENCE_S):
+                    raise TimeoutError(errno.ETIMEDOUT, f"its reader took nothing for {PATIENCE_S:g} s")
+                left = left[writer.put(left) :]
+        finally:
+            writer.close()
+    finally:
+        os.close(fd)
 
 
 def _is_replaceable(path: Path) -> bool:
@@ -52,6 +71,8 @@ def _error(number: int) -> OSError:
 
 
 def _cannot(path: Path, error: OSError) -> OutputError:
+    if error.errno == errno.ENXIO and path.is_fifo():
+        return OutputError(f"cannot write the report {path}: nobody reads from it", "start its reader first")
     return OutputError(
         f"cannot write the report {path}: {error.strerror or error}", "make room there, or name another file"
     )

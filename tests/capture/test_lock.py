@@ -130,8 +130,11 @@ def test_without_locks_nothing_is_compressed(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.EPERM])
 @pytest.mark.parametrize("suffix", KINDS)
-def test_other_trouble_with_locking_is_an_error(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(errno.EIO, monkeypatch)
-    with pytest.raises(OutputError, match=r"cannot lock .*: Input/output error"):
+def test_other_trouble_with_locking_is_an_error(
+    number: int, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(number, monkeypatch)
+    with pytest.raises(OutputError, match=rf"cannot lock .*: {os.strerror(number)}"):
         CaptureFile(str(tmp_path / f"x{suffix}"), b"", Told())
