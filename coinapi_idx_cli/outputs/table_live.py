@@ -162,8 +162,12 @@ class Screen:
             self._writing.release()
 
     def _come_back(self) -> None:
-        """The next frame begins where the cursor is: what was above belongs to the shell."""
-        self._is_up = self._is_paused = False
+        """The next frame begins where the cursor is: what was above belongs to the shell.
+
+        Not so when the program ends and was not stopped: `timeout` sends SIGCONT behind its SIGTERM, in any case.
+        """
+        if not self._is_leaving or self._is_paused:
+            self._is_up = self._is_paused = False
 
 
 def _plain(line: str, glyphs: Glyphs) -> str:

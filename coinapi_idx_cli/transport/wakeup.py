@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+# `timeout` sends its signal to the program and then to its group, and a Ctrl-C beneath it comes from the terminal, too.
+SAME_SIGNAL_S = 0.5
+
 
 class Wakeup:
     """A pipe to itself: `wake` from any thread makes `fileno` readable. `signal_number` is the first one that came."""
@@ -47,7 +50,7 @@ class Wakeup:
         requests: Sequence[signal.Signals] = (),
         is_end: Callable[[int], bool] = lambda _: False,
     ) -> Iterator[None]:
-        """While it lasts, these signals ask the loop to stop; a second one does what it does by default.
+        """While it lasts, these signals ask the loop to stop; one that comes later does what it does by default.
 
         `is_end` tells, when one of `requests` comes, whether it asks for that, too.
         """
@@ -79,6 +82,8 @@ class Wakeup:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal_number is not None:
+            if time.monotonic() < self.signalled_s + SAME_SIGNAL_S:
+                return
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self.signal_number = number
