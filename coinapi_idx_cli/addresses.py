@@ -14,10 +14,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from coinapi_idx_cli.deadline import Deadline
+from coinapi_idx_cli.deadline import Deadline, poll_milliseconds
 
 ATTEMPT_DELAY_S = 0.25  # RFC 8305, 8: "Connection Attempt Delay"
-LONGEST_WAIT_S = 3600.0  # poll counts milliseconds in 32 bits
 # A machine without IPv6 has one of these for each address of that family: what another address said tells more.
 NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
@@ -109,7 +108,7 @@ class _Race:
         return None
 
     def _look(self, wait_s: float) -> socket.socket | None:
-        for fd, _ in self._poll.poll(min(wait_s, LONGEST_WAIT_S) * 1000 + 1):  # poll counts in whole ones
+        for fd, _ in self._poll.poll(poll_milliseconds(wait_s)):
             self._poll.unregister(fd)
             sock = self._trying.pop(fd)
             number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -1,9 +1,16 @@
-"""One limit in time for several steps that block."""
+"""Limits in time: one for several steps that block, and the longest wait of a poll."""
 
 from __future__ import annotations
 
 import socket
 import time
+
+LONGEST_WAIT_S = 86_400.0  # poll counts milliseconds in 31 bits; who waits for longer looks again in between
+
+
+def poll_milliseconds(seconds: float) -> float:
+    """For `select.poll`, which counts in whole ones: never less than `seconds`, but for the longest wait."""
+    return max(0.0, min(seconds, LONGEST_WAIT_S)) * 1000 + 1
 
 
 class Deadline:

@@ -15,13 +15,12 @@ from typing import Any
 import websocket
 from msgspec import Struct
 
+from coinapi_idx_cli.deadline import poll_milliseconds
 from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError
 from coinapi_idx_cli.http_head import Head
 from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection, Reading
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.target import Target
-
-LONGEST_WAIT_S = 86_400.0  # poll counts milliseconds in 31 bits
 
 
 class Answer(Struct, frozen=True):
@@ -108,7 +107,7 @@ class Probe:
         if not self._connection.has_pending:
             poll = select.poll()
             poll.register(self._connection.fileno(), select.POLLIN)
-            if not poll.poll(max(0.0, min(within_s, LONGEST_WAIT_S)) * 1000):
+            if not poll.poll(poll_milliseconds(within_s)):
                 return Reading()
         return self._connection.read()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterable
 
+from coinapi_idx_cli.deadline import poll_milliseconds
 from coinapi_idx_cli.outputs.base import Sink
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.wakeup import Wakeup
@@ -12,7 +13,6 @@ from coinapi_idx_cli.transport.wakeup import Wakeup
 # A reader that keeps up needs a moment to be woken and to empty the pipe; one that does not costs no more than it.
 PENDING_AT_EASE_BYTES = 256 * 1024
 MOMENT_S = 0.002
-LONGEST_WAIT_S = 3600.0
 
 
 class Waiting:
@@ -30,7 +30,7 @@ class Waiting:
         by_fd = {link.fileno(): link for link in links}
         self._poll_for(by_fd.values())
         ready = [link for link in by_fd.values() if link.has_pending]
-        events = self._poll.poll(0 if ready else _milliseconds(timeout_s))
+        events = self._poll.poll(0 if ready else poll_milliseconds(timeout_s))
         for fd, event in events:
             if fd in by_fd:
                 self._serve(by_fd[fd], event, ready)
@@ -61,7 +61,3 @@ class Waiting:
             for fd, mask in wanted.items():
                 self._poll.register(fd, mask)
             self._polled = wanted
-
-
-def _milliseconds(timeout_s: float) -> float:
-    return max(0.0, min(timeout_s, LONGEST_WAIT_S)) * 1000 + 1  # poll counts in whole ones
