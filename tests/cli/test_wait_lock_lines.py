@@ -32,6 +32,9 @@ def odd_messages() -> list[str]:
     ]
 
 
+NOTICE = '{"type":"reconnect","within_seconds":600,"before_time":""}'
+
+
 def send(sim: Simulator, texts: list[str], *numbers: int) -> None:
     for number in numbers:
         peer = sim.wait_for_peer(number, GENEROUS_S)
@@ -54,9 +57,10 @@ def test_odd_values_stand_once_whichever_run_wrote_them(name: str, arguments: li
     with Simulator(rate=0) as sim, capture(sim, path, *arguments) as first:
         send(sim, texts[:4], 1)
         wait_until(lambda: path.exists() and path.read_bytes().endswith(b"\n") and b"67401.1" in path.read_bytes())
-        with capture(sim, path, "--wait-lock", "60s", "--event-log", str(log), *arguments) as second:
-            send(sim, texts, 2)
-            wait_until(lambda: '"waiting_lock"' in log.read_text())
+        waiting = ("--wait-lock", "60s", "--event-log", str(log), "--reconnect", "wait")
+        with capture(sim, path, *waiting, *arguments) as second:
+            send(sim, [*texts, NOTICE], 2)
+            wait_until(lambda: '"reconnect_notice"' in log.read_text())  # so all before it was received, too
             send(sim, texts[4:6], 1)
             wait_until(lambda: b"9007199254740993" in path.read_bytes())
             first.interrupt()
