@@ -16,22 +16,21 @@ NOTICE = frame(b'{"type":"reconnect","within_seconds":600,"before_time":"2026-11
 
 def test_the_second_connection_takes_over_when_no_more_can_be_held(tmp_path: Path) -> None:
     out, log = tmp_path / "out.ndjson", tmp_path / "events"
-    all_sent = threading.Event()
+    taken_over = threading.Event()
 
     def only_heartbeats() -> Iterator[bytes]:
         yield NOTICE
-        while not all_sent.wait(0.05):
+        while not taken_over.wait(0.05):
             yield frame(HEARTBEAT)
 
     def flood() -> Iterator[bytes]:
         for begin in range(0, VALUES, PIECE):
             yield b"".join(value("IDX_A", number) for number in range(begin, begin + PIECE))
-        all_sent.set()
 
     with sending(only_heartbeats, flood) as port:
         arguments = ("--all", "-f", "ndjson", "-n", str(VALUES), "--event-log", str(log), "-o", str(out))
         done = Flooded(port, *arguments)
-        all_sent.set()
+        taken_over.set()
     assert done.code == 0, done.err
     assert [json.loads(line)["value"] for line in out.read_text().splitlines()] == [
         number + 0.5 for number in range(VALUES)
