@@ -20,7 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # asks for statistics, which there are later
     gc.disable()  # until a command begins: a tenth of the start went into looking for garbage among modules
     from coinapi_idx_cli.cli import run
-    from coinapi_idx_cli.stderr import Stderr
+    from coinapi_idx_cli.terminal.stderr import Stderr
 
     if sys.stderr is not None:
         with suppress(OSError, ValueError):  # closed, or no file of the system's

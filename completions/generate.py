@@ -11,9 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # of this tree, also when another one is installed
 
 from coinapi_idx_cli.cli.app import app
-from coinapi_idx_cli.cli.watch import INCLUDABLE
-from coinapi_idx_cli.outputs.fields import KNOWN_FIELDS
-from coinapi_idx_cli.outputs.registry import FORMATS
+from coinapi_idx_cli.cli.watch.command import INCLUDABLE
+from coinapi_idx_cli.formats.fields import KNOWN_FIELDS
+from coinapi_idx_cli.formats.registry import FORMATS
 from completions import bash, fish, zsh
 from completions.files import write_or_check
 from completions.model import Command, Kind, Suggested, read_program

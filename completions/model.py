@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from coinapi_idx_cli.cli.help import below, described, summary
+from coinapi_idx_cli.cli.help.page import below, described, summary
 
 
 class Kind(StrEnum):

@@ -18,21 +18,21 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from coinapi_idx_cli.cli.report import QUIET, Reporter
-from coinapi_idx_cli.outputs.base import OutputContext, Sink
-from coinapi_idx_cli.outputs.sink import StdoutSink
-from coinapi_idx_cli.outputs.table import Table
-from coinapi_idx_cli.outputs.table_live import REFRESH_PER_SECOND
-from coinapi_idx_cli.outputs.table_terminal import Terminal
+from coinapi_idx_cli.cli.reporter import QUIET, Reporter
+from coinapi_idx_cli.formats.base import OutputContext, Sink
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
+from coinapi_idx_cli.session.loop import Session
+from coinapi_idx_cli.session.plan import Plan
+from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
-from coinapi_idx_cli.transport.plan import Plan
-from coinapi_idx_cli.transport.session import Session
+from coinapi_idx_cli.sinks.stdout import StdoutSink
+from coinapi_idx_cli.table.output import Table
+from coinapi_idx_cli.terminal.screen import REFRESH_PER_SECOND
+from coinapi_idx_cli.terminal.terminal import Terminal
 from coinapi_idx_cli.transport.target import Target
-from coinapi_idx_cli.transport.wakeup import Wakeup
 
 HERE = Path(__file__).parent
 RUN_S = 75.0  # until the sparklines are full

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from coinapi_idx_cli import __version__
-from coinapi_idx_cli.cli.help import below, described, examples, summary, topics
+from coinapi_idx_cli.cli.help.page import below, described, examples, summary, topics
 from coinapi_idx_cli.errors import WHEN
 from completions.model import context_of
 from manual import prose, roff

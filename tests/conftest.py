@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.net.tls import Trust
 
 if TYPE_CHECKING:
     import trustme

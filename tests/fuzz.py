@@ -15,11 +15,11 @@ from typing import Any
 import hypothesis
 
 import tests.conftest  # noqa: F401 - for what the programs that are started inherit
-from tests.capture import test_comparison
-from tests.cli.chains import run_chain
-from tests.cli.odd_runs import run_through
-from tests.outputs import test_read_back
+from tests.cli.watch.capture.chains import run_chain
+from tests.cli.watch.odd_runs import run_through
+from tests.formats import test_read_back
 from tests.protocol import json_mutations, test_continuity_proof
+from tests.sinks.files import test_comparison
 from tests.transport import frame_streams, test_frames
 
 AT_ONCE = 1000

@@ -1,8 +1,9 @@
-"""Imports point down, and the pure rooms stay pure."""
+"""The picture of the rooms: who imports whom, always downwards, and the pure rooms stay pure."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import sys
 from pathlib import Path
 
@@ -11,124 +12,102 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "coinapi_idx_cli"
 ROOT = PACKAGE.name
 
-# room -> rooms of the package that it may import
-ALLOWED = {
-    "errors": set[str](),
-    "text": set[str](),
-    "urls": {"errors"},
-    "deadline": set[str](),
-    "addresses": {"deadline"},
-    "http_head": {"deadline"},
-    "tunnels": {"errors", "addresses", "deadline", "http_head", "proxies", "urls"},
-    "streams": {"addresses", "deadline", "proxies", "server", "tls", "tunnels", "urls"},
-    "tls_failures": {"errors", "server"},
-    "paths": set[str](),
-    "nonblocking": set[str](),
-    "stderr": {"nonblocking", "text"},
-    "redactor": set[str](),
-    "credentials": {"errors", "paths", "redactor"},
-    "key_store": {"errors", "credentials"},
-    "config": {
-        "errors",
-        "credentials",
-        "paths",
-        "catalogue",
+# room -> rooms of the package that it imports. A room is a folder, or a module that lies at the root or in cli/.
+ALLOWED: dict[str, set[str]] = {
+    # the bottom: what everything may know
+    "version": set(),
+    "errors": set(),
+    "choices": set(),
+    "journal": set(),
+    "paths": set(),
+    "protocol": {"choices", "errors"},
+    # shared by the feed and REST, by terminals and pipes
+    "terminal": set(),
+    "credentials": {"errors", "paths"},
+    "net": {"credentials", "errors", "protocol", "terminal"},
+    # from values to bytes, and where bytes go
+    "formats": {"errors", "protocol"},
+    "sinks": {"errors", "formats", "terminal"},
+    "sinks.files": {"errors", "formats", "protocol"},
+    "table": {"choices", "formats", "protocol", "terminal"},
+    "plugin": {"errors", "formats", "protocol"},
+    # the feed
+    "transport": {"errors", "net", "protocol", "version"},
+    "session": {"errors", "formats", "journal", "net", "protocol", "terminal", "transport"},
+    # beside the feed
+    "simulator": {"errors", "version"},
+    "catalogue": {"errors", "net", "paths", "protocol", "terminal", "version"},
+    "config": {"catalogue", "credentials", "errors", "paths"},
+    "doctor": {"catalogue", "credentials", "errors", "net", "protocol", "terminal", "transport", "version"},
+    # the command line
+    "cli.signals": set(),
+    "cli.flood": {"journal"},
+    "cli.event_log": {"credentials", "errors", "paths", "protocol", "sinks.files", "terminal"},
+    "cli.reporter": {"cli.event_log", "cli.flood", "credentials", "errors", "journal", "protocol", "terminal"},
+    "cli.options": {"choices", "cli.reporter", "config", "credentials", "errors", "net", "paths", "version"},
+    "cli.help": {"cli.options"},
+    "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal"},
+    "cli.simulate": {"cli.options", "cli.reporter", "cli.signals", "errors", "net", "simulator"},
+    "cli.config": {
+        "cli.help",
+        "cli.indexes",
+        "cli.options",
+        "cli.reporter",
+        "cli.signals",
         "config",
-    },  # of the catalogue what is nearest to a slip of the pen
-    "proxies": {"errors", "urls"},
-    "tls": set[str](),
-    "retry_after": set[str](),
-    "bounded": set[str](),
-    "server": {"credentials", "redactor", "tls", "urls"},
-    "http_refusals": {"errors", "text", "retry_after", "server", "protocol"},
-    "protocol": {"errors", "protocol"},
-    "outputs": {"errors", "nonblocking", "stderr", "protocol", "outputs", "text"},
-    "journal": set[str](),
-    "plugin": {"errors", "protocol", "outputs"},
-    "capture": {"errors", "protocol", "outputs", "capture"},
-    "transport": {
-        "",
-        "errors",
-        "urls",
-        "addresses",
-        "deadline",
-        "http_head",
-        "streams",
-        "tls_failures",
-        "tunnels",
-        "proxies",
-        "http_refusals",
-        "server",
-        "text",
-        "protocol",
-        "outputs",
-        "journal",
-        "transport",
-    },
-    "simulator": {"", "errors", "simulator"},
-    "settings": {"errors", "credentials", "paths", "text", "tls", "urls", "protocol", "capture"},
-    "catalogue": {
-        "",
-        "errors",
         "credentials",
-        "text",
-        "urls",
-        "deadline",
-        "http_head",
-        "streams",
-        "tls_failures",
-        "tunnels",
-        "proxies",
-        "http_refusals",
-        "bounded",
-        "paths",
-        "server",
-        "protocol",
-        "catalogue",
-    },
-    "doctor": {
-        "",
-        "http_refusals",
-        "bounded",
         "errors",
-        "text",
-        "urls",
-        "credentials",
-        "addresses",
-        "tls",
-        "tunnels",
-        "protocol",
-        "transport",
+        "net",
+        "terminal",
+    },
+    "cli.doctor": {
         "catalogue",
+        "choices",
+        "cli.indexes",
+        "cli.options",
+        "cli.reporter",
+        "cli.signals",
         "doctor",
-    },
-    "cli": {
-        "",
         "errors",
-        "nonblocking",
-        "text",
+        "net",
         "paths",
-        "urls",
-        "credentials",
-        "redactor",
-        "key_store",
-        "config",
-        "settings",
-        "protocol",
-        "outputs",
-        "capture",
-        "journal",
-        "stderr",
-        "transport",
-        "catalogue",
         "simulator",
-        "doctor",
-        "proxies",
-        "server",
-        "tls",
-        "cli",
+        "terminal",
     },
-    "": {"cli", "stderr"},
+    "cli.watch": {
+        "catalogue",
+        "choices",
+        "cli.event_log",
+        "cli.indexes",
+        "cli.options",
+        "cli.reporter",
+        "cli.signals",
+        "credentials",
+        "errors",
+        "formats",
+        "journal",
+        "paths",
+        "protocol",
+        "session",
+        "simulator",
+        "sinks",
+        "sinks.files",
+        "table",
+        "terminal",
+        "transport",
+    },
+    "cli.app": {
+        "cli.config",
+        "cli.doctor",
+        "cli.help",
+        "cli.indexes",
+        "cli.options",
+        "cli.reporter",
+        "cli.simulate",
+        "cli.watch",
+    },
+    "cli": {"cli.app", "cli.reporter", "credentials", "errors", "terminal"},
+    "__main__": {"cli", "terminal"},
 }
 HEAVY = {
     "rich",
@@ -159,6 +138,11 @@ IMPURE = {
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
+def is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").exists()
+
+
 def imported(path: Path) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -167,24 +151,53 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
             assert node.module is not None
-            names.add(node.module)
+            modules = {f"{node.module}.{alias.name}" for alias in node.names}
+            inside = {name for name in modules if is_module(name)}
+            names |= inside or {node.module}
     return names
 
 
 def room(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else ""
+    """The room of a dotted name: `coinapi_idx_cli.cli.watch.run` is in `cli.watch`."""
+    parts = module.split(".")[1:]
+    folder = PACKAGE
+    for depth, part in enumerate(parts):
+        folder /= part
+        if not folder.is_dir():
+            names = parts[:depth]
+            return ".".join(parts[: depth + 1] if names in ([], ["cli"]) else names)
+    return ".".join(parts) or "version"
 
 
 def room_of(path: Path) -> str:
     return room(".".join([ROOT, *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    here = room_of(path) if path.stem != "__main__" else ""
-    inside = {room(name) for name in imported(path) if name.split(".")[0] == ROOT}
-    assert inside <= ALLOWED[here]
+def arrows() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {room_of(path): set() for path in MODULES}
+    for path in MODULES:
+        inside = {room(name) for name in imported(path) if name.split(".")[0] == ROOT}
+        found[room_of(path)] |= inside - {room_of(path)}
+    return found
+
+
+def test_rooms_import_what_the_picture_says() -> None:
+    assert arrows() == ALLOWED
+
+
+def test_imports_point_down() -> None:
+    tuple(graphlib.TopologicalSorter(ALLOWED).static_order())  # raises CycleError
+
+
+def test_the_picture_is_drawn_from_the_bottom_up() -> None:
+    order = list(ALLOWED)
+    assert [(here, there) for here in order for there in ALLOWED[here] if order.index(there) > order.index(here)] == []
+
+
+def test_tests_are_in_the_rooms_of_what_they_test() -> None:
+    folders = {path.parent.relative_to(PACKAGE) for path in MODULES}
+    missing = {str(folder) for folder in folders if not (PACKAGE.parent / "tests" / folder).is_dir()}
+    assert missing <= {"cli/doctor", "cli/simulate"}  # from outside: tests/doctor, tests/simulator
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "protocol").rglob("*.py")), ids=lambda path: path.name)
@@ -194,7 +207,7 @@ def test_protocol_imports_nothing_that_waits_or_varies(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("library", "room"),
-    [("websocket", "transport"), ("urllib3", "catalogue"), ("keyring", "key_store"), ("tomllib", "config")],
+    [("websocket", "transport"), ("urllib3", "catalogue"), ("keyring", "credentials"), ("tomllib", "config")],
 )
 def test_only_one_room_knows_the_library(library: str, room: str) -> None:
     users = {room_of(path) for path in MODULES if library in {name.split(".")[0] for name in imported(path)}}

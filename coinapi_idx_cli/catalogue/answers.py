@@ -11,7 +11,7 @@ from coinapi_idx_cli.catalogue.rest import OK
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
 from coinapi_idx_cli.errors import RefusedError
-from coinapi_idx_cli.http_refusals import Asked, HttpAnswer, http_refusal
+from coinapi_idx_cli.net.http_refusals import Asked, HttpAnswer, http_refusal
 from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 
 NOT_MODIFIED = 304

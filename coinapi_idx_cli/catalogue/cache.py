@@ -11,8 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
+from coinapi_idx_cli.net.urls import is_loopback
 from coinapi_idx_cli.paths import home, read_small, replace_whole, xdg_folder
-from coinapi_idx_cli.urls import is_loopback
 
 LARGEST_BYTES = 32 << 20  # as large as a server's list may be
 FRESH_FOR_S = 86_400.0

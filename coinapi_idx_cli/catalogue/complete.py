@@ -11,10 +11,10 @@ import msgspec
 
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import sift
-from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import IdxstreamError
-from coinapi_idx_cli.http_head import read_head
-from coinapi_idx_cli.streams import open_stream
+from coinapi_idx_cli.net.deadline import Deadline
+from coinapi_idx_cli.net.http_head import read_head
+from coinapi_idx_cli.net.streams import open_stream
 
 SIMULATOR = "idxstream-simulate/"  # how its header `Server` begins
 OK = 200

@@ -11,8 +11,8 @@ from urllib3.exceptions import DecodeError
 
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError, RefusedError
-from coinapi_idx_cli.http_head import HeadError
-from coinapi_idx_cli.tls_failures import tls_failure
+from coinapi_idx_cli.net.http_head import HeadError
+from coinapi_idx_cli.net.tls_failures import tls_failure
 
 
 def classified(server: RestServer, error: BaseException, asked: str) -> IdxstreamError:

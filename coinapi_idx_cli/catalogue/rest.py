@@ -14,17 +14,16 @@ from typing import Any
 import urllib3
 
 from coinapi_idx_cli import __version__
-from coinapi_idx_cli.bounded import bounded
 from coinapi_idx_cli.catalogue.failures import classified
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import NoConnectionError, RefusedError
-from coinapi_idx_cli.http_head import Replayed, read_head, send_request
-from coinapi_idx_cli.http_refusals import HttpAnswer
-from coinapi_idx_cli.proxies import proxy_for
-from coinapi_idx_cli.streams import open_stream
-from coinapi_idx_cli.text import excerpt
-from coinapi_idx_cli.tunnels import basic_authorization
+from coinapi_idx_cli.net.deadline import Deadline, bounded
+from coinapi_idx_cli.net.http_head import Replayed, read_head, send_request
+from coinapi_idx_cli.net.http_refusals import HttpAnswer
+from coinapi_idx_cli.net.proxies import proxy_for
+from coinapi_idx_cli.net.streams import open_stream
+from coinapi_idx_cli.net.tunnels import basic_authorization
+from coinapi_idx_cli.terminal.one_line import excerpt
 
 OK = 200
 READ_AT_ONCE_BYTES = 65_536

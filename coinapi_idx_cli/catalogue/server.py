@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from coinapi_idx_cli.server import Server
-from coinapi_idx_cli.urls import Url
+from coinapi_idx_cli.net.server import Server
+from coinapi_idx_cli.net.urls import Url
 
 LIST_PATH = "/v1/indexes"
 

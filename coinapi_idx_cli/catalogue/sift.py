@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from coinapi_idx_cli.text import excerpt, is_listed_id
+from coinapi_idx_cli.terminal.one_line import excerpt, is_listed_id
 
 SHOWN_BYTES = 80
 

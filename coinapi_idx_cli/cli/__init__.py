@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Iterable
 
-from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.credentials import usual_keys
+from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.credentials.api_key import usual_keys
 from coinapi_idx_cli.errors import ExitCode, OutputError, ReaderGoneError, UsageError, exit_code_for
-from coinapi_idx_cli.stderr import Stderr
+from coinapi_idx_cli.terminal.stderr import Stderr
 
 VARIABLES_WITHOUT_KEYS = ("COINAPI_KEY_FILE", "IDXSTREAM_URL", "IDXSTREAM_REST_URL", "IDXSTREAM_CONFIG")
 

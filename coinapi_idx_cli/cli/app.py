@@ -4,16 +4,16 @@ import gc
 
 import typer
 
-from coinapi_idx_cli.cli import examples
-from coinapi_idx_cli.cli.command import CommandLine
-from coinapi_idx_cli.cli.config import config
-from coinapi_idx_cli.cli.doctor import doctor
-from coinapi_idx_cli.cli.indexes import indexes
-from coinapi_idx_cli.cli.options import Quiet, Verbose, Version
-from coinapi_idx_cli.cli.report import Reporter
-from coinapi_idx_cli.cli.settings_options import Profile, SettingsFile
-from coinapi_idx_cli.cli.simulate import simulate
-from coinapi_idx_cli.cli.watch import watch
+from coinapi_idx_cli.cli.config.command import config
+from coinapi_idx_cli.cli.doctor.command import doctor
+from coinapi_idx_cli.cli.help import examples
+from coinapi_idx_cli.cli.help.typer_classes import CommandLine
+from coinapi_idx_cli.cli.indexes.command import indexes
+from coinapi_idx_cli.cli.options.common import Quiet, Verbose, Version
+from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
+from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.cli.simulate.command import simulate
+from coinapi_idx_cli.cli.watch.command import watch
 
 app = CommandLine(epilog=examples.PROGRAM)
 

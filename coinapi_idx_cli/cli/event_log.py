@@ -14,13 +14,13 @@ from threading import Condition, Thread
 
 import orjson
 
-from coinapi_idx_cli.capture.names import FileName
-from coinapi_idx_cli.capture.suffixes import suffixes_of
+from coinapi_idx_cli.credentials.redactor import Redactor
 from coinapi_idx_cli.errors import OutputError, UsageError
 from coinapi_idx_cli.paths import leads_to
 from coinapi_idx_cli.protocol.times import utc_text
-from coinapi_idx_cli.redactor import Redactor
-from coinapi_idx_cli.text import excerpt
+from coinapi_idx_cli.sinks.files.names import FileName
+from coinapi_idx_cli.sinks.files.suffixes import suffixes_of
+from coinapi_idx_cli.terminal.one_line import excerpt
 
 FIELD_BYTES = 1024  # of foreign text in an event
 PATIENCE_S = 1.0  # with what takes no line: a FIFO, a full disk

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from coinapi_idx_cli.config.place import Place
-from coinapi_idx_cli.credentials import usual_keys
+from coinapi_idx_cli.credentials.api_key import usual_keys
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import read_small
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import IdxstreamError
+from coinapi_idx_cli.net.tls import Trust
 from coinapi_idx_cli.protocol.messages import hello
-from coinapi_idx_cli.tls import Trust
 from coinapi_idx_cli.transport.target import Target
 
 ANOTHER_KNOWN_ID = "IDX_REFRATE_PRIMKT_ETH_USD"

@@ -10,12 +10,12 @@ from urllib.parse import urljoin
 
 from msgspec import Struct
 
-from coinapi_idx_cli.bounded import bounded
 from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, advice_of, failed
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
+from coinapi_idx_cli.net.deadline import bounded
+from coinapi_idx_cli.net.urls import bare_url
 from coinapi_idx_cli.transport.probe import Answer, Probe, Security
 from coinapi_idx_cli.transport.target import Target
-from coinapi_idx_cli.urls import bare_url
 
 MARGIN_S = 1.0  # who connects keeps to the time-out, but for the search for the name, and says better what happened
 BAD_KEY_STATUSES = (401, 403)

@@ -13,7 +13,7 @@ from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.clock import Dated, dated
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
 from coinapi_idx_cli.errors import IdxstreamError
-from coinapi_idx_cli.http_refusals import HttpAnswer
+from coinapi_idx_cli.net.http_refusals import HttpAnswer
 
 NO_LIST = Fetched((), None)
 

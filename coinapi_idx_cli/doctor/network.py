@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from coinapi_idx_cli.addresses import Address
-from coinapi_idx_cli.bounded import bounded, bounded_all
 from coinapi_idx_cli.doctor.step import Finding, duration_text
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
+from coinapi_idx_cli.net.addresses import Address
+from coinapi_idx_cli.net.deadline import bounded, bounded_all
+from coinapi_idx_cli.net.tunnels import CHECK_PROXY
 from coinapi_idx_cli.transport.target import Target
-from coinapi_idx_cli.transport.way import Way, addresses, connect, way_to
-from coinapi_idx_cli.tunnels import CHECK_PROXY
+from coinapi_idx_cli.transport.tcp import Way, addresses, connect, way_to
 
 MARGIN_S = 1.0  # the socket's own time-out says better what happened
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Step, duration_text
+from coinapi_idx_cli.net.urls import bare_url
 from coinapi_idx_cli.transport.probe import Answer
-from coinapi_idx_cli.urls import bare_url
 
 LIBRARIES = ("typer", "websocket-client", "msgspec", "orjson", "rich", "urllib3", "websockets", "python-socks")
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from coinapi_idx_cli.credentials import USUAL_KEY, ApiKey
+from coinapi_idx_cli.credentials.api_key import USUAL_KEY, ApiKey
 from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
-from coinapi_idx_cli.urls import bare_url, is_loopback
+from coinapi_idx_cli.net.urls import bare_url, is_loopback
 
 NO_KEY = "no key, which a server on this machine may do without"
 

@@ -12,7 +12,7 @@ from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.messages import Malformed, ServerError, decode
 from coinapi_idx_cli.protocol.server_errors import meaning_of
-from coinapi_idx_cli.text import excerpt
+from coinapi_idx_cli.terminal.one_line import excerpt
 from coinapi_idx_cli.transport.probe import Probe
 from coinapi_idx_cli.transport.target import Target
 

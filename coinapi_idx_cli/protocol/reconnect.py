@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import (
     ConnectionLostError,
     CredentialsError,
@@ -28,7 +29,6 @@ from coinapi_idx_cli.protocol.backoff import Backoff, Pace
 from coinapi_idx_cli.protocol.link import NEVER_S, Link, Phase
 from coinapi_idx_cli.protocol.overtaking import OVERTAKES_AFTER_S, Overtaking
 from coinapi_idx_cli.protocol.second_connections import SecondConnections
-from coinapi_idx_cli.protocol.strategy import Strategy
 
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0

@@ -18,8 +18,8 @@ import websocket
 from msgspec import Struct, field
 
 from coinapi_idx_cli.errors import ConnectionLostError
-from coinapi_idx_cli.http_head import Head, send_request
-from coinapi_idx_cli.tls_failures import tls_words
+from coinapi_idx_cli.net.http_head import Head, send_request
+from coinapi_idx_cli.net.tls_failures import tls_words
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
 from coinapi_idx_cli.transport.outgoing import Outgoing

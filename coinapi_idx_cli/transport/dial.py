@@ -11,12 +11,12 @@ from typing import Protocol
 
 import websocket
 
-from coinapi_idx_cli.deadline import Deadline
 from coinapi_idx_cli.errors import ConnectionLostError
-from coinapi_idx_cli.http_head import ClosedEarlyError, Head
-from coinapi_idx_cli.proxies import proxy_for
-from coinapi_idx_cli.streams import open_stream
-from coinapi_idx_cli.transport.refusals import classified, refused_upgrade
+from coinapi_idx_cli.net.deadline import Deadline
+from coinapi_idx_cli.net.http_head import ClosedEarlyError, Head
+from coinapi_idx_cli.net.proxies import proxy_for
+from coinapi_idx_cli.net.streams import open_stream
+from coinapi_idx_cli.transport.failures import classified, refused_upgrade
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.upgrade import upgrade
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.server import Server
+from coinapi_idx_cli.net.server import Server
 
 
 class Target(Server, frozen=True):

@@ -18,8 +18,8 @@ import websocket
 from msgspec.structs import replace
 
 from coinapi_idx_cli import __version__
-from coinapi_idx_cli.deadline import Deadline
-from coinapi_idx_cli.http_head import SWITCHING_PROTOCOLS, Head, Replayed, read_head, send_request
+from coinapi_idx_cli.net.deadline import Deadline
+from coinapi_idx_cli.net.http_head import SWITCHING_PROTOCOLS, Head, Replayed, read_head, send_request
 from coinapi_idx_cli.transport.target import Target
 
 REFUSAL_LIMIT_BYTES = 65_536

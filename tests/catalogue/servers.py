@@ -12,7 +12,7 @@ import pytest
 from coinapi_idx_cli.catalogue.answers import Fetched, fetched
 from coinapi_idx_cli.catalogue.rest import ask
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import IdxstreamError
 from tests.transport.servers import read_request, serving
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from coinapi_idx_cli.catalogue.answers import fetched
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import RefusedError
-from coinapi_idx_cli.http_refusals import HttpAnswer
-from coinapi_idx_cli.text import is_listed_id
+from coinapi_idx_cli.net.http_refusals import HttpAnswer
+from coinapi_idx_cli.terminal.one_line import is_listed_id
 from tests.catalogue.servers import KEY
 
 SERVER = RestServer("https://rest.example", ApiKey(KEY))

@@ -13,7 +13,7 @@ from coinapi_idx_cli.catalogue.answers import Fetched
 from coinapi_idx_cli.catalogue.rest import LARGEST_LIST_BYTES
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import (
     ConnectionLostError,
     CredentialsError,

@@ -9,9 +9,9 @@ import trustme
 
 from coinapi_idx_cli.catalogue.answers import Fetched
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError, RefusedError, UsageError
-from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.net.tls import Trust
 from tests.catalogue.servers import IDS, KEY, failure, get, scripted, the_list
 from tests.certificates import tls_simulator
 from tests.transport.servers import proxying, serving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.text import LONGEST_ID, is_listed_id
+from coinapi_idx_cli.terminal.one_line import LONGEST_ID, is_listed_id
 from completions.text import ENGINES
 from tests.completions.needed import installed
 from tests.completions.shells import PREPARE, Shell, write_index_list

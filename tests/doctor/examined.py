@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.doctor.case import Case, Key, Limits
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.step import Step

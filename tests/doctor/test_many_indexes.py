@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from coinapi_idx_cli.doctor.talk import OTHERS_KEPT, Talk
-from tests.cli.flooded import sending, value
+from tests.cli.watch.floods.flooded import sending, value
 from tests.doctor.examined import NOBODY, case
 from tests.harness import GENEROUS_S
 

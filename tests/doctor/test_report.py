@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
+from coinapi_idx_cli.net.urls import bare_url
 from coinapi_idx_cli.simulator import Faults, Simulator
-from coinapi_idx_cli.urls import bare_url
 from tests.doctor.examined import BTC, NOBODY, STEPS, command, doctor, examine, key_file
 from tests.doctor.examined import KEY as USUAL_KEY
 from tests.transport.servers import answering, proxying

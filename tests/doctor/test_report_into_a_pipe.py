@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.cli import report_file
-from coinapi_idx_cli.cli.report_file import report_path, write_report
+from coinapi_idx_cli.cli.doctor import report_file
+from coinapi_idx_cli.cli.doctor.report_file import report_path, write_report
 from coinapi_idx_cli.errors import OutputError
 from tests.harness import Stream, run
 

@@ -14,9 +14,9 @@ import pytest
 import typer
 import typer.main
 
-from coinapi_idx_cli.cli import help as page
 from coinapi_idx_cli.cli.app import app
-from coinapi_idx_cli.cli.command import CommandLine
+from coinapi_idx_cli.cli.help import page
+from coinapi_idx_cli.cli.help.typer_classes import CommandLine
 from coinapi_idx_cli.errors import WHEN
 from completions.model import context_of
 from manual import prose, roff

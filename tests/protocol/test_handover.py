@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import NoConnectionError
 from coinapi_idx_cli.protocol.actions import Fail, Open, Promote, Retry
-from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, REFUSED, connected, ended, failure, handing_over, supervisor
 
 

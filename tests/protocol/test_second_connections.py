@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import ConnectionLostError, CredentialsError, CreditsUsedUpError, IdxstreamError
 from coinapi_idx_cli.protocol.actions import Open, Promote, Retry
 from coinapi_idx_cli.protocol.reconnect import Supervisor
 from coinapi_idx_cli.protocol.second_connections import COUNTED_S, MOST_REFUSALS
 from coinapi_idx_cli.protocol.server_errors import meaning_of_close
-from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, REFUSED, connected, failure
 
 TOO_MANY = ConnectionLostError("HTTP 429", retry_after_s=30.0, is_refusal=True)

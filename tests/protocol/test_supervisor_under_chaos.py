@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import (
     ConnectionLostError,
     CredentialsError,
@@ -16,7 +17,6 @@ from coinapi_idx_cli.errors import (
 )
 from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
 from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
-from coinapi_idx_cli.protocol.strategy import Strategy
 
 STEPS = 1500
 TICKS_AT_ONE_MOMENT = 5  # more of them would be a loop that turns without a pause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import (
     ConnectionLostError,
     CredentialsError,
@@ -14,7 +15,6 @@ from coinapi_idx_cli.errors import (
     UsageError,
 )
 from coinapi_idx_cli.protocol.actions import Fail, Open, Retry
-from coinapi_idx_cli.protocol.strategy import Strategy
 from tests.protocol.supervised import LOST, connected, failure, supervisor
 
 KEY_REFUSED = CredentialsError("HTTP 401")

@@ -100,6 +100,6 @@ def test_a_port_in_use_is_a_usage_error(sim: Simulator, capsys: pytest.CaptureFi
 
 
 def test_the_command_does_not_import_the_simulator_before_it_runs() -> None:
-    program = "import sys, coinapi_idx_cli.cli.simulate; print('websockets' in sys.modules)"
+    program = "import sys, coinapi_idx_cli.cli.simulate.command; print('websockets' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from coinapi_idx_cli.errors import ConnectionLostError
-from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.net.tls import Trust
 from coinapi_idx_cli.transport.connection import MESSAGE_LIMIT_BYTES, Connection
 from coinapi_idx_cli.transport.target import Target
 from tests.bench.blaster import greet

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 import trustme
 
-from coinapi_idx_cli.tls import Trust
+from coinapi_idx_cli.net.tls import Trust
 from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection
 from coinapi_idx_cli.transport.target import Target
 from tests.bench.blaster import greet

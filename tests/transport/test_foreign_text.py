@@ -7,8 +7,8 @@ import json
 import pytest
 
 from coinapi_idx_cli.simulator import Faults, Simulator
-from coinapi_idx_cli.text import EXCERPT_BYTES
-from tests.cli.endings import KEY
+from coinapi_idx_cli.terminal.one_line import EXCERPT_BYTES
+from tests.cli.watch.endings import KEY
 from tests.harness import Running
 
 LONG = "€" * 100_000

@@ -11,9 +11,9 @@ from hashlib import sha1
 
 import pytest
 
-from coinapi_idx_cli.credentials import ApiKey
+from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError, RefusedError
-from coinapi_idx_cli.http_head import HEAD_LIMIT_BYTES
+from coinapi_idx_cli.net.http_head import HEAD_LIMIT_BYTES
 from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.upgrade import REFUSAL_LIMIT_BYTES

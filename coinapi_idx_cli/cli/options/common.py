@@ -1,0 +1,48 @@
+"""Options that several commands share, and how their texts become values."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from coinapi_idx_cli import __version__
+from coinapi_idx_cli.cli.options.parsers import count_of_values, duration, duration_or_never, size
+
+Value = TypeVar("Value")
+
+
+def parsed(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """`parse` for `typer.Option(parser=…)`: typer shows the text of no ValueError."""
+
+    def wrapped(text: str) -> Value:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    wrapped.__name__ = parse.__name__
+    return wrapped
+
+
+def topic(heading: str) -> dict[str, Any]:
+    """The heading in the help under which an option stands."""
+    return {"rich_help_panel": heading}
+
+
+DURATION = {"parser": parsed(duration), "metavar": "DURATION"}
+DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
+COUNT = {"parser": parsed(count_of_values), "metavar": "N"}
+SIZE = {"parser": parsed(size), "metavar": "SIZE"}
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"idxstream {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("-V", "--version", callback=_print_version, is_eager=True,
+    help="Show the version and exit.")]  # fmt: skip
+Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False,
+    help="Say more on stderr; -vv also shows tracebacks.")]  # fmt: skip
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only errors on stderr.")]

@@ -1,0 +1,197 @@
+"""`idxstream watch`: its options, and how they become settings."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from coinapi_idx_cli.choices import Auth, Sort, Strategy
+from coinapi_idx_cli.cli.options.common import COUNT, DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version, topic
+from coinapi_idx_cli.cli.options.connection import (
+    CONNECTION,
+    AllowPlaintext,
+    ApiKeyFile,
+    ApiKeyText,
+    AuthWay,
+    CaFile,
+    ConnectTimeout,
+    FeedUrl,
+    RestUrl,
+)
+from coinapi_idx_cli.cli.options.parsers import LONGEST_UPDATE_LIMIT_MS
+from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
+from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.errors import UsageError
+
+NO_IDS = UsageError(
+    "no index ids given, and the feed is metered: every message costs",
+    "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
+)
+WHAT, STAYING = topic("What to subscribe to"), topic("Staying connected")
+OUTPUT, END = topic("Output"), topic("When it stops")
+INCLUDABLE = ("gap", "heartbeat", "reconnect")
+
+
+def watch(
+    context: typer.Context,
+    index_ids: Annotated[list[str] | None, typer.Argument(
+        **WHAT, metavar="[INDEX_ID]...", show_default=False,
+        help="Indexes to watch, A,B or A B, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
+    ids_from: Annotated[str | None, typer.Option(
+        **WHAT, metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
+    everything: Annotated[bool, typer.Option(
+        "--all", **WHAT, help="The unfiltered stream: all indexes. Usage is metered.")] = False,
+    heartbeat: Annotated[bool, typer.Option(**WHAT, help="Ask the server for heartbeats.")] = True,
+    update_limit_ms: Annotated[int | None, typer.Option(
+        **WHAT, metavar="N", min=1, max=LONGEST_UPDATE_LIMIT_MS,
+        help="At most one value of an index every N ms.")] = None,
+    api_key: ApiKeyText = None,
+    api_key_file: ApiKeyFile = None,
+    auth: AuthWay = Auth.HEADER,
+    url: FeedUrl = None,
+    rest_url: RestUrl = None,
+    allow_plaintext: AllowPlaintext = False,
+    ca_file: CaFile = None,
+    connect_timeout: ConnectTimeout = "10s",
+    demo: Annotated[bool, typer.Option(
+        "--demo", **topic(CONNECTION),
+        help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
+    reconnect: Annotated[Strategy, typer.Option(
+        **STAYING, help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
+    stale_after: Annotated[Any, typer.Option(
+        **STAYING, **DURATION,
+        help="Reconnect after this long without a frame. [default: 10s, without heartbeats 90s]")] = None,
+    give_up_after: Annotated[Any, typer.Option(
+        **STAYING, **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons.")] = "5m",
+    output_format: Annotated[str, typer.Option(
+        "-f", "--format", **OUTPUT, metavar="FORMAT",
+        help="auto, table, ndjson, csv or a plug-in's; auto: by the name of -o, else table on a terminal, else ndjson.",
+    )] = "auto",
+    output: Annotated[str | None, typer.Option(
+        "-o", "--output", **OUTPUT, metavar="PATH",
+        help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.")] = None,
+    fsync: Annotated[Any, typer.Option(
+        **OUTPUT, **DURATION, help="-o: force what was written to the disk every DURATION.")] = None,
+    wait_lock: Annotated[Any, typer.Option(
+        **OUTPUT, **DURATION,
+        help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
+    fields: Annotated[str | None, typer.Option(
+        **OUTPUT, metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
+        "and what else the feed sends.")] = None,
+    sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: the order of rows.")] = Sort.ASKED,
+    header: Annotated[bool, typer.Option(**OUTPUT, help="csv: a header line at the top.")] = True,
+    include: Annotated[str | None, typer.Option(
+        **OUTPUT, metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
+    event_log: Annotated[Path | None, typer.Option(
+        **OUTPUT, metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
+    stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
+    count: Annotated[Any, typer.Option("-n", "--count", **END, **COUNT, help="Stop after N values.")] = None,
+    for_duration: Annotated[Any, typer.Option(
+        "-d", "--duration", **END, **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
+    max_bytes: Annotated[Any, typer.Option(**END, **SIZE, help="Stop after so much was received: 500MB.")] = None,
+    idle_timeout: Annotated[Any, typer.Option(**END, **DURATION, help="Stop after that long without a value.")] = None,
+    _config: SettingsFile = None,
+    _profile: Profile = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> int:  # fmt: skip
+    """Subscribe, and write each value as it comes."""
+    # Here, because the help needs none of it.
+    from coinapi_idx_cli.cli.options.connection_settings import Link, check_key, default_stale_after_s
+    from coinapi_idx_cli.cli.options.defaults_from_file import is_flag
+    from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
+    from coinapi_idx_cli.cli.watch.run import run_watch
+    from coinapi_idx_cli.cli.watch.settings import (
+        Subscription,
+        WatchSettings,
+        Writing,
+        check_include,
+        check_output,
+        collect_ids,
+        resolve_format,
+    )
+    from coinapi_idx_cli.formats.fields import parse_fields
+    from coinapi_idx_cli.paths import expanded
+    from coinapi_idx_cli.protocol.stops import StopRules
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
+    servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
+    key = None if demo else key_of(context, api_key, api_key_file, servers)
+    path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
+    ids = collect_ids(index_ids or [], ids_from, everything=everything)
+    if ids == () and not demo:
+        raise NO_IDS
+    chosen_format = resolve_format(
+        _format(output_format),
+        path,
+        is_terminal=stdout_is_terminal(),
+        is_flag=is_flag(context, "output_format"),
+        plugins=_plugins,
+    )
+    settings = WatchSettings(
+        subscription=Subscription(ids, heartbeat, update_limit_ms),
+        link=Link(
+            url=address,
+            rest_url=rest_address,
+            demo=demo,
+            api_key=key,
+            auth=auth.value,
+            trust=trust_in(ca_file),
+            allow_plaintext=allow_plaintext,
+            connect_timeout_s=connect_timeout,
+            strategy=reconnect,
+            stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
+            give_up_after_s=give_up_after,
+        ),
+        writing=Writing(
+            format=chosen_format,
+            output=path,
+            fsync_s=fsync,
+            wait_lock_s=wait_lock,
+            fields=parse_fields(fields) if fields is not None else None,
+            sort=sort.value,
+            header=header,
+            include=check_include(_kinds(include), chosen_format),
+            stats_s=stats,
+            event_log=expanded(event_log) if event_log is not None else None,
+        ),
+        rules=StopRules(count, for_duration, max_bytes, idle_timeout),
+    )
+    check_key(address, key)
+    if ids:
+        from coinapi_idx_cli.cli.watch.resolve_ids import with_chosen_ids
+
+        settings = with_chosen_ids(settings, reporter)
+    return run_watch(settings, reporter)
+
+
+def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
+    """Then the list of indexes is asked for, which needs a key, too."""
+    if not index_ids:
+        return ids_from is not None
+    from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
+
+    return ids_from is not None or any(map(is_pattern, index_ids))
+
+
+def _plugins() -> list[str]:
+    from coinapi_idx_cli.formats.plugins import found  # looks through all installed packages
+
+    return found()
+
+
+def _format(name: str) -> str:
+    from coinapi_idx_cli.formats.registry import check_format
+
+    return name if name == "auto" else check_format(name)
+
+
+def _kinds(text: str | None) -> frozenset[str]:
+    kinds = [kind.strip() for kind in text.split(",")] if text else []
+    for kind in kinds:
+        if kind not in INCLUDABLE:
+            raise UsageError(f"unknown kind {kind!r} in --include", f"there are {', '.join(INCLUDABLE)}")
+    return frozenset(kinds)

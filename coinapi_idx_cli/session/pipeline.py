@@ -1,0 +1,107 @@
+"""From decoded messages to the output: continuity, the rules for the end, counts."""
+
+from __future__ import annotations
+
+import time
+
+from coinapi_idx_cli.formats.base import Output
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.continuity import Continuity, Flow
+from coinapi_idx_cli.protocol.gap import Gap, OpenGap
+from coinapi_idx_cli.protocol.messages import Decoded
+from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.protocol.stops import StopWatch
+
+MEMORY_FULL = (
+    "more came in the last seconds than is remembered to compare the next connection with; "
+    "if that one lags further behind, what is older counts as written"
+)
+OVERLAP_FULL = "the second connection is so far ahead of the first one that no more can be held: it takes over"
+
+
+class Intake:
+    """What the current connection brings is written, what the next one brings is held until the two are compared."""
+
+    def __init__(
+        self, continuity: Continuity, stop: StopWatch, output: Output, status: Status, journal: Journal
+    ) -> None:
+        self.continuity = continuity
+        self._stop = stop
+        self._output = output
+        self._status = status
+        self._journal = journal
+        self._connections = {"from": 0, "to": 0}  # of the last overlap
+        self._warned: set[str] = set()
+
+    def take(self, decoded: Decoded, now: float) -> None:
+        """What the current connection brought: write what is new of it."""
+        self._status.heartbeats += decoded.heartbeats
+        self._write(self.continuity.take(decoded.batch, now))
+
+    def begin_overlap(self, current: int, following: int, now: float) -> None:
+        """The next connection is open; the numbers of both."""
+        self._connections = {"from": current, "to": following}
+        self.continuity.begin_overlap(now)
+
+    def hold(self, decoded: Decoded, now: float) -> bool:
+        """What the next connection brought: hold it. Its notice, if any, goes out at once: it concerns no value.
+
+        False if there is no room: then that connection has to take over, and what it brought is for `take`.
+        """
+        if not self.continuity.hold(decoded.batch, now):
+            self._warn("overlap_full", OVERLAP_FULL, held_bytes=self.continuity.size_bytes)
+            return False
+        notices = [note for note in decoded.batch.notes if note.kind == "reconnect"]
+        for note in notices:
+            note.position = 0
+        if notices:
+            self._output.write(Batch(decoded.batch.time_received_ns, notes=notices))
+        return True
+
+    def switch(self, now: float) -> None:
+        """The next connection is the current one now: write what it brought and the other did not."""
+        self._write(self.continuity.switch(now))
+
+    def end(self, now: float) -> None:
+        """The run ends: write what only the next connection brought, and tell of a gap that no value has closed."""
+        self.switch(now)
+        gap = self.continuity.end(now)
+        if gap is not None:
+            self._tell(gap)
+            self._output.write(Batch(time.time_ns(), notes=[gap.note()]))
+
+    def _write(self, flow: Flow) -> None:
+        if flow.differing:
+            self._warn("sites_differ", _sites_differ(flow.differing), indexes=flow.differing)
+        if self.continuity.is_cut and "memory_full" not in self._warned:
+            self._warn("memory_full", MEMORY_FULL)
+        for batch in flow.batches:
+            wanted = self._stop.take(batch, self._status.values)
+            if flow.gap is not None and wanted.values:
+                self._tell(flow.gap)
+                flow.gap = None
+            self._status.values += len(wanted.values)
+            self._output.write(wanted)
+
+    def _warn(self, event: str, line: str, **fields: object) -> None:
+        """A warning the first time, from then on the event alone."""
+        level = Level.DEBUG if event in self._warned else Level.WARNING
+        self._warned.add(event)
+        self._journal.record(event, level, line, **self._connections, **fields)
+
+    def _tell(self, gap: Gap | OpenGap) -> None:
+        self._status.gaps += 1
+        fields = gap.fields
+        text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
+        if isinstance(gap, OpenGap):
+            text = f"a gap without an end: nothing was received from {fields['from']} on, for {gap.seconds:.3f} s"
+        self._journal.record("gap", Level.WARNING, text, **fields)
+
+
+def _sites_differ(count: int) -> str:
+    indexes = "1 index" if count == 1 else f"{count} indexes"
+    return (
+        f"the two servers of this handover send different values of {indexes}; there the series is cut by time, "
+        "so that one period may stand twice or be missing"
+    )

@@ -1,0 +1,297 @@
+"""Where `-o` writes: the file of the moment, which may become another with each value."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+
+from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.formats.base import Sink
+from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
+from coinapi_idx_cli.sinks.files.encodings import is_compressed
+from coinapi_idx_cli.sinks.files.file import CaptureFile
+from coinapi_idx_cli.sinks.files.file_ends import last_lines
+from coinapi_idx_cli.sinks.files.joiner import Joiner, clear, needs_joining
+from coinapi_idx_cli.sinks.files.lock import check_free
+from coinapi_idx_cli.sinks.files.names import CurrentName, FileName
+from coinapi_idx_cli.sinks.files.repair import Tell
+
+LOOK_EVERY_S = 1.0  # whether somebody moved the file
+LAST_JOINING_S = 0.3  # to give up what is being joined at the end
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+class FileSink(Sink):
+    """`clean` takes secrets out of the bytes. Of plain text, what is written is with the operating system when `write`
+    returns; of what is compressed, a second later. `needs_locks`: see `CaptureFile`."""
+
+    def __init__(
+        self,
+        name: FileName,
+        clean: Callable[[bytes], bytes],
+        tell: Tell,
+        fsync_s: float | None,
+        *,
+        needs_locks: bool = False,
+    ) -> None:
+        self.name = name
+        self._current = CurrentName(name, time.time_ns())
+        self._clean = clean
+        self.tell = tell
+        self._needs_locks = needs_locks
+        self._lacks_locks = False
+        self._head = b""
+        self._file: CaptureFile | None = None
+        self._moved: CaptureFile | None = None  # see `reopen`
+        self._written_before = 0  # to the files that were let go
+        self._last_line_ns: int | None = None  # of the run before
+        self._look_s = float("inf")
+        self._joiner = Joiner()
+        self._syncs = None if fsync_s is None else _Syncs(fsync_s)
+
+    @property
+    def path(self) -> str:
+        """Of the file of the moment."""
+        return self._current.text
+
+    @property
+    def written_bytes(self) -> int:
+        """By which all files grew, as they stand in them. To another thread it may skip for a moment."""
+        files = (self._file, self._moved)
+        written = self._written_before + sum(file.written_bytes for file in files if file is not None)
+        return max(0, written - self._joiner.saved_bytes)
+
+    def open(self, head: bytes, now_ns: int | None = None, *, goes_on_exactly: bool = False) -> None:
+        """At the start, so that what is wrong is told at once. Raises OutputError.
+
+        Unless it `goes_on_exactly` where another run stopped, the time since that run's last line is a gap.
+        """
+        self._head = head
+        now_ns = time.time_ns() if now_ns is None else now_ns
+        self._let_go_current()  # the next one was another run's
+        earlier = self.name.before(now_ns)
+        for path in earlier:
+            check_free(path)  # who has it will want the same next name as we
+        self._current.moves(now_ns)
+        self._file = self._capture(self._current.text)
+        clear(self._current.text)
+        self._last_line_ns = None if goes_on_exactly else _time_of(self._last_line(earlier))
+        self._look_s = time.monotonic() + LOOK_EVERY_S
+        for path in filter(needs_joining, earlier):
+            with suppress(OutputError):  # it is not ours to write to any more, and need not be
+                file = CaptureFile(path, b"", self.tell)
+                clear(path)
+                self._let_go(file)
+
+    def last_lines(self, count: int) -> list[bytes]:
+        """Of the file of the moment, as it was found."""
+        return [] if self._file is None else self._file.last_lines(count)
+
+    def write(self, data: bytes, received_ns: int) -> None:
+        """Raises OutputError; FileInUseError before anything of it is written."""
+        if self._file is None:
+            return
+        if self._last_line_ns is not None:
+            self._tell_gap(self._last_line_ns, received_ns)
+        if self._current.moves(received_ns) and not self._file.takes_name(self._current.text):
+            self._rotate(data)
+        else:
+            self._file.write(self._clean(data))
+        self._let_go_moved()
+
+    def reopen(self) -> None:
+        """Begin another file in place of one that was moved away or removed.
+
+        It is made with the next line. Until then the lock on the one before shows who waits for us that we are alive.
+        """
+        file = self._file
+        if file is not None and not file.is_current():
+            following = self._capture(self._current.text)
+            file.settle_doubt()
+            file.flush()
+            self._file, self._moved = following, file
+            if following.fileno() >= 0:
+                self._let_go_moved()
+
+    def next_due_s(self) -> float:
+        due_s = self._look_s if self._file is None else min(self._look_s, self._file.due_s)
+        return due_s if self._syncs is None else min(due_s, self._syncs.due_s)
+
+    def tick(self, now: float) -> None:
+        """Raises OutputError, also when the disk did not take what was written earlier."""
+        file = self._file
+        if file is None:
+            return
+        if now >= file.due_s:
+            file.flush()
+        if now >= self._look_s:
+            self._look_s = now + LOOK_EVERY_S
+            self._tell_failures()
+            file.settle_doubt()
+            self.reopen()
+        if self._syncs is not None:
+            self._syncs.begin(file, now)
+
+    def finish(self, timeout_s: float) -> bool:
+        """Close the file. It is whole then, and has become as small as it can when this is True."""
+        self._let_go_current()
+        if self._syncs is not None and not self._syncs.wait(timeout_s):
+            return False
+        return self._joiner.wait(timeout_s)
+
+    def unwritten(self) -> str:
+        return f"{self._current.text} is whole, but its many small parts were not joined: there was no time for it"
+
+    def close(self) -> None:
+        try:
+            self._let_go_current()
+        finally:
+            self._joiner.cancel()
+            if self._syncs is not None:
+                self._syncs.finish()
+            self._joiner.wait(LAST_JOINING_S)
+            self._tell_failures()
+
+    def _capture(self, path: str) -> CaptureFile:
+        file = CaptureFile(path, self._head, self.tell, needs_lock=self._needs_locks)
+        if file.lacks_lock is not None and not self._lacks_locks:
+            self._lacks_locks = True
+            line = (
+                f"the file system of {path} refuses locks ({file.lacks_lock}): make sure that no other run writes to it"
+            )
+            self.tell("no_locks", line, file=path, reason=file.lacks_lock)
+        return file
+
+    def _rotate(self, data: bytes) -> None:
+        """The new one first: at any time one is locked, and who waits for us sees that we are alive."""
+        before, file = self._file, self._capture(self._current.text)
+        try:
+            file.write(self._clean(data))
+        except BaseException:
+            file.close()
+            raise
+        is_told = before is not None and before.fileno() >= 0  # else no value came while it had its turn
+        self._file = file
+        if before is not None:
+            self._let_go(before)
+        if before is not None and is_told:
+            fields = {"from": before.path, "to": file.path}
+            self.tell("rotated", f"{before.path} is complete; {file.path} goes on", **fields)
+
+    def _let_go_current(self) -> None:
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                self._let_go(file)
+        finally:
+            self._let_go_moved()
+
+    def _let_go_moved(self) -> None:
+        file, self._moved = self._moved, None
+        if file is not None:
+            self._let_go(file)
+
+    def _let_go(self, file: CaptureFile) -> None:
+        """It is closed when it is on the disk, and its members are joined, where that is to be."""
+        try:
+            file.settle_doubt()
+            file.flush()
+        finally:
+            self._written_before += file.written_bytes
+            is_to_be_joined = is_compressed(file.path) and not file.failed
+            release = self._joiner.add if is_to_be_joined else CaptureFile.close
+            if self._syncs is None:
+                release(file)
+            else:
+                self._syncs.let_go(file, release)
+
+    def _last_line(self, earlier: list[str]) -> list[bytes]:
+        """Of the newest file that an earlier run left."""
+        if lines := self.last_lines(1):
+            return lines
+        for path in earlier:
+            with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+                return last_lines(path, file, 1)
+        return []
+
+    def _tell_gap(self, from_ns: int, to_ns: int) -> None:
+        self._last_line_ns = None
+        seconds = (to_ns - from_ns) / NS
+        if seconds > 0:
+            line = f"a gap of {seconds:.3f} s between the last value of an earlier run and the first one of this run"
+            fields = {"from": utc_text(from_ns), "to": utc_text(to_ns), "seconds": seconds}
+            self.tell("gap", line, kind="not_running", **fields)
+
+    def _tell_failures(self) -> None:
+        while self._joiner.failures:
+            path, why = self._joiner.failures.popleft()
+            line = f"the many small parts of {path} were not joined ({why}); it is as it was"
+            self.tell("not_joined", line, file=path, reason=why)
+
+
+def _time_of(lines: list[bytes]) -> int | None:
+    """The last time in the last line: that of its receipt, where it has one, follows the feed's."""
+    times = [parse_utc_ns(text.decode()) for line in lines for text in _TIME.findall(line)]
+    return max((time_ns for time_ns in times if time_ns is not None), default=None)
+
+
+class _Syncs:
+    """--fsync, in a thread: a disk may take seconds, and the feed does not wait for it."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self.due_s = time.monotonic() + every_s
+        self._thread = ThreadPoolExecutor(1, "fsync")
+        self._under_way: deque[Future[None]] = deque()
+
+    def begin(self, file: CaptureFile, now: float) -> None:
+        """When it is due, and all earlier ones are done."""
+        if now < self.due_s:
+            return
+        self.due_s = now + self._every_s
+        self._check()
+        if not self._under_way and file.fileno() >= 0:
+            self._submit(_sync, file.path, file.fileno())
+
+    def let_go(self, file: CaptureFile, release: Callable[[CaptureFile], None]) -> None:
+        """After all of it is on the disk."""
+        self._submit(_sync_and_release, file, release)
+        self._check()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether nothing is under way any more."""
+        return not wait(self._under_way, timeout_s).not_done
+
+    def finish(self) -> None:
+        self._thread.shutdown()
+        self._check()
+
+    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
+        self._under_way.append(self._thread.submit(work, *arguments))
+
+    def _check(self) -> None:
+        """Raises what went wrong in those that are done; waits for none."""
+        while self._under_way and self._under_way[0].done():
+            self._under_way.popleft().result()
+
+
+def _sync(path: str, fd: int) -> None:
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe, a device
+            raise OutputError(f"{path} did not reach the disk: {error.strerror}", "check the disk") from error
+
+
+def _sync_and_release(file: CaptureFile, release: Callable[[CaptureFile], None]) -> None:
+    try:
+        if file.fileno() >= 0:
+            _sync(file.path, file.fileno())
+    finally:
+        release(file)

@@ -1,0 +1,159 @@
+"""One row of the table as cells. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from coinapi_idx_cli.protocol.value_texts import value_text
+from coinapi_idx_cli.table.delays import Delay, Delays, delay_ms
+from coinapi_idx_cli.table.flash import Flash
+from coinapi_idx_cli.table.rows import Row
+from coinapi_idx_cli.table.trail import sparkline
+from coinapi_idx_cli.terminal import numbers
+from coinapi_idx_cli.terminal.text import Glyphs
+
+UP, DOWN, QUIET, STRONG = "green", "red", "dim", "bold"
+
+# A difference of two doubles has no more digits than this that mean anything to the eye.
+_CHANGE_BUDGET = 10
+
+_DELAYS_KEPT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`mark` stands at the column's left edge; `left` ends, and `right` starts, at the column's decimal point."""
+
+    left: str
+    right: str = ""
+    mark: str = ""
+    style: str = ""
+    spans: bool = False  # `left` is no number: it ends at the column's right edge
+    lit_from: int | None = None  # from which character of the number on `lit_style` holds
+    lit_style: str = ""
+
+
+EMPTY = Cell("")
+
+
+@dataclass(slots=True)
+class Memory:
+    """What earlier frames leave to the next one, for one index."""
+
+    digits: numbers.Digits = field(default_factory=numbers.Digits)
+    flash: Flash = field(default_factory=Flash)
+    delays: Delays = field(default_factory=lambda: Delays(_DELAYS_KEPT))
+    delay: Delay | None = None
+    updates: int = 0
+
+    def learn(self, row: Row) -> float | None:
+        """Take note of a row that is about to be shown. The delay of its value in ms, where that is a new one."""
+        if row.value is None or row.updates == self.updates:
+            return None
+        self.updates = row.updates
+        sample_ms = delay_ms(row)
+        if sample_ms is not None:
+            self.delays.note(sample_ms)
+            self.delay = self.delays.tell()
+        return sample_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a frame shows its rows, whatever the row."""
+
+    glyphs: Glyphs
+    budget: int  # significant digits, at the most
+    now_s: float
+    has_colour: bool = True
+
+
+def budget_for(width: int) -> int:
+    """Significant digits that a terminal of `width` columns has room for; 17 show every double exactly."""
+    return 17 if width >= 160 else 10 if width >= 100 else 8 if width >= 90 else 7 if width >= 60 else 6
+
+
+def cells(row: Row, memory: Memory, look: Look) -> dict[str, Cell]:
+    """All cells of a row but its sparkline, by their columns. Makes `memory` learn the row's value."""
+    if row.value is None:
+        return {"value": Cell("waiting", style=QUIET, spans=True)}
+    number = Decimal(value_text(row.message))
+    memory.digits.learn(number)
+    value = numbers.show(number, memory.digits.places(look.budget), look.budget)
+    places = memory.digits.places(min(look.budget, _CHANGE_BUDGET))
+    return {
+        "value": _value(value, row.value, memory.flash, look),
+        "change": _change(row.change(), value, places, look.glyphs),
+        "since": _since_start(row.since_start(), value, places),
+        "percent": _percent(row.percent()),
+        "low": _extreme(row.low, memory.digits, look.budget),
+        "high": _extreme(row.high, memory.digits, look.budget),
+        "rate": _rate(row.rate(look.now_s)),
+        "age": Cell(numbers.duration(row.age_s(look.now_s)), style=QUIET),
+        "delay": _delay(memory.delay),
+    }
+
+
+def trail_cell(row: Row, width: int, levels: str) -> Cell:
+    """The last `width` steps, the one that is not over yet among them."""
+    known = deque(row.trail.values, maxlen=width)
+    known.append(row.value)
+    shown = [value for value in known if value is not None]
+    text = sparkline(list(known), width, levels).lstrip()
+    # A line of full blocks is loud enough without the full colour.
+    return Cell(text, style=f"{QUIET} {_colour(shown[-1] - shown[0])}" if shown else "", spans=True)
+
+
+def _value(text: str, value: float, flash: Flash, look: Look) -> Cell:
+    lit = flash.see(text, value, look.now_s)
+    if lit is None:
+        return _number(text, style=STRONG)
+    start, is_rise = lit
+    lit_style = "underline" if not look.has_colour else f"not bold {UP if is_rise else DOWN}"
+    return _number(text, style=STRONG, lit_from=start, lit_style=lit_style)
+
+
+def _number(
+    text: str, mark: str = "", sign: str = "", style: str = "", lit_from: int | None = None, lit_style: str = ""
+) -> Cell:
+    spans = numbers.has_exponent(text)
+    left, right = (text, "") if spans else numbers.split_at_point(text)
+    return Cell(sign + left, right, mark, style, spans, lit_from, lit_style)
+
+
+def _change(change: float | None, like: str, places: int, glyphs: Glyphs) -> Cell:
+    if change is None:
+        return EMPTY
+    if not change:
+        return Cell("", "", glyphs.same + " ", QUIET)
+    mark = (glyphs.up if change > 0 else glyphs.down) + " "
+    return _number(numbers.show_change(change, like, places), mark=mark, style=_colour(change))
+
+
+def _since_start(change: float | None, like: str, places: int) -> Cell:
+    if change is None:
+        return EMPTY
+    sign = "+" if change > 0 else "-" if change < 0 else ""
+    return _number(numbers.show_change(change, like, places), sign=sign, style=_colour(change))
+
+
+def _percent(percent: float | None) -> Cell:
+    return EMPTY if percent is None else Cell(numbers.show_percent(percent), style=_colour(percent))
+
+
+def _extreme(value: float, digits: numbers.Digits, budget: int) -> Cell:
+    return _number(numbers.show(Decimal(repr(value)), digits.places(budget), budget))
+
+
+def _rate(rate: float | None) -> Cell:
+    return EMPTY if rate is None else Cell(numbers.show_rate(rate))
+
+
+def _delay(delay: Delay | None) -> Cell:
+    return EMPTY if delay is None else Cell(numbers.show_delay(delay.p50, delay.p99), style=QUIET)
+
+
+def _colour(change: float) -> str:
+    return UP if change > 0 else DOWN if change < 0 else QUIET

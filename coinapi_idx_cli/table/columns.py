@@ -1,0 +1,118 @@
+"""Which columns a terminal has room for, and how wide they are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coinapi_idx_cli.table.cells import Cell
+from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, STEPS_KEPT
+
+# As they stand from left to right, after the index.
+TITLES = {
+    "value": "value",
+    "change": "change",
+    "since": "since start",
+    "percent": "%",
+    "low": "low",
+    "high": "high",
+    "trail": "last min",
+    "rate": "/s",
+    "age": "age",
+    "delay": "delay p50/p99",
+}
+# Which of them a narrow terminal keeps longest, and what each must leave to the index. With 14 cells ids can still be
+# told from their like, with 19 they read well, with 26 most are whole.
+_IMPORTANCE = (
+    (("change",), 14),
+    (("percent",), 19),
+    (("trail",), 19),
+    (("age",), 19),
+    (("rate",), 26),
+    (("delay",), 26),
+    (("since",), 26),
+    (("low", "high"), 26),
+)
+
+# Cells that a column will need sooner or later: taken at once, so that no column moves when they are.
+LEAST = {
+    "value": 8,
+    "change": 8,
+    "since": 11,
+    "percent": 7,
+    "low": 8,
+    "high": 8,
+    "trail": STEPS_A_MINUTE,
+    "rate": 4,
+    "age": 4,
+    "delay": 13,
+}
+
+_GAP = 2
+_WIDEST_GAP = 4
+
+_WIDEST_INDEX = 48
+
+
+@dataclass(slots=True)
+class Width:
+    """A column's width. It only grows, so that the frame keeps still."""
+
+    least: int
+    mark: int = 0
+    left: int = 0
+    right: int = 0
+    spanning: int = 0
+
+    def take(self, cell: Cell) -> None:
+        """Make room for a cell."""
+        self.mark = max(self.mark, len(cell.mark))
+        if cell.spans:
+            self.spanning = max(self.spanning, len(cell.left))
+        else:
+            self.left = max(self.left, len(cell.left))
+            self.right = max(self.right, len(cell.right))
+
+    @property
+    def total(self) -> int:
+        """Cells."""
+        return max(self.least, self.mark + max(self.left + self.right, self.spanning))
+
+    def fit(self, cell: Cell) -> tuple[int, int]:
+        """How many blanks stand between the cell's mark and its number, and how many behind it."""
+        behind = 0 if cell.spans else self.right - len(cell.right)
+        return self.total - len(cell.mark) - len(cell.left) - len(cell.right) - behind, behind
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`columns` from left to right, after the index, which is `index` cells wide; `gap` blanks before each."""
+
+    columns: dict[str, Width]
+    index: int
+    gap: int
+
+
+def layout(widths: Mapping[str, Width], longest_label: int, width: int) -> Layout:
+    """What fits into `width` cells."""
+    kept, left = _choose(widths, longest_label, width)
+    index = max(len("index"), min(longest_label, left, _WIDEST_INDEX))
+    left -= index
+    columns = {key: widths[key] for key in TITLES if key in kept}
+    if "trail" in kept:
+        more = min(left, STEPS_KEPT - STEPS_A_MINUTE) // STEPS_A_MINUTE * STEPS_A_MINUTE
+        columns["trail"] = Width(STEPS_A_MINUTE + max(0, more))
+        left -= max(0, more)
+    return Layout(columns, index, _GAP + max(0, min(_WIDEST_GAP - _GAP, left // len(kept))))
+
+
+def _choose(widths: Mapping[str, Width], longest_label: int, width: int) -> tuple[set[str], int]:
+    """The columns to show, and how many cells that leaves to the index and to more room for all."""
+    left = width - _GAP - widths["value"].total
+    kept = {"value"}
+    for group, index in _IMPORTANCE:
+        cost = sum(_GAP + widths[key].total for key in group)
+        if left - cost >= min(longest_label, index):
+            left -= cost
+            kept.update(group)
+    return kept, left

@@ -1,0 +1,76 @@
+"""Titles, rows and what is said of the rows that do not fit, as lines. Pure."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from coinapi_idx_cli.choices import Sort
+from coinapi_idx_cli.table.cells import EMPTY, QUIET, STRONG, Cell
+from coinapi_idx_cli.table.columns import TITLES, Layout, Width
+from coinapi_idx_cli.table.trail import STEPS_A_MINUTE
+from coinapi_idx_cli.terminal.numbers import duration
+from coinapi_idx_cli.terminal.text import Glyphs
+
+# The server says nothing of an id that it does not know. After this long that is worth a word.
+_DOUBT_AFTER_S = 30.0
+
+_SORTED_BY = {Sort.ID: "index", Sort.CHANGE: "percent", Sort.ACTIVITY: "rate", Sort.QUIET: "age"}
+
+
+def title_lines(plan: Layout, sort: Sort, glyphs: Glyphs, *, has_rule: bool) -> list[Text]:
+    """The titles, that of the column which sorts standing out, and a rule below."""
+
+    def style(key: str) -> str:
+        return STRONG if key == _SORTED_BY.get(sort) else QUIET
+
+    line = Text.assemble(("index", style("index")), " " * (plan.index - len("index")))
+    for key, width in plan.columns.items():
+        title = _title(key, width.total)
+        line.append(" " * (plan.gap + width.total - len(title))).append(title, style(key))
+    return [line, Text(glyphs.rule * line.cell_len, QUIET)] if has_rule else [line]
+
+
+def _title(key: str, width: int) -> str:
+    minutes = width // STEPS_A_MINUTE
+    return f"last {minutes} min" if key == "trail" and minutes > 1 else TITLES[key]
+
+
+def row_line(name: str, found: dict[str, Cell], plan: Layout, *, is_quiet: bool, doubts: str) -> Text:
+    """One index. `doubts` is said of one that has not come."""
+    is_waiting = "change" not in found
+    line = Text(name + " " * (plan.index - cell_len(name)), QUIET if is_waiting or is_quiet else "")
+    for key, width in plan.columns.items():
+        cell = found.get(key, EMPTY)
+        _append(line, cell, width, plan.gap, QUIET if is_quiet else cell.style)
+        if is_waiting:
+            return line.append(doubts, QUIET)
+    return line
+
+
+def _append(line: Text, cell: Cell, width: Width, gap: int, style: str) -> None:
+    # Blanks without a style: an SVG viewer may drop those at the start of a styled run.
+    before, behind = width.fit(cell)
+    line.append(" " * gap).append(cell.mark, style).append(" " * before)
+    number = Text(cell.left + cell.right, style)
+    if cell.lit_from is not None:
+        number.stylize(cell.lit_style, cell.lit_from)
+    line.append(number).append(" " * behind)
+
+
+def doubt(connected_s: float | None, plan: Layout, width: int) -> str:
+    """What is to be said of an id that has not come, as far as there is room for it."""
+    if connected_s is None or connected_s < _DOUBT_AFTER_S:
+        return ""
+    gap = " " * plan.gap
+    room = width - plan.index - 2 * plan.gap - plan.columns["value"].total
+    texts = (f"nothing in {duration(connected_s)}: is there such an index?", "is there such an id?", "no such id?", "?")
+    return next((gap + text for text in texts if len(text) <= room), "")
+
+
+def rest_line(hidden: int, waiting: int, sort: Sort, glyphs: Glyphs) -> Text:
+    """How many rows are not on the screen, and by what they were chosen."""
+    text = f"{glyphs.dots} and {hidden:,} more"
+    if waiting:
+        text += f", {waiting:,} of all waiting"
+    return Text(text if sort is Sort.ASKED else f"{text}, by {sort}", QUIET)

@@ -1,0 +1,119 @@
+"""`-f table`: the last value of each index, repainted in place.
+
+each batch       rows: one loop, and nothing that can wait
+four times a     rows -> order, trail, delays, flash -> cells -> columns -> lines -> frame, with status above and
+second           below: pure, made of rich's Text
+on a terminal    pen: Text -> what it understands; live: frames in place, in a thread of its own; place: where that is;
+                 aside: stderr meanwhile; signals, terminal: leave it as it was found
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from rich.text import Text
+
+from coinapi_idx_cli.choices import Sort
+from coinapi_idx_cli.formats.base import Output, OutputContext
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.status import State
+from coinapi_idx_cli.table.frame import Painter, Scene
+from coinapi_idx_cli.table.rows import Rows
+from coinapi_idx_cli.terminal.regions import Block
+from coinapi_idx_cli.terminal.screen import Screen
+from coinapi_idx_cli.terminal.style import Pen
+from coinapi_idx_cli.terminal.terminal import Terminal
+
+# A stopped or dead terminal must not keep the program from ending within its two seconds, of which
+# the farewell to the server takes one.
+_LAST_FRAME_TIMEOUT_S = 0.5
+
+TOO_MANY_ROWS = (
+    "the feed names more indexes than the table has room for; those that were quiet for the longest time are dropped"
+)
+
+
+class Table(Output):
+    """A live table. `write` notes values; a thread paints them, four times a second."""
+
+    name = "table"
+    summary = "a live table of the last values, on a terminal"
+    nap_s = 0.02  # painted four times a second
+
+    def __init__(
+        self,
+        context: OutputContext,
+        terminal: Terminal | None = None,
+        environ: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` counts the seconds that `context.status` is told in."""
+        super().__init__(context)
+        self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
+        self._pen = Pen(self._terminal, environ)
+        self._clock = clock
+        sort = Sort(context.sort)
+        self._rows = Rows(context.index_ids, sort)
+        # Held for one batch, or for the copy of the rows on the screen: never while painting.
+        self._lock = Lock()
+        self._painter = Painter(self._pen.glyphs, context.clean, sort, has_colour=self._pen.has_colour)
+        self._screen: Screen | None = None
+        self._is_open = self._is_closing = False
+
+    def open(self) -> None:
+        """Paint the first frame and start repainting; on a terminal that cannot, only say what is to come."""
+        self._is_open = True
+        if not self._pen.can_repaint:
+            self._note("this terminal shows a table only at the end")
+            return
+        if not self._terminal.is_ours() and not self._terminal.stops_writers():
+            self._note("in the background the table is shown only at the end")
+        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
+        self._screen.up()
+        self.shows_warnings = self._screen.holds_stderr
+
+    def _note(self, text: str) -> None:
+        self._terminal.write_if_it_listens(f"{text}; -f ndjson shows values as they come\n")
+
+    def write(self, batch: Batch) -> None:
+        """Note the values. Never waits for the terminal. Raises what keeps the table from being painted."""
+        now_s = self._clock()
+        with self._lock:
+            dropped = self._rows.dropped
+            self._rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
+            drops_first = not dropped and self._rows.dropped > 0
+        if drops_first:
+            self.context.warn(TOO_MANY_ROWS)
+        if self._screen is not None and self._screen.failure is not None:
+            raise self._screen.failure
+
+    def close(self) -> None:
+        """Leave the last frame on the screen, with a closing line. Does nothing the second time."""
+        if not self._is_open:
+            return
+        self._is_open, self._is_closing = False, True
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            screen.down(_LAST_FRAME_TIMEOUT_S)
+        else:
+            columns, _ = self._terminal.size()
+            self._terminal.write("".join(f"{line}\n" for line in self._lines(columns)), _LAST_FRAME_TIMEOUT_S)
+
+    def frame(self, width: int, height: int | None = None) -> list[Text]:
+        """The frame of this moment for a terminal of that many columns and lines; `height` None: all rows.
+
+        While the table is open its own thread calls this; others may when it is not.
+        """
+        now_s, status = self._clock(), self.context.status
+        self._rows.look(now_s, connected=status.state in (State.LIVE, State.HANDOVER))
+        with self._lock:
+            rows, total, waiting = self._rows.snapshot(height), len(self._rows), self._rows.waiting
+            dropped = self._rows.dropped
+        return self._painter.paint(Scene(rows, total, waiting, status, now_s, self._is_closing, dropped), width, height)
+
+    def _lines(self, width: int, height: int | None = None) -> list[str]:
+        return [self._pen.write(line) for line in self.frame(width, height)]

@@ -1,0 +1,198 @@
+"""What the table knows of each index. Pure: no terminal, no clock, no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from math import isfinite
+
+import orjson
+
+from coinapi_idx_cli.choices import Sort
+from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.protocol.value_texts import value_text
+from coinapi_idx_cli.table.order import arranged
+from coinapi_idx_cli.table.trail import Steps, Trail
+
+# Rows that change places with every frame cannot be read.
+ARRANGED_EVERY_S = 2.0
+
+# What the rows may take in memory: some 30,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
+# its id: measured, with all that it knows of five minutes.
+ROWS_LIMIT_BYTES = 96 * 1024 * 1024
+ROW_BYTES = 3072
+KEPT_SHARE = 7 / 8  # when it is too much, more rows go at once than one, as it takes a look at all of them
+LONGEST_MESSAGE_BYTES = 512  # of a longer one only the time and the value are kept
+LONGEST_TEXT = 64  # of these
+
+# Of values that come by chance, one in thousands is this many times the usual away from the one before.
+_QUIET_RHYTHMS = 8
+_LEAST_QUIET_S = 10.0
+_LEAST_UPDATES = 5  # fewer make no rhythm
+
+
+@dataclass(slots=True)
+class Row:
+    """One index. Until there is a value, only `index_id` has a meaning."""
+
+    index_id: str
+    updates: int = 0
+    value: float | None = None  # None until there is one
+    previous: float | None = None  # None until there are two
+    first: float = 0.0  # of this run, as low and high
+    low: float = 0.0
+    high: float = 0.0
+    message: bytes = b""  # the last one, as it came: it holds the value's exact text, and its time
+    first_s: float = 0.0  # monotonic
+    updated_s: float = 0.0  # monotonic
+    received_ns: int = 0  # UTC
+    trail: Trail = field(default_factory=Trail)
+
+    def change(self) -> float | None:
+        """Last value minus the one before."""
+        return None if self.value is None or self.previous is None else self.value - self.previous
+
+    def since_start(self) -> float | None:
+        """Last value minus the first one."""
+        return None if self.value is None or self.previous is None else self.value - self.first
+
+    def percent(self) -> float | None:
+        """`since_start` in percent of the first value's size. None where that has no meaning."""
+        change = self.since_start()
+        if change is None or not self.first:
+            return None
+        percent = change / abs(self.first) * 100
+        return percent if isfinite(percent) else None
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the last value came."""
+        return max(0.0, now_s - self.updated_s)
+
+    def rate(self, now_s: float) -> float | None:
+        """Updates a second; None while that cannot be told."""
+        return None if self.value is None else self.trail.rate(self.updates, self.first_s, now_s)
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Whether the next value is overdue by far, as this index goes."""
+        if self.updates < _LEAST_UPDATES:
+            return False
+        rhythm_s = (self.updated_s - self.first_s) / (self.updates - 1)
+        return self.age_s(now_s) > max(_LEAST_QUIET_S, _QUIET_RHYTHMS * rhythm_s)
+
+
+class Rows:
+    """All rows, in the order of `sort`: by default those asked for as asked, then the others by first arrival.
+
+    `take` may be called while another thread calls `look`; `snapshot` may not.
+    """
+
+    def __init__(
+        self, index_ids: Iterable[str] = (), sort: Sort = Sort.ASKED, limit_bytes: int = ROWS_LIMIT_BYTES
+    ) -> None:
+        """`limit_bytes`: when the rows take more, the quietest are dropped, but none that was asked for."""
+        self.dropped = 0
+        self._limit_bytes = limit_bytes
+        self._size_bytes = 0  # of those that can be dropped
+        self._order = list(dict.fromkeys(index_ids))
+        self._asked = frozenset(self._order)
+        self._rows: dict[str, Row] = {}
+        self._sort = sort
+        self._steps = Steps()
+        # The first ones of that order, arranged. When rows are dropped there is a new order: then this holds no longer.
+        self._arranged: tuple[list[str], list[str]] = (self._order, [])
+        self._arrange_again_s = float("-inf")
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def waiting(self) -> int:
+        """How many were asked for and have not come."""
+        return len(self._order) - len(self._rows)
+
+    def take(self, values: list[IndexValue], messages: list[bytes], now_s: float, received_ns: int = 0) -> None:
+        """Note the next values, in order; `messages[i]` is the text of `values[i]`. The only place that reads values.
+
+        The busiest loop of the table: everything that can wait for the painting is left to it.
+        """
+        rows = self._rows
+        if max(map(len, messages), default=0) > LONGEST_MESSAGE_BYTES:
+            messages = list(map(_shortened, messages, values))
+        for message, value in zip(messages, values, strict=True):
+            number = value.value
+            row = rows.get(value.index_id) or self._add(value.index_id, number, now_s)
+            row.previous = row.value
+            row.value = number
+            if number > row.high:
+                row.high = number
+            elif number < row.low:
+                row.low = number
+            row.message = message
+            row.updates += 1
+            row.updated_s = now_s
+            row.received_ns = received_ns
+
+    def _add(self, index_id: str, number: float, now_s: float) -> Row:
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s)
+        self._rows[index_id] = row
+        if index_id not in self._asked:
+            self._order.append(index_id)
+            self._size_bytes += _size_bytes(row)
+            if self._size_bytes > self._limit_bytes:
+                self._drop_quietest()
+        return row
+
+    def _drop_quietest(self) -> None:
+        """Those whose last values are the oldest."""
+        quietest = sorted((row for row in self._rows.values() if row.index_id not in self._asked), key=_last_s)
+        for row in quietest:
+            if self._size_bytes <= self._limit_bytes * KEPT_SHARE:
+                break
+            del self._rows[row.index_id]
+            self._size_bytes -= _size_bytes(row)
+            self.dropped += 1
+        self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
+
+    def look(self, now_s: float, *, connected: bool) -> None:
+        """Note what the trails need, and sort the rows again when it is time to."""
+        for left in reversed(range(self._steps.over(now_s))):
+            self._note(now_s, is_known=connected and not left)
+        order = self._order
+        if now_s >= self._arrange_again_s or self._arranged[0] is not order:
+            self._arrange_again_s = now_s + ARRANGED_EVERY_S
+            rows = [self._rows.get(index_id) or Row(index_id) for index_id in list(order)]
+            self._arranged = order, [row.index_id for row in arranged(rows, self._sort, now_s)]
+
+    def _note(self, now_s: float, *, is_known: bool) -> None:
+        for row in list(self._rows.values()):
+            row.trail.note(row.value if is_known else None, row.updates, now_s)
+
+    def snapshot(self, limit: int | None = None) -> list[Row]:
+        """Copies of the first `limit` rows (None: all), which later values do not change."""
+        of, arranged_ids = self._arranged
+        known = arranged_ids if of is self._order else []
+        newcomers = islice(self._order, len(known), None)
+        return [self._copy(index_id) for index_id in islice(chain(known, newcomers), limit)]
+
+    def _copy(self, index_id: str) -> Row:
+        row = self._rows.get(index_id)
+        return Row(index_id) if row is None else copy(row)
+
+
+def _shortened(message: bytes, value: IndexValue) -> bytes:
+    if len(message) <= LONGEST_MESSAGE_BYTES:
+        return message
+    time, number = orjson.dumps(value.time_coinapi[:LONGEST_TEXT]), value_text(message)
+    if len(number) > LONGEST_TEXT:
+        number = repr(value.value)
+    return b'{"type":"index","index_id":"","time_coinapi":%b,"value":%b}' % (time, number.encode())
+
+
+def _size_bytes(row: Row) -> int:
+    return ROW_BYTES + row.index_id.__sizeof__()
+
+
+def _last_s(row: Row) -> float:
+    return row.updated_s

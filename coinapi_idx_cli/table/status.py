@@ -1,0 +1,176 @@
+"""The lines above and below the rows: how the session stands. Pure; the texts in Status are clean already."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil
+
+from rich.text import Text
+
+from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.table.delays import Delay
+from coinapi_idx_cli.terminal.numbers import duration, plural, show_delay, show_rate
+from coinapi_idx_cli.terminal.text import Glyphs, shorten
+
+RATE_WINDOW_S = 5.0
+
+# A connection is stale before it is given up; heartbeats come after one second of silence, so not before two.
+_STALE_SHARE = 3
+_LEAST_STALE_S = 2.0
+
+# What needs attention stands out by a background: that can be read on a dark terminal and on a light one.
+_STYLES = {
+    State.CONNECTING: "reverse yellow",
+    State.LIVE: "green",
+    State.HANDOVER: "reverse cyan",
+    State.WAITING: "reverse yellow",
+    State.STOPPING: "dim",
+}
+_STALE = "reverse red"
+_ATTENTION = "reverse yellow"
+GAP = "   "
+_LONGEST_SERVER = 60
+
+# From left to right; which of them a narrow terminal keeps longest.
+_FOOT = ("values", "rate", "delay", "handovers", "gaps", "malformed", "dropped", "heartbeats")
+_FOOT_IMPORTANCE = ("values", "malformed", "dropped", "gaps", "rate", "delay", "handovers", "heartbeats")
+
+
+class Rate:
+    """Values a second over the last RATE_WINDOW_S seconds."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def sample(self, count: int, now_s: float) -> float:
+        """Take note that there were `count` values by now, and tell the rate."""
+        self._samples.append((now_s, count))
+        while len(self._samples) > 2 and self._samples[1][0] <= now_s - RATE_WINDOW_S:
+            self._samples.popleft()
+        then_s, before = self._samples[0]
+        return (count - before) / (now_s - then_s) if now_s > then_s else 0.0
+
+
+class Silence:
+    """For how long nothing was received."""
+
+    def __init__(self) -> None:
+        self._bytes = -1
+        self._since_s = 0.0
+
+    def sample(self, bytes_received: int, now_s: float) -> float:
+        """Seconds."""
+        if bytes_received != self._bytes:
+            self._bytes, self._since_s = bytes_received, now_s
+        return now_s - self._since_s
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How it stands at one moment."""
+
+    status: Status
+    now_s: float
+    rate: float = 0.0
+    silent_s: float = 0.0
+    delay: Delay | None = None
+    dropped: int = 0  # rows, as there were too many
+
+    @property
+    def connected_s(self) -> float | None:
+        """For how long; None while it is not."""
+        since_s = self.status.connected_s
+        is_connected = self.status.state in (State.LIVE, State.HANDOVER)
+        return self.now_s - since_s if is_connected and since_s is not None else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Connected, and silent for longer than a server has any reason to be."""
+        patience_s = max(_LEAST_STALE_S, self.status.stale_after_s / _STALE_SHARE)
+        return self.connected_s is not None and self.silent_s > patience_s
+
+
+def head_line(session: Session, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
+    """Connection, server, and for how long they have held."""
+    state = Text(f"{glyphs.bullet} ended", "dim") if closing else state_text(session, glyphs)
+    parts = {"state": state, "server": Text(shorten(session.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
+    if session.connected_s is not None and not closing:
+        parts["up"] = Text(f"up {duration(session.connected_s)}", "dim")
+    return joined(parts, tuple(parts), ("state", "up", "server"), width)
+
+
+def state_text(session: Session, glyphs: Glyphs) -> Text:
+    """In a word or two, standing out where it needs attention."""
+    words = f"{glyphs.bullet} {_state(session)}"
+    style = _STALE if session.is_stale else _STYLES.get(session.status.state, "")
+    return Text(words if "reverse" not in style else f" {words} ", style)
+
+
+def foot_lines(session: Session, width: int, glyphs: Glyphs) -> list[Text]:
+    """The counts, and the last warning if there was one."""
+    return [joined(_counts(session), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(session.status, width, glyphs)]
+
+
+def closing_line(status: Status, now_s: float) -> Text:
+    """What stays under the last frame: `1,234 values in 1m 02s, 2 handovers`."""
+    line = Text(f"{plural(status.values, 'value')} in {duration(now_s - status.started_s)}", "bold")
+    for count, noun in ((status.handovers, "handover"), (status.gaps, "gap")):
+        line.append(f", {plural(count, noun)}" if count else "")
+    return line.append(f", {status.malformed:,} malformed" if status.malformed else "")
+
+
+def warning_lines(status: Status, width: int, glyphs: Glyphs) -> list[Text]:
+    """The last warning and its time of day on one line, or nothing."""
+    if not status.last_warning:
+        return []
+    time = f" {status.last_warning_time} " if status.last_warning_time else " ! "
+    room = max(0, width - len(time) - 1)
+    text = shorten(status.last_warning, room, glyphs.dots, head=room - len(glyphs.dots) - 1)
+    return [Text.assemble((time, _ATTENTION), " ", text)]
+
+
+def joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str, ...], width: int) -> Text:
+    """The parts that fit; the most important one in any case."""
+    kept = {importance[0]}
+    left = width - parts[importance[0]].cell_len
+    for key in importance[1:]:
+        if key in parts and (needs := len(GAP) + parts[key].cell_len) <= left:
+            left -= needs
+            kept.add(key)
+    return Text(GAP).join(parts[key] for key in order if key in kept)
+
+
+def _state(session: Session) -> str:
+    status = session.status
+    if session.is_stale:
+        return f"stale, silent for {duration(session.silent_s)}"
+    if status.state is State.WAITING and status.retry_at_s is not None:
+        return f"reconnecting in {max(0, ceil(status.retry_at_s - session.now_s))} s"
+    if status.state is State.WAITING or (status.state is State.CONNECTING and status.connections > 1):
+        return "reconnecting"
+    if status.waits_for and status.state in (State.LIVE, State.HANDOVER):
+        return f"waiting for {status.waits_for}"
+    return str(status.state)
+
+
+def _counts(session: Session) -> dict[str, Text]:
+    status = session.status
+    parts = {
+        "values": Text(plural(status.values, "value")),
+        "rate": Text(f"{show_rate(session.rate)}/s"),
+        "handovers": _count(status.handovers, "handover"),
+        "gaps": _count(status.gaps, "gap"),
+        "heartbeats": _count(status.heartbeats, "heartbeat"),
+    }
+    if session.delay is not None:
+        parts["delay"] = Text(f"delay {show_delay(session.delay.p50, session.delay.p99)}")
+    if status.malformed:
+        parts["malformed"] = Text(f"{status.malformed:,} malformed", _ATTENTION)
+    if session.dropped:
+        parts["dropped"] = Text(f"{plural(session.dropped, 'row')} dropped", _ATTENTION)
+    return parts
+
+
+def _count(count: int, noun: str) -> Text:
+    return Text(plural(count, noun), "" if count else "dim")

@@ -1,0 +1,40 @@
+"""`kill -9` at random moments; KILLS=200 in the environment for more of them."""
+
+from __future__ import annotations
+
+import os
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from coinapi_idx_cli.simulator import Simulator
+from tests.cli.watch.capture.kills import VALUES_PER_S, kill_at_a_random_moment, start, strictly
+from tests.harness import GENEROUS_S
+from tests.sinks.files.files import KINDS
+
+KILLS = int(os.environ.get("KILLS", "12"))
+
+
+@pytest.mark.timeout(120 + 10 * KILLS)
+@pytest.mark.parametrize("suffix", KINDS)
+def test_no_kill_tears_doubles_or_loses_a_line(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.csv{suffix}"
+    chance = random.Random()
+    with Simulator(rate=VALUES_PER_S, record=True, max_buffered=10**9, forget_closed=True) as sim:
+        for _ in range(KILLS):
+            kill_at_a_random_moment(sim, path, chance)
+        last = start(sim, path, "-n", "1")
+        _, errors = last.communicate(timeout=GENEROUS_S)
+        assert last.returncode == 0, errors
+        sim.stop_walk()
+        published = {line.split('"')[11]: number for number, line in enumerate(sim.record)}
+    head, *lines = strictly(path)
+    assert head == "time_coinapi,index_id,value"
+    assert {line.count(",") for line in lines} == {2}
+    places = [published[line.partition(",")[0]] for line in lines]
+    assert all(one < next_one for one, next_one in pairwise(places))
+    # Within a run nothing is left out.
+    assert sum(next_one != one + 1 for one, next_one in pairwise(places)) <= KILLS
+    assert all(other == path or other.match(f"{path.name}.torn*") for other in tmp_path.iterdir())

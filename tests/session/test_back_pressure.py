@@ -1,0 +1,51 @@
+"""Back-pressure as an episode: held back at 16 MiB, read on at 8, over when all is written."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.formats.base import Sink
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES, BackPressure
+
+
+class Filling(Sink):
+    def write(self, data: bytes, received_ns: int) -> None:
+        self.pending_bytes += len(data)
+
+
+class Notebook(Journal):
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.events: list[dict[str, object]] = []
+
+    def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
+        self.events.append({"event": event, **fields})
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def say(self, text: str) -> None:
+        raise AssertionError(text)
+
+
+def test_one_episode_is_told_once_with_its_length() -> None:
+    sink, notebook = Filling(), Notebook()
+    pressure = BackPressure(sink, notebook)
+    held = []
+    for now, pending in enumerate([0, PENDING_LIMIT_BYTES, 9 << 20, 7 << 20, PENDING_LIMIT_BYTES, 1, 0, 0]):
+        sink.pending_bytes = pending
+        pressure.look(float(now))
+        held.append(pressure.held_back)
+    assert held == [False, True, True, False, True, False, False, False]
+    assert len(notebook.warnings) == 1
+    (event,) = notebook.events
+    assert (event["event"], event["seconds"], event["pending_bytes"]) == ("backpressure", 5.0, 0)
+
+
+def test_the_end_of_the_run_ends_the_episode() -> None:
+    sink, notebook = Filling(), Notebook()
+    pressure = BackPressure(sink, notebook)
+    sink.write(bytes(PENDING_LIMIT_BYTES), 0)
+    pressure.look(1.0)
+    pressure.end(3.5)
+    pressure.end(4.0)
+    assert [(event["seconds"], event["pending_bytes"]) for event in notebook.events] == [(2.5, PENDING_LIMIT_BYTES)]

@@ -1,0 +1,244 @@
+"""The whole program on terminals: what it leaves behind, however it ends; stopped and continued; resized in tmux."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from coinapi_idx_cli.simulator import Simulator
+from tests.harness import COMMAND, GENEROUS_S, environment
+from tests.table.screens import BTC, FakeTerminal, terminal
+
+UNICODE = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+
+
+@contextmanager
+def running(fake: FakeTerminal, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program whose three streams are the terminal."""
+    tty = fake.descriptor
+    process = subprocess.Popen(command, env=environment(UNICODE), stdin=tty, stdout=tty, stderr=tty)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def watch(sim: Simulator, *arguments: str) -> list[str]:
+    return [*COMMAND, "watch", "--url", sim.url, BTC, "-f", "table", *arguments]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_the_terminal_is_right_after_a_signal(number: signal.Signals, code: int) -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        fake.wait_for(fake.shows("1.5"))
+        assert not fake.echoes
+        process.send_signal(number)
+        assert process.wait(GENEROUS_S) == code
+        fake.wait_for(lambda: fake.is_right)
+        assert fake.shows("1.5")()
+        assert ("1 value in" in fake.text()) == (code > 0)
+
+
+def test_a_hangup_that_has_the_event_log_opened_again_leaves_the_table_as_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "events"
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim, "--event-log", str(log))) as process:
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        fake.wait_for(fake.shows("1.5"))
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGUSR1)  # whose line shows that both were taken
+        fake.wait_for(fake.shows("idxstream: live: 1 values"))
+        sim.publish(BTC, 2.5)
+        fake.wait_for(fake.shows("2.5"))
+        assert (fake.echoes, fake.screen.cursor.hidden) == (False, True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GENEROUS_S) == 143
+        fake.wait_for(lambda: fake.is_right)
+
+
+def test_the_terminal_is_right_after_a_second_ctrl_c() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
+        sim.wait_for_peer().freeze()
+        fake.wait_for(fake.shows("waiting"))
+        process.send_signal(signal.SIGINT)
+        fake.wait_for(lambda: fake.is_right)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(GENEROUS_S) in (-signal.SIGINT, 130)
+        fake.wait_for(lambda: fake.is_right)
+
+
+CRASH = """
+import sys
+from coinapi_idx_cli.cli import run
+from coinapi_idx_cli.session import loop as session
+session.Intake.take = lambda self, decoded, now: 1 / 0
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_the_terminal_is_right_after_a_crash() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake:
+        command = [sys.executable, "-c", CRASH, *watch(sim)[len(COMMAND) :]]
+        with running(fake, *command) as process:
+            sim.wait_for_peer()
+            fake.wait_for(fake.shows("waiting"))
+            sim.publish(BTC, 1.5)
+            assert process.wait(GENEROUS_S) == 1
+            fake.wait_for(fake.shows("0 values in", "a bug: ZeroDivisionError"))
+            assert fake.is_right
+            assert fake.text().index("0 values in") < fake.text().index("a bug")
+
+
+def test_keys_do_not_show_and_do_not_reach_the_shell() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
+        fake.wait_for(lambda: not fake.echoes)
+        fake.type(b"rm -rf x\n")
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        fake.wait_for(fake.shows("1.5"))
+        assert "rm" not in fake.text()
+        process.send_signal(signal.SIGINT)
+        process.wait(GENEROUS_S)
+        os.set_blocking(fake.descriptor, False)
+        with pytest.raises(BlockingIOError):
+            os.read(fake.descriptor, 100)
+
+
+def test_a_warning_is_shown_once_and_all_of_them_at_the_end() -> None:
+    with Simulator(rate=0) as sim, terminal(120, 24) as fake, running(fake, *watch(sim)) as process:
+        for number in (1, 2):
+            sim.wait_for_peer(number)
+            sim.publish(BTC, number)
+            fake.wait_for(fake.shows(f"{number} value"))
+            sim.drop()
+            fake.wait_for(fake.shows("without a close frame"))
+            assert fake.text().count("close frame") == 1
+        sim.wait_for_peer(3)
+        process.send_signal(signal.SIGTERM)
+        process.wait(GENEROUS_S)
+        fake.wait_for(lambda: fake.text().count("close frame") == 2)
+        summary = next(line for line in fake.text().split("\n") if "2 values in" in line)
+        assert fake.text().index(summary) < fake.text().index("warning: ")
+
+
+def test_it_says_when_it_connects_again_and_counts_no_uptime_meanwhile() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)):
+        sim.wait_for_peer()
+        fake.wait_for(fake.shows("live", "up "))
+        sim.pause_accepting()
+        sim.drop()
+        fake.wait_for(fake.shows("reconnecting in "))
+        assert "up " not in fake.text().split("\n")[0]
+        sim.resume_accepting()
+        fake.wait_for(fake.shows("live", "up "))
+
+
+def test_a_frozen_server_is_stale_before_it_is_given_up() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim, "--stale-after", "4s")):
+        sim.wait_for_peer().freeze()
+        fake.wait_for(fake.shows("stale, silent for "))
+        fake.wait_for(fake.shows("was silent for 4 s", "● live"))
+
+
+SHELL = ("env", "PS1=$ ", "bash", "--norc", "--noprofile")
+
+
+class Tmux:
+    """A shell in a tmux of its own."""
+
+    def __init__(self, folder: Path, columns: int, lines: int) -> None:
+        self._socket = str(folder / "tmux")
+        self._run("-f", os.devnull, "new-session", "-d", "-x", str(columns), "-y", str(lines), *SHELL)
+
+    def _run(self, *arguments: str) -> str:
+        env = environment({"LC_ALL": "C.UTF-8", "HISTFILE": ""})
+        command = ["tmux", "-S", self._socket, *arguments]
+        return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+
+    def type(self, *keys: str) -> None:
+        self._run("send-keys", *keys)
+
+    def resize(self, columns: int, lines: int) -> None:
+        self._run("resize-window", "-x", str(columns), "-y", str(lines))
+
+    def text(self) -> str:
+        return self._run("capture-pane", "-p").rstrip()
+
+    def cursor_shows(self) -> bool:
+        return self._run("display", "-p", "#{cursor_flag}").strip() == "1"
+
+    def wait_for(self, condition: Callable[[str], bool]) -> None:
+        until_s = time.monotonic() + GENEROUS_S
+        while not condition(self.text()):
+            assert time.monotonic() < until_s, self.text()
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self._run("kill-server")
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not there")
+    shell = Tmux(tmp_path, 100, 24)
+    yield shell
+    shell.close()
+
+
+def test_in_tmux_at_all_sizes_and_resized(tmux: Tmux) -> None:
+    with Simulator(rate=0) as sim:
+        tmux.type(shlex.join(watch(sim, "IDX_B", "IDX_C")), "Enter")
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        for columns, lines in ((100, 24), (40, 10), (80, 24), (200, 50), (50, 12)):
+            tmux.resize(columns, lines)
+            # A wider screen keeps what was above the frame, a narrower one is wiped.
+            tmux.wait_for(lambda text: text.count("● live") == 1 and text.count("waiting") == 2 and "1.5" in text)
+        tmux.type("C-c")
+        tmux.wait_for(lambda text: "1 value in" in text and text.endswith("$"))
+        assert tmux.cursor_shows()
+
+
+def test_in_tmux_stopped_and_continued(tmux: Tmux) -> None:
+    with Simulator(rate=0) as sim:  # values that no delay can look like
+        tmux.type(shlex.join(watch(sim)), "Enter")
+        sim.wait_for_peer()
+        sim.publish(BTC, 101.0625)
+        tmux.wait_for(lambda text: "101.0625" in text)
+        tmux.type("C-z")
+        tmux.wait_for(lambda text: "Stopped" in text)
+        assert tmux.cursor_shows()
+        tmux.type("echo $((6*7)) seen", "Enter")
+        tmux.wait_for(lambda text: "$ echo $((6*7)) seen" in text and "42 seen" in text)
+        tmux.type("fg", "Enter")
+        sim.publish(BTC, 102.0625)
+        # Anew below what the shell wrote, where nothing of it is painted over.
+        tmux.wait_for(lambda text: text.count("● live") == 2 and "102.0625" in text)
+        assert "42 seen" in tmux.text()
+        assert not tmux.cursor_shows()
+        tmux.type("C-z")
+        tmux.wait_for(lambda text: text.count("Stopped") == 2)
+        tmux.type("bg", "Enter")
+        sim.publish(BTC, 103.0625)
+        tmux.type("echo $((6*8)) seen", "Enter")
+        tmux.wait_for(lambda text: "48 seen" in text)
+        assert "103.0625" not in tmux.text()
+        tmux.type("fg", "Enter")
+        tmux.wait_for(lambda text: "103.0625" in text)
+        tmux.type("C-c")
+        tmux.wait_for(lambda text: "3 values in" in text and text.endswith("$"))
+        assert tmux.cursor_shows()
