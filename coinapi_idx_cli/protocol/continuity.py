@@ -122,6 +122,8 @@ class Continuity:
         self._differing = seam.written.differing
         flow = Flow(differing=len(self._differing))
         self._suppress(seam.written)
+        if seam.met:  # by what was written before: the gap of an earlier change of connections was none
+            self._forgive_gap()
         was_brief = now - self._overlap_from_s < SUBSCRIBED_WITHIN_S
         if not seam.met and (seam.current_brought or seam.next_showed or was_brief):
             self._open_gap(is_certain=seam.next_showed)

@@ -61,6 +61,19 @@ def test_the_next_one_lags_so_far_that_it_shows_nothing_before_the_switch() -> N
     assert run.gaps == []
 
 
+def test_the_one_after_the_next_shows_that_the_next_one_missed_nothing() -> None:
+    """The next one brought nothing at all while it was the current one, and the gap before its first value waits."""
+    run = Run()
+    run.overlap()
+    run.current(A[0])
+    run.switch()
+    run.overlap()
+    run.next(*A)
+    run.switch()
+    assert run.written == texts(A)
+    assert run.gaps == []
+
+
 def test_a_chain_of_switches_each_server_lagging_behind_the_one_before() -> None:
     run = Run()
     run.current(*A[:6])
