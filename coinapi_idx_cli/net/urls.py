@@ -114,7 +114,7 @@ def _name(text: str) -> str:
 
 
 def _user_and_password(text: str) -> tuple[str, str]:
-    if "@" in text or "\\" in text:
+    if any(character in text for character in "@\\[]"):
         raise ValueError("its user or password holds a character that has to be percent-encoded")
     user, _, password = text.partition(":")
     return unquote(user), unquote(password)

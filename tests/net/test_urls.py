@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from unittest.mock import patch
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import urllib3
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from websocket._url import parse_url as parse_as_websocket_client_does
 
@@ -147,6 +147,8 @@ hosts = st.lists(
 
 
 @given(hosts)
+@example("[@localhost")  # "Invalid IPv6 URL"
+@example("%2e@localhost")
 def test_whatever_is_accepted_others_read_as_we_do(place: str) -> None:
     text = f"ws://{place}"
     try:
@@ -158,7 +160,8 @@ def test_whatever_is_accepted_others_read_as_we_do(place: str) -> None:
     hosts = {by_python.hostname, (by_urllib3.host or "").strip("[]"), by_library[0]}
     assert hosts == {place_of(url.host, text)}
     assert {by_python.port, by_urllib3.port, by_library[1] if url.port else None} == {url.port}
-    assert {by_python.username, by_urllib3.auth and by_urllib3.auth.partition(":")[0]} <= {url.user, None, ""}
+    users = {by_python.username or "", (by_urllib3.auth or "").partition(":")[0]}
+    assert set(map(unquote, users)) <= {url.user or "", ""}
 
 
 @given(st.text() | st.text().map("ws://{}".format))
