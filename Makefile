@@ -3,14 +3,27 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test fuzz lint format bench completions manual screenshots clean
+.PHONY: demo test test-fast coverage coverage-protocol fuzz lint format bench completions manual screenshots clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
 	@trap : INT; $(BIN)/idxstream watch --demo $(ARGS) || case $$? in 130|141) ;; *) exit 1;; esac  # Ctrl-C, | head
 
+# All tests, on all cores. Some of them: make test ARGS="tests/table -k resize"
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+# In under 30 seconds: the tests that start no process and do not wait long. One that takes ten seconds fails.
+test-fast: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n auto -m "not process and not slow" --timeout 10 $(ARGS)
+
+# Which lines and branches the tests cover, in the processes that they start too.
+coverage: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n auto --cov $(ARGS)
+
+# Fails unless the tests in tests/protocol cover every line and branch of the pure core.
+coverage-protocol: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n auto --cov=coinapi_idx_cli.protocol --cov-fail-under=100 $(ARGS) tests/protocol
 
 # The generated tests for as long as you like: make fuzz ARGS="--seconds 3600 --seed 1". One kind: ARGS="--only frames"
 fuzz: $(VENV)/.installed-dev
@@ -43,7 +56,7 @@ screenshots: $(VENV)/.installed-dev
 	@$(BIN)/python docs/screenshots.py
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("idxstream needs Python 3.11 or newer; say which: make PYTHON=python3.12")' >&2

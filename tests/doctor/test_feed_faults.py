@@ -104,6 +104,7 @@ def test_usage(arguments: list[str], words: str) -> None:
     assert words in done.err
 
 
+@pytest.mark.slow
 def test_no_heartbeat() -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
         done = examine(sim)
@@ -121,6 +122,7 @@ def test_a_key_that_is_neither_confirmed_nor_refused() -> None:
     assert (steps["key by header"].ok, steps["heartbeat"].ok) == (True, False)
 
 
+@pytest.mark.slow
 def test_a_quiet_index() -> None:
     with Simulator(rate=0) as sim:
         done = examine(sim, BTC)
@@ -241,6 +243,7 @@ def test_no_key_for_a_list_elsewhere_is_no_failure() -> None:
     assert "no API key for the list of indexes" in done["list"]["detail"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frame", [b"\x81\x09{nonsense", b"\x82\x02\x00\x01"], ids=["text", "binary"])
 def test_messages_that_do_not_decode_are_told(frame: bytes) -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:

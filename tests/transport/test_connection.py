@@ -75,6 +75,7 @@ def test_pings_are_answered_with_their_own_bytes_between_fragments_too() -> None
     assert bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload)) == b"hi"
 
 
+@pytest.mark.slow
 def test_pings_alone_may_go_on_for_ever() -> None:
     pings = MESSAGE_LIMIT_BYTES // len(PING) + 1000
 
