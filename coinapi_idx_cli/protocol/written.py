@@ -119,9 +119,7 @@ class Written:
 
     def expect(self, index_id: str, place: int) -> None:
         """The next server showed what precedes these values: it shows them next, up to that place, or it differs."""
-        line = self.line(index_id)
-        if line is not None:
-            line.due_until = place
+        self._ledger.lines[index_id].due_until = place
 
     def forget_index(self, index_id: str) -> None:
         self._ledger.drop_line(index_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
@@ -175,6 +177,68 @@ def test_a_gap_after_a_loss_without_notice_and_no_doubles_when_the_next_server_l
     run.current(*A[6:])
     assert run.written == texts(A)
     assert [(gap.from_ns, gap.to_ns, gap.seconds) for gap in run.gaps] == [(last_ns, run.now_ns, 2e-6)]
+
+
+def test_one_gap_however_often_no_connection_can_be_had() -> None:
+    run = Run()
+    run.current(*A[:3])
+    last_ns = run.now_ns
+    for _ in range(3):
+        run.lose()
+        run.now_ns += NS
+    run.current(A[5])
+    (gap,) = run.gaps
+    assert (gap.from_ns, gap.seconds) == (last_ns, 3.000001)
+
+
+def test_a_gap_that_might_be_none_is_one_after_a_loss() -> None:
+    run = Run()
+    run.current(A[0])
+    run.overlap()
+    run.current(A[1])
+    run.switch()  # to one that has brought nothing yet
+    run.lose()
+    run.current(*A[1:3])  # the first one was written before, and nobody knows what came after it
+    assert run.written == texts(A[:3])
+    assert len(run.gaps) == 1
+
+
+def test_a_run_that_ends_after_a_loss_tells_a_gap_without_end() -> None:
+    run = Run()
+    run.current(*A[:3])
+    last_ns = run.now_ns
+    run.lose()
+    gap = run.continuity.end(run.now_s + 20.0)
+    assert gap is not None
+    expected = {"from": utc_text(last_ns), "to": None, "seconds": 20.0}
+    assert gap.fields == expected
+    assert json.loads(gap.note().text) == {"type": "gap", **expected}
+    assert run.continuity.end(run.now_s + 20.0) is None
+
+
+def test_a_run_that_ends_without_a_loss_tells_no_gap() -> None:
+    run = Run()
+    run.lose()
+    assert run.continuity.end(run.now_s) is None
+    run.current(A[0])
+    run.overlap()
+    run.current(A[1])
+    run.switch()  # nothing shows that something is missing
+    assert run.continuity.end(run.now_s) is None
+
+
+def test_without_a_second_connection_nothing_is_held_and_nothing_switched() -> None:
+    run = Run()
+    run.current(*A[:3])
+    run.overlap()
+    run.continuity.end_overlap()
+    size_bytes = run.continuity.size_bytes
+    assert run.continuity.hold(batch_of(A[3:6]), run.now_s)
+    assert run.continuity.size_bytes == size_bytes
+    run.switch()
+    run.current(*A[3:])
+    assert run.written == texts(A)
+    assert run.gaps == []
 
 
 def test_no_gap_before_the_first_value() -> None:

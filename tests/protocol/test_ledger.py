@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, LINE_BYTES, Entry, Ledger
+from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, LINE_BYTES, SPARE, Entry, Ledger
 from coinapi_idx_cli.protocol.times import NS
 from tests.protocol.feeds import Run, Tick, series, texts
 
@@ -46,6 +46,17 @@ def test_it_keeps_what_a_list_would_keep(taken: list[tuple[str, Any]]) -> None:
         lines = {identity[0] for identity in plain}
         assert set(ledger.lines) == lines
         assert ledger.size_bytes == len(plain) * ENTRY_BYTES + sum(LINE_BYTES + name.__sizeof__() for name in lines)
+
+
+def test_a_value_that_stays_for_long_does_not_keep_the_places_of_those_that_came_after_it() -> None:
+    ledger: Ledger[Entry] = Ledger()
+    ledger.add(Entry("A", "x", 1.0, ENTRY_BYTES))
+    for number in range(10_000):
+        ledger.add(Entry("B", str(number), 1.0, ENTRY_BYTES))
+        ledger.drop("B", 1)
+    ledger.add(Entry("C", "y", 1.0, ENTRY_BYTES))
+    assert [entry.index_id for entry in ledger] == ["A", "C"]
+    assert len(ledger._order) <= 2 * len(ledger) + SPARE
 
 
 def identity_of(entry: Entry) -> tuple[str, str, float]:

@@ -168,7 +168,23 @@ def test_what_is_said_of_connections_that_are_gone_is_not_heard() -> None:
     assert made.noticed(1, 5.0, 2.0) is None
     made.heard(1, 2.0, values=True)
     made.opened(1, 2.0)
+    made.excuse(1, 2.0)
     assert made.current is None
+    assert not made.has_spoken(1)
+
+
+@pytest.mark.parametrize(
+    ("values", "heartbeats", "has_spoken"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_a_value_or_a_heartbeat_shows_that_the_hello_was_understood(
+    values: bool, heartbeats: bool, has_spoken: bool
+) -> None:
+    made = supervisor()
+    made.tick(0.0)
+    made.opened(1, 1.0)
+    assert not made.has_spoken(1)
+    made.heard(1, 2.0, values=values, heartbeats=heartbeats)
+    assert made.has_spoken(1) == has_spoken
 
 
 @pytest.mark.parametrize(

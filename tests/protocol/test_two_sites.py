@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coinapi_idx_cli.protocol import seam
+from coinapi_idx_cli.protocol.times import NS
 from tests.protocol.feeds import Run, Tick, texts
 
 PERIOD = 10  # steps of a tick's time
@@ -132,6 +134,34 @@ def test_sites_that_agree_again_are_told_apart_by_identity_again() -> None:
     assert run.differing == [1]
 
 
+def test_a_site_that_agrees_until_the_switch_and_not_after_it_is_told_by_its_first_value() -> None:
+    agreed, ours, theirs = Tick("A", 0, 1.0), Tick("A", 10, 2.0), Tick("A", 13, 2.5)
+    run = Run()
+    run.overlap()
+    run.current(agreed)
+    run.next(agreed)
+    run.current(ours)
+    run.switch()
+    assert run.differing == []
+    run.current(theirs)  # where `ours` is due
+    assert run.differing == [1]
+    assert run.written == texts([agreed, ours, theirs])
+
+
+def test_what_both_brought_is_remembered_of_so_many_indexes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the others fewer differences are seen, and nothing else changes."""
+    monkeypatch.setattr(seam, "SAME_KEPT", 1)
+    run = Run()
+    feed = [Tick(name, 10 * number, 1.0) for number in range(4) for name in "AB"]
+    run.overlap()
+    run.next(*feed[:4])
+    run.current(*feed[:6])
+    run.switch()
+    run.current(*feed[4:])
+    assert run.written == texts(feed)
+    assert (run.gaps, run.differing) == ([], [])
+
+
 def test_after_a_loss_an_index_that_is_known_to_differ_is_cut_by_time() -> None:
     index = Index("A", 5, 3, 0.0, 0)
     run = handed_over([index], begins=10, ends=20, lags=(0, 0))
@@ -139,3 +169,16 @@ def test_after_a_loss_an_index_that_is_known_to_differ_is_cut_by_time() -> None:
     late = [Tick("A", PERIOD * (PERIODS - 3 + number) + 5, 50.0 + number) for number in range(6)]  # by the first site
     run.current(*late)
     assert run.written[-3:] == texts(late[3:])
+
+
+def test_after_a_loss_an_index_that_differs_and_was_long_silent_is_not_cut() -> None:
+    """What is remembered holds nothing of it any more, so there is nothing to compare."""
+    index = Index("A", 5, 3, 0.0, 0)
+    run = handed_over([index], begins=10, ends=20, lags=(0, 0))
+    run.now_ns += 6 * NS
+    other = Tick("B", 0, 1.0)
+    run.current(other)
+    run.lose()
+    early = Tick("A", PERIOD * (PERIODS - 3) + 5, 50.0)
+    run.current(early)
+    assert run.written[-2:] == texts([other, early])
