@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-fast coverage coverage-protocol fuzz lint format bench completions manual screenshots clean
+.PHONY: demo test test-fast coverage coverage-protocol lower-bounds fuzz lint format bench completions manual screenshots dist clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
@@ -19,11 +19,15 @@ test-fast: $(VENV)/.installed-dev
 
 # Which lines and branches the tests cover, in the processes that they start too.
 coverage: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n auto --cov $(ARGS)
+	@$(BIN)/python -m pytest -n auto -m "not unmeasured" --cov $(ARGS)
 
 # Fails unless the tests in tests/protocol cover every line and branch of the pure core.
 coverage-protocol: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n auto --cov=coinapi_idx_cli.protocol --cov-fail-under=100 $(ARGS) tests/protocol
+
+# The fast tests with the oldest dependencies that pyproject.toml allows, in an environment of their own.
+lower-bounds: $(VENV)-lowest/.installed-dev
+	@$(VENV)-lowest/bin/python -m pytest -n auto -m "not process and not slow" $(ARGS)
 
 # The generated tests for as long as you like: make fuzz ARGS="--seconds 3600 --seed 1". One kind: ARGS="--only frames"
 fuzz: $(VENV)/.installed-dev
@@ -55,8 +59,14 @@ manual: completions
 screenshots: $(VENV)/.installed-dev
 	@$(BIN)/python docs/screenshots.py
 
+# The source distribution and the wheel, as they go to a package index.
+dist: $(VENV)/.installed-dev
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	$(BIN)/twine check --strict dist/*
+
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(VENV)-lowest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("idxstream needs Python 3.11 or newer; say which: make PYTHON=python3.12")' >&2
@@ -74,3 +84,9 @@ $(VENV)/.installed-bench: pyproject.toml $(VENV)/bin/python
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' >&2
 	@touch $@ $(VENV)/.installed
+
+$(VENV)-lowest/.installed-dev: pyproject.toml
+	@$(PYTHON) -m venv $(VENV)-lowest >&2
+	@$(VENV)-lowest/bin/pip install --quiet --disable-pip-version-check uv >&2
+	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[dev]' >&2
+	@touch $@

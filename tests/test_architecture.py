@@ -219,6 +219,7 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 320
 
 
+@pytest.mark.unmeasured
 def test_help_and_version_load_nothing_heavy() -> None:
     import subprocess
 

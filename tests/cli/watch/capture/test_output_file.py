@@ -187,6 +187,7 @@ def test_a_second_writer_is_refused_and_the_first_unharmed(tmp_path: Path) -> No
         assert first.wait() == 143
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("suffix", KINDS)
 def test_a_full_disk_ends_it_with_a_whole_line_and_room_lets_it_go_on(suffix: str, tmp_path: Path) -> None:
     """A limit of the file's size is met as a full disk is: by a short write, and then an error."""
