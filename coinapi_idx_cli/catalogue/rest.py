@@ -72,6 +72,8 @@ def _pool(server: RestServer, stream: socket.socket) -> urllib3.HTTPConnectionPo
     class FinalAnswer(HTTPResponse):
         """Its head is read within bounds, and is not one of those that come before it."""
 
+        fp: Any = None  # `close` looks at it, also where no head could be read
+
         def __init__(self, sock: socket.socket, *rest: Any, **more: Any) -> None:
             head = read_head(sock, Deadline(server.timeout_s))
             sock.settimeout(server.timeout_s)

@@ -40,7 +40,8 @@ def _surroundings() -> Iterator[str]:
     yield f"time: {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
     yield f"idxstream: {__version__}"
     yield f"python: {platform.python_implementation()} {platform.python_version()}"
-    yield f"platform: {platform.platform()}"
+    system = os.uname()  # `platform.platform()` would start a program
+    yield f"platform: {system.sysname} {system.release} {system.machine} {' '.join(platform.libc_ver())}".rstrip()
     yield f"tls: {ssl.OPENSSL_VERSION}"
     for name in LIBRARIES:
         try:

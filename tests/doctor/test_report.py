@@ -37,7 +37,13 @@ def test_what_is_in_it(tmp_path: Path) -> None:
     assert done.code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     text = path.read_text()
-    for words in ("idxstream: 0.", "python: CPython 3.", "platform: ", "tls: OpenSSL", "websocket-client: 1."):
+    for words in (
+        "idxstream: 0.",
+        "python: CPython 3.",
+        f"platform: {os.uname().sysname} ",
+        "tls: OpenSSL",
+        "websocket-client: 1.",
+    ):
         assert f"  {words}" in text
     assert f"  key: 36 characters (--api-key-file {tmp_path}/key)\n" in text
     assert f"  url: {sim.url} (--url)\n" in text
