@@ -37,7 +37,8 @@ def test_two_runs_on_one_plain_file_are_told_and_mix_whole_lines(env: dict[str, 
     with Simulator(rate=0, record=True) as sim:
         arguments = ["watch", "--all", "--url", sim.url, "-o", str(path), "-n", "300", "--event-log", str(log)]
         with Running(*arguments, env=env) as first, Running(*arguments, env=env) as second:
-            sim.wait_for_peer(2)
+            for number in (1, 2):
+                sim.wait_for_peer(number)
             for value in range(300):
                 sim.publish(INDEX, value)
             assert (first.wait(), second.wait()) == (0, 0)
