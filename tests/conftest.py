@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fail-on-skip", action="store_true", help="a skipped test fails the run, as CI wants it")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Of `-n auto`: most tests wait, for programs and for what is to happen later."""
     return 2 * (os.cpu_count() or 1)
@@ -56,6 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and can_start_a_process(uses(item)):
             item.add_marker("process")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # else every collection walks through some thousand tests
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -54,6 +54,7 @@ def one_handover(data: st.DataObject, run: Run, feed: list[Tick], position: int,
     return shown, max(reach, shown)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(feed=feeds, data=st.data())
 def test_exact_equality_also_where_identities_repeat(feed: list[Tick], data: st.DataObject) -> None:

@@ -69,6 +69,7 @@ def test_half_a_surrogate_pair_is_found_and_a_whole_one_left_alone(text: bytes, 
     assert with_stand_ins(text, b"X") == with_all
 
 
+@pytest.mark.slow
 def test_each_byte_is_looked_at_once() -> None:
     """A quadratic pattern would take hours here, and the test's time limit would end it."""
     size = 400_000
