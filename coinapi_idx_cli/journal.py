@@ -15,6 +15,8 @@ class Level(IntEnum):
 
 
 class Journal(Protocol):
+    """Who hears what happens: stderr, the event log, the table. Secrets are taken out on the way."""
+
     def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
         """One event of the session: its name as in the event log, a line for people, and what belongs to it."""
 
@@ -23,3 +25,13 @@ class Journal(Protocol):
 
     def say(self, text: str) -> None:
         """A line that was asked for, such as the statistics."""
+
+
+class SilentJournal(Journal):
+    """Nobody hears anything."""
+
+    def record(self, event: str, level: Level, line: str, /, **fields: object) -> None: ...
+
+    def warning(self, text: str) -> None: ...
+
+    def say(self, text: str) -> None: ...

@@ -182,7 +182,7 @@ _idxstream_value() {
     'watch:--reconnect') REPLY='choice handover immediate wait never' ;;
     'watch:--stale-after') REPLY='plain' ;;
     'watch:--give-up-after') REPLY='plain' ;;
-    'watch:-f' | 'watch:--format') REPLY='choice auto table ndjson csv' ;;
+    'watch:-f' | 'watch:--format') REPLY='choice auto format coinapi_idx_cli.formats.builtin FORMAT idxstream.formats.v1 coinapi_idx_cli.formats.base:Format' ;;
     'watch:-o' | 'watch:--output') REPLY='file' ;;
     'watch:--fsync') REPLY='plain' ;;
     'watch:--wait-lock') REPLY='plain' ;;

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -18,8 +17,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.cli.reporter import QUIET, Reporter
-from coinapi_idx_cli.formats.base import OutputContext, Sink
 from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.reconnect import Policy
 from coinapi_idx_cli.protocol.status import State, Status
@@ -28,8 +27,7 @@ from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.simulator import DEMO_IDS, Simulator
-from coinapi_idx_cli.sinks.stdout import StdoutSink
-from coinapi_idx_cli.table.output import Table
+from coinapi_idx_cli.table.view import Table, TableContext
 from coinapi_idx_cli.terminal.screen import REFRESH_PER_SECOND
 from coinapi_idx_cli.terminal.terminal import Terminal
 from coinapi_idx_cli.transport.target import Target
@@ -60,11 +58,6 @@ SCENES = (
 )
 
 
-class NoSink(Sink):
-    def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
-        raise AssertionError("the table writes no bytes")
-
-
 def photograph(scene: Scene) -> None:
     with Simulator(seed=7, extra_ids=scene.more_ids, rate=scene.rate) as simulator:
         target = Target(url=simulator.url, hello=hello(scene.index_ids, heartbeat=True))
@@ -72,9 +65,7 @@ def photograph(scene: Scene) -> None:
         table = _table(scene, status)
         wakeup = Wakeup()
         plan = Plan(target, Policy(stale_after_s=10.0), StopRules())
-        session = Thread(
-            target=Session(plan, table, StdoutSink(sys.stdout.fileno(), bytes), status, _reporter(status), wakeup).run
-        )
+        session = Thread(target=Session(plan, table, status, _reporter(status), wakeup).run)
         session.start()
         _paint_until(lambda: time.monotonic() > status.started_s + RUN_S, table, scene)
         if scene.is_cut:
@@ -89,7 +80,7 @@ def photograph(scene: Scene) -> None:
 
 def _table(scene: Scene, status: Status) -> Table:
     ids = scene.index_ids or ()
-    context = OutputContext(NoSink(), status, ids, None, True, frozenset(), str, scene.sort)  # noqa: FBT003
+    context = TableContext(status, ids, Sort(scene.sort))
     return Table(context, Terminal(os.open(os.devnull, os.O_WRONLY)), ENVIRON)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.completions.needed import installed
 from tests.completions.shells import BASH_COMPLETION, WITH_PACKAGE, Shell
-from tests.formats.test_plugins import OFFLINE, PIP
 from tests.harness import GENEROUS_S, environment
+from tests.plugins.packages import OFFLINE, PIP
 from tests.test_readme import ROOT, blocks
 
 MADE = {

@@ -12,18 +12,20 @@ from coinapi_idx_cli.credentials.api_key import usual_keys
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import read_small
 
-PROFILES = "profile"
+PROFILES, PLUGINS = "profile", "plugin"
 KEY = "api-key"
 NO_KEY = r"[A-Za-z_-]{1,40}"  # a name that may be repeated: one with digits may be a key
+SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)  # in the name of a plug-in's setting
 LARGEST_BYTES = 1 << 20
 
 
 class Document(NamedTuple):
-    """`top` and each profile: name -> value as TOML gives it."""
+    """`top`, each profile and the settings of each plug-in: name -> value as TOML gives it."""
 
     path: str
     top: Mapping[str, Any]
     profiles: Mapping[str, Mapping[str, Any]]
+    plugins: Mapping[str, Mapping[str, Any]]
 
     def sections(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each with the words for where it stands."""
@@ -36,7 +38,8 @@ class Document(NamedTuple):
         for _, section in self.sections():
             if isinstance(key := section.get(KEY), str) and key:
                 yield key.strip()
-        yield from _keys_in({**self.top, PROFILES: self.profiles})
+        yield from _keys_in({**self.top, PROFILES: self.profiles, PLUGINS: self.plugins})
+        yield from _secrets_in(self.plugins)
 
 
 def _keys_in(value: Any) -> Iterator[str]:
@@ -50,6 +53,15 @@ def _keys_in(value: Any) -> Iterator[str]:
             yield from _keys_in(each)
     elif isinstance(value, str):
         yield from usual_keys(value)
+
+
+def _secrets_in(settings: Mapping[str, Any]) -> Iterator[str]:
+    """What a plug-in is given under a name that says it is secret."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _secrets_in(value)
+        elif isinstance(value, str) and value and SECRET.search(name):
+            yield value
 
 
 def of_profile(name: str, path: str) -> str:
@@ -89,13 +101,18 @@ def _without_names(reason: str) -> str:
 
 
 def _document(path: str, top: dict[str, Any]) -> Document:
-    profiles = top.pop(PROFILES, {})
-    if not isinstance(profiles, dict):
-        raise UsageError(f"profile in {path} is not a table", "write [profile.NAME], and choose it with --profile NAME")
-    for name, section in profiles.items():
+    profiles = _tables(path, top, PROFILES, "choose it with --profile NAME")
+    plugins = _tables(path, top, PLUGINS, "NAME is the plug-in's format or scheme")
+    return Document(path, top, profiles, plugins)
+
+
+def _tables(path: str, top: dict[str, Any], kind: str, hint: str) -> Mapping[str, Mapping[str, Any]]:
+    """Takes the tables `[kind.NAME]` out of the top level. Raises UsageError for anything else of that name."""
+    tables = top.pop(kind, {})
+    if not isinstance(tables, dict):
+        raise UsageError(f"{kind} in {path} is not a table", f"write [{kind}.NAME]; {hint}")
+    for name, section in tables.items():
         if not isinstance(section, dict):
             shown = name if re.fullmatch(NO_KEY, name) else "…"
-            raise UsageError(
-                f"profile.{shown} in {path} is not a table", "write [profile.NAME], and its settings below"
-            )
-    return Document(path, top, profiles)
+            raise UsageError(f"{kind}.{shown} in {path} is not a table", f"write [{kind}.NAME], and its settings below")
+    return tables

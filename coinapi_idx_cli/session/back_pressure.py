@@ -1,11 +1,11 @@
-"""Back-pressure: a reader of stdout that is slower than the feed holds the servers back, and is told about."""
+"""Back-pressure: an output that is slower than the feed holds the servers back, and is reported."""
 
 from __future__ import annotations
 
 import time
 
-from coinapi_idx_cli.formats.base import Sink
 from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.times import ordered, utc_text
 
 PENDING_LIMIT_BYTES = 16 * 1024 * 1024
@@ -17,9 +17,9 @@ class BackPressure:
     An episode lasts until the reader has caught up: one that is slow for hours is one episode, not one every 8 MiB.
     """
 
-    def __init__(self, sink: Sink, journal: Journal) -> None:
+    def __init__(self, output: Output, journal: Journal) -> None:
         self.held_back = False
-        self._sink = sink
+        self._output = output
         self._journal = journal
         self._began_s: float | None = None
         self._began_ns = 0
@@ -27,12 +27,13 @@ class BackPressure:
 
     def look(self, now: float) -> None:
         """Before each wait; `now` in seconds of the monotonic clock."""
-        if self._sink.pending_bytes >= PENDING_LIMIT_BYTES:
+        pending_bytes = self._output.pending_bytes
+        if pending_bytes >= PENDING_LIMIT_BYTES:
             self.held_back = True
             self._begin(now)
-        elif self.held_back and self._sink.pending_bytes < PENDING_LIMIT_BYTES // 2:
+        elif self.held_back and pending_bytes < PENDING_LIMIT_BYTES // 2:
             self.held_back = False
-        if self._began_s is not None and not self._sink.pending_bytes:
+        if self._began_s is not None and not pending_bytes:
             self.end(now)
 
     def end(self, now: float) -> None:
@@ -43,14 +44,14 @@ class BackPressure:
         self._began_s = None
         from_ns, to_ns = ordered(self._began_ns, time.time_ns(), seconds)
         times = {"from": utc_text(from_ns), "to": utc_text(to_ns)}
-        pending = {"pending_bytes": self._sink.pending_bytes}
+        pending = {"pending_bytes": self._output.pending_bytes}
         text = f"{self._slow_one} was behind for {seconds:.1f} s; the server was held back, nothing was dropped"
         self._journal.record("backpressure", Level.WARNING, text, **times, seconds=seconds, **pending)
 
     def _begin(self, now: float) -> None:
         if self._began_s is None:
             self._began_s, self._began_ns = now, time.time_ns()
-            self._slow_one = self._sink.slow_one
+            self._slow_one = self._output.slow_one
             self._journal.warning(
                 f"{self._slow_one} is slower than the feed; the server is held back, nothing is dropped"
             )

@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
-from coinapi_idx_cli.formats.base import Output, Sink
 from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
 from coinapi_idx_cli.protocol.continuity import Continuity
 from coinapi_idx_cli.protocol.messages import (
@@ -45,19 +45,17 @@ TOO_FAR_BEHIND = "the first connection is so far behind the second one that no m
 class Session:
     """`run` returns when a stop that was asked for is reached, or a signal came; it raises what ended it otherwise."""
 
-    def __init__(
-        self, plan: Plan, output: Output, sink: Sink, status: Status, journal: Journal, wakeup: Wakeup
-    ) -> None:
+    def __init__(self, plan: Plan, output: Output, status: Status, journal: Journal, wakeup: Wakeup) -> None:
         now = time.monotonic()
         self._server = plan.target.name
         self._with_key = plan.target.api_key is not None
         self._hello_bytes = len(plan.target.hello)
-        self._sink = sink
+        self._output = output
         self._status = status
         self._journal = journal
         self._wakeup = wakeup
-        self._waiting = Waiting(wakeup, sink)
-        self._pressure = BackPressure(sink, journal)
+        self._waiting = Waiting(wakeup, output.sinks)
+        self._pressure = BackPressure(output, journal)
         self._links = Links(plan.target, wakeup, plan.renewed)
         self._keep_alive = KeepAlive(now, is_needed=plan.pings)
         self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
@@ -103,7 +101,7 @@ class Session:
         now = time.monotonic()
         self._pressure.look(now)
         self._supervisor_due_s = self._supervisor.next_due_s()
-        others = (self._stop, self._meter, self._sink, self._keep_alive)
+        others = (self._stop, self._meter, self._output, self._keep_alive)
         due_s = min(self._supervisor_due_s, *(each.next_due_s() for each in others))
         if now < self._nap_ends_s:
             return self._waiting.wait([], min(due_s, self._nap_ends_s) - now)
@@ -125,8 +123,8 @@ class Session:
         self._stop.check(self._status.bytes_received, now)
         if now >= self._supervisor_due_s and not self._is_over():
             self._do(self._supervisor.tick(now), now)
-        if now >= self._sink.next_due_s():
-            self._sink.tick(now)
+        if now >= self._output.next_due_s():
+            self._output.tick(now)
         if now >= self._keep_alive.next_due_s():
             self._keep_alive.tick(self._links.open_ones(), now)
         self._answer(self._wakeup.take_requests())
@@ -136,12 +134,12 @@ class Session:
     def _answer(self, requests: list[int]) -> None:
         for number in requests:
             if number == signal.SIGHUP:
-                self._sink.reopen()
+                self._output.reopen()
             else:
                 self._say_statistics(time.monotonic())
 
     def _say_statistics(self, now: float) -> None:
-        self._journal.say(self._meter.line(now, self._sink.pending_bytes, PENDING_LIMIT_BYTES))
+        self._journal.say(self._meter.line(now, self._output.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _welcome(self, number: int, now: float) -> None:
         self._supervisor.opened(number, now, is_only_one=self._links.is_only_one(number))

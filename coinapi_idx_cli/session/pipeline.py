@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from coinapi_idx_cli.formats.base import Output
 from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.continuity import Continuity, Flow
 from coinapi_idx_cli.protocol.gap import Gap, OpenGap

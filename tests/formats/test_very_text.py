@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.formats.csv import Csv
-from coinapi_idx_cli.formats.ndjson import Ndjson
+from coinapi_idx_cli.formats.builtin.csv import Csv
+from coinapi_idx_cli.formats.builtin.ndjson import Ndjson
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.value_texts import value_text, value_texts
 from coinapi_idx_cli.simulator import Simulator
-from tests.formats.written import messages, output_of
+from tests.formats.written import Written, messages
 from tests.harness import Running
 
 NUMBERS = [
@@ -54,12 +54,12 @@ def test_the_number_is_the_text_that_came_wherever_it_stands(shape: Shape) -> No
     batch = decode([shape(number).encode() for number in NUMBERS], 0).batch
     assert value_texts(batch.texts) == NUMBERS
     assert list(map(value_text, batch.texts)) == NUMBERS
-    out, sink = output_of(Csv, ("value", "index_id"), header=False)
+    out = Written(Csv, ("value", "index_id"), header=False)
     out.write(batch)
-    assert [row[0] for row in csv.reader(io.StringIO(sink.data.decode(), newline=""), strict=True)] == NUMBERS
-    out, sink = output_of(Ndjson, ("index_id", "value"))
+    assert [row[0] for row in csv.reader(io.StringIO(out.data.decode(), newline=""), strict=True)] == NUMBERS
+    out = Written(Ndjson, ("index_id", "value"))
     out.write(batch)
-    assert [line.rpartition(b":")[2].decode()[:-1] for line in sink.data.splitlines()] == NUMBERS
+    assert [line.rpartition(b":")[2].decode()[:-1] for line in out.data.splitlines()] == NUMBERS
 
 
 def test_one_odd_message_costs_its_neighbours_nothing() -> None:
@@ -82,17 +82,17 @@ OTHERS = (
 
 
 def test_fields_that_are_not_known_here_are_the_text_that_came_in_csv() -> None:
-    out, sink = output_of(Csv, ("far", "long", "nested", "text", "none", "half", "yes", "value"), header=False)
+    out = Written(Csv, ("far", "long", "nested", "text", "none", "half", "yes", "value"), header=False)
     out.write(decode([OTHERS], 0).batch)
-    (row,) = csv.reader(io.StringIO(sink.data.decode(), newline=""), strict=True)
+    (row,) = csv.reader(io.StringIO(out.data.decode(), newline=""), strict=True)
     nested = r'{"a":[1.50,-0,{"b":1E5}],"s":"\u00e9"}'
     assert row == ["1e999", "12345678901234567890.50", nested, 'a,"b\n', "", "\ufffdx", "true", "1"]
 
 
 def test_fields_that_are_not_known_here_are_the_text_that_came_in_ndjson() -> None:
-    out, sink = output_of(Ndjson, ("far", "long", "nested", "text", "none", "half", "yes", "lacks", "type"))
+    out = Written(Ndjson, ("far", "long", "nested", "text", "none", "half", "yes", "lacks", "type"))
     out.write(decode([OTHERS, OTHERS[:-1] + b',"lacks":0}'], 0).batch)
-    assert sink.data.splitlines()[0] == (
+    assert out.data.splitlines()[0] == (
         rb'{"far":1e999,"long":12345678901234567890.50,"nested":{"a":[1.50,-0,{"b":1E5}],"s":"\u00e9"},'
         rb'"text":"a,\"b\n","none":null,"half":"\ufffdx","yes":true,"lacks":null,"type":"index"}'
     )

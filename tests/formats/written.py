@@ -6,15 +6,14 @@ import json
 
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.formats.base import Output, OutputContext, Sink
-from coinapi_idx_cli.formats.csv import Csv
+from coinapi_idx_cli.formats.base import Format, FormatContext
+from coinapi_idx_cli.formats.builtin.csv import Csv
+from coinapi_idx_cli.formats.builtin.ndjson import Ndjson
 from coinapi_idx_cli.formats.fields import ADDED_FIELDS
-from coinapi_idx_cli.formats.ndjson import Ndjson
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.messages import decode
-from coinapi_idx_cli.protocol.status import Status
 
-FORMATS: tuple[type[Output], ...] = (Csv, Ndjson)
+FORMATS: tuple[type[Format], ...] = (Csv, Ndjson)
 IDENTITY = ("index_id", "time_coinapi", "value")
 WITH_ALL_FIELDS = b'{"type":"index","index_id":"IDX_A","time_coinapi":"t","value":1,"sequence":1,"extra":1}'
 RECEIVED_NS = 1_763_752_382_123_456_789
@@ -54,24 +53,22 @@ def selections(draw: st.DrawFn) -> tuple[str, ...] | None:
     return draw(st.none() | st.permutations([*IDENTITY, *sorted(others)]).map(tuple))
 
 
-class Collected(Sink):
-    def __init__(self) -> None:
-        self.data = b""
+class Written:
+    """A format, and what it makes of batches as a sink would collect it: `data` begins with the head."""
 
-    def write(self, data: bytes, received_ns: int) -> None:
-        self.data += data
+    def __init__(
+        self,
+        kind: type[Format],
+        fields: tuple[str, ...] | None = None,
+        *,
+        header: bool = True,
+        include: frozenset[str] = frozenset(),
+    ) -> None:
+        self.format = kind(FormatContext(fields=fields, header=header, include=include))
+        self.data = self.format.head()
 
-
-def output_of(kind: type[Output], fields: tuple[str, ...] | None, *, header: bool = True) -> tuple[Output, Collected]:
-    sink = Collected()
-    status = Status("host:443", 0.0)
-    context = OutputContext(
-        sink=sink, status=status, index_ids=(), fields=fields, header=header, include=frozenset(), clean=str
-    )
-    output = kind(context)
-    output.open()
-    sink.open(output.head())
-    return output, sink
+    def write(self, batch: Batch) -> None:
+        self.data += self.format.encode(batch)
 
 
 def batches_of(reads: list[list[bytes]]) -> list[Batch]:

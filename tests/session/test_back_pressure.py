@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.formats.base import Sink
 from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES, BackPressure
 
 
-class Filling(Sink):
-    def write(self, data: bytes, received_ns: int) -> None:
-        self.pending_bytes += len(data)
+class Filling(Output):
+    """An output with as much pending as a test says."""
+
+    def __init__(self) -> None:
+        self.pending = 0
+
+    @property
+    def pending_bytes(self) -> int:
+        return self.pending
+
+    def open(self) -> None: ...
+
+    def write(self, batch: Batch) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Notebook(Journal):
@@ -28,11 +41,11 @@ class Notebook(Journal):
 
 
 def test_one_episode_is_told_once_with_its_length() -> None:
-    sink, notebook = Filling(), Notebook()
-    pressure = BackPressure(sink, notebook)
+    output, notebook = Filling(), Notebook()
+    pressure = BackPressure(output, notebook)
     held = []
     for now, pending in enumerate([0, PENDING_LIMIT_BYTES, 9 << 20, 7 << 20, PENDING_LIMIT_BYTES, 1, 0, 0]):
-        sink.pending_bytes = pending
+        output.pending = pending
         pressure.look(float(now))
         held.append(pressure.held_back)
     assert held == [False, True, True, False, True, False, False, False]
@@ -42,9 +55,9 @@ def test_one_episode_is_told_once_with_its_length() -> None:
 
 
 def test_the_end_of_the_run_ends_the_episode() -> None:
-    sink, notebook = Filling(), Notebook()
-    pressure = BackPressure(sink, notebook)
-    sink.write(bytes(PENDING_LIMIT_BYTES), 0)
+    output, notebook = Filling(), Notebook()
+    pressure = BackPressure(output, notebook)
+    output.pending = PENDING_LIMIT_BYTES
     pressure.look(1.0)
     pressure.end(3.5)
     pressure.end(4.0)

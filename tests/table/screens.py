@@ -16,21 +16,16 @@ from threading import Condition, Thread
 
 import pyte
 
-from coinapi_idx_cli.formats.base import OutputContext, Sink
+from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.status import State, Status
-from coinapi_idx_cli.table.output import Table
+from coinapi_idx_cli.table.view import Table, TableContext
 from coinapi_idx_cli.terminal.terminal import Terminal
 from tests.harness import GENEROUS_S
 
 SIZES = [(40, 10), (80, 24), (200, 50)]
 BTC, ETH, XRP = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD", "IDX_REFRATE_PRIMKT_XRP_USD"
-
-
-class NoSink(Sink):
-    def write(self, data: bytes, received_ns: int) -> None:
-        raise AssertionError("the table writes to its terminal")
 
 
 class FakeTerminal:
@@ -172,15 +167,11 @@ def table(
     encoding: str = "utf-8",
     environ: Mapping[str, str] | None = None,
 ) -> Table:
-    context = OutputContext(
-        sink=NoSink(),
+    context = TableContext(
         status=status or Status("feed.example:443", 100.0, state=State.LIVE),
         index_ids=index_ids,
-        fields=None,
-        header=True,
-        include=frozenset(),
         clean=lambda text: text.replace("SECRET", "***"),
-        sort=sort,
+        sort=Sort(sort),
     )
     everything = {"TERM": "xterm-256color", "LANG": "C.UTF-8", **(environ or {})}
     return Table(context, Terminal(descriptor, encoding), everything, clock or Clock())

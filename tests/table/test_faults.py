@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from coinapi_idx_cli.protocol.status import State, Status
-from coinapi_idx_cli.table.output import Table
+from coinapi_idx_cli.table.view import Table
 from coinapi_idx_cli.terminal.stderr import Stderr
 from coinapi_idx_cli.terminal.terminal import Terminal
 from tests.harness import GENEROUS_S
@@ -219,10 +219,9 @@ def test_lines_on_stderr_appear_above_the_table(monkeypatch: pytest.MonkeyPatch)
 
 PROGRAM = """
 import time
-from coinapi_idx_cli.formats.base import OutputContext
-from coinapi_idx_cli.table.output import Table
+from coinapi_idx_cli.table.view import Table, TableContext
 from coinapi_idx_cli.protocol.status import Status
-output = Table(OutputContext(None, Status("h", time.monotonic()), ("IDX_A",), None, True, frozenset(), str))
+output = Table(TableContext(Status("h", time.monotonic()), ("IDX_A",)))
 output.open()
 output.close()
 """

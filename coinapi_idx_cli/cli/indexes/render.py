@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from coinapi_idx_cli.cli.reporter import Reporter
-from coinapi_idx_cli.errors import OutputError, UsageError
-from coinapi_idx_cli.sinks.stdout import StdoutSink
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.sinks.stream import stdout_sink
 
 PLAIN = "plain"
 FIELD = "id"
@@ -37,11 +37,9 @@ def rendered(ids: Sequence[str], shape: str) -> bytes:
 
 def write(data: bytes, reporter: Reporter) -> None:
     """To stdout, however slow its reader is. Raises ReaderGoneError, OutputError."""
-    if sys.stdout is None:
-        raise OutputError("stdout is closed", "give the output somewhere to go")
-    sink = StdoutSink(sys.stdout.fileno(), reporter.redactor.clean_bytes)
+    sink = stdout_sink()
     try:
-        sink.write(data, 0)
+        sink.put(reporter.redactor.clean_bytes(data))
         while not sink.finish(_WAIT_S):
             pass
     finally:

@@ -62,6 +62,11 @@ class InForce:
         return self.asked.get("_profile")
 
     @property
+    def plugin_settings(self) -> Mapping[str, Mapping[str, Any]]:
+        """`[plugin.NAME]` of the file, by NAME."""
+        return {} if self.document is None else self.document.plugins
+
+    @property
     def key_settings(self) -> KeySettings:
         nothing = Setting(None, "")
         text, file = self.settings.get(KEY, nothing), self.settings.get(KEY_FILE, nothing)
@@ -116,6 +121,8 @@ class Defaults(Mapping[str, Any]):
             raise KeyError(parameter)
         if isinstance(value, bool):
             return value
+        if option.multiple:
+            return value if isinstance(value, list) else [as_text(value)]
         if is_for_other_commands(as_text(value), option, self._context.find_root().command):
             raise KeyError(parameter)  # such as a plug-in's format
         return as_text(value)
@@ -138,7 +145,7 @@ class Defaults(Mapping[str, Any]):
         return False
 
     def _has_output(self) -> bool:
-        return self._context.params.get("output") not in (None, "-")
+        return any(target != "-" for target in self._context.params.get("output") or ())
 
 
 def _is_given(context: typer.Context, option: Any) -> bool:

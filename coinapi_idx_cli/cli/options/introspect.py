@@ -63,4 +63,4 @@ def _kind(option: Any) -> Kind:
         return Kind.SWITCH
     if long_name(option) == KEY:
         return Kind.WORDS
-    return Kind.LIST if str(option.metavar).endswith(",...") else Kind.TEXT
+    return Kind.LIST if option.multiple or str(option.metavar).endswith(",...") else Kind.TEXT

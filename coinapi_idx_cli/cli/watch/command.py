@@ -67,9 +67,10 @@ def watch(
         "-f", "--format", **OUTPUT, metavar="FORMAT",
         help="auto, table, ndjson, csv or a plug-in's; auto: by the name of -o, else table on a terminal, else ndjson.",
     )] = "auto",
-    output: Annotated[str | None, typer.Option(
+    output: Annotated[list[str] | None, typer.Option(
         "-o", "--output", **OUTPUT, metavar="PATH",
-        help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress.")] = None,
+        help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress. "
+        "- is stdout, SCHEME:// a plug-in's. Several -o: each gets every value.")] = None,
     fsync: Annotated[Any, typer.Option(
         **OUTPUT, **DURATION, help="-o: force what was written to the disk every DURATION.")] = None,
     wait_lock: Annotated[Any, typer.Option(
@@ -99,19 +100,18 @@ def watch(
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
     from coinapi_idx_cli.cli.options.connection_settings import Link, check_key, default_stale_after_s
-    from coinapi_idx_cli.cli.options.defaults_from_file import is_flag
+    from coinapi_idx_cli.cli.options.defaults_from_file import in_force, is_flag
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
+    from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
     from coinapi_idx_cli.cli.watch.run import run_watch
     from coinapi_idx_cli.cli.watch.settings import (
         Subscription,
         WatchSettings,
         Writing,
-        check_include,
-        check_output,
         collect_ids,
-        resolve_format,
     )
     from coinapi_idx_cli.formats.fields import parse_fields
+    from coinapi_idx_cli.formats.registry import check_format
     from coinapi_idx_cli.paths import expanded
     from coinapi_idx_cli.protocol.stops import StopRules
 
@@ -120,17 +120,16 @@ def watch(
     address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
-    path = check_output(output, fsync=fsync is not None, wait_lock=wait_lock is not None)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
         raise NO_IDS
-    chosen_format = resolve_format(
-        _format(output_format),
-        path,
+    destinations = destinations_of(
+        output or [],
+        check_format(output_format),
         is_terminal=stdout_is_terminal(),
         is_flag=is_flag(context, "output_format"),
-        plugins=_plugins,
     )
+    check_about_files(destinations, fsync=fsync is not None, wait_lock=wait_lock is not None)
     settings = WatchSettings(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=Link(
@@ -147,15 +146,15 @@ def watch(
             give_up_after_s=give_up_after,
         ),
         writing=Writing(
-            format=chosen_format,
-            output=path,
+            destinations=destinations,
             fsync_s=fsync,
             wait_lock_s=wait_lock,
             fields=parse_fields(fields) if fields is not None else None,
-            sort=sort.value,
+            sort=sort,
             header=header,
-            include=check_include(_kinds(include), chosen_format),
+            include=check_include(_kinds(include), destinations),
             stats_s=stats,
+            plugin_settings=in_force(context).plugin_settings,
             event_log=expanded(event_log) if event_log is not None else None,
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
@@ -175,18 +174,6 @@ def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
     from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
 
     return ids_from is not None or any(map(is_pattern, index_ids))
-
-
-def _plugins() -> list[str]:
-    from coinapi_idx_cli.formats.plugins import found  # looks through all installed packages
-
-    return found()
-
-
-def _format(name: str) -> str:
-    from coinapi_idx_cli.formats.registry import check_format
-
-    return name if name == "auto" else check_format(name)
 
 
 def _kinds(text: str | None) -> frozenset[str]:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.cli.reporter import QUIET, Reporter
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
-from coinapi_idx_cli.formats.base import Sink
 from coinapi_idx_cli.protocol.status import Status
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.watch.progress_line import StatusLine
+    from coinapi_idx_cli.sinks.files.file_sink import FileSink
 
 
 @contextmanager
-def status_line(settings: WatchSettings, status: Status, sink: Sink, reporter: Reporter) -> Iterator[StatusLine | None]:
+def status_line(
+    settings: WatchSettings, status: Status, files: Sequence[FileSink], reporter: Reporter
+) -> Iterator[StatusLine | None]:
     """While it lasts, the lowest line of the terminal tells how the run stands."""
-    line = _line(settings, status, sink, reporter)
+    line = _line(settings, status, files, reporter)
     if line is None:
         yield None
         return
@@ -35,18 +37,16 @@ def status_line(settings: WatchSettings, status: Status, sink: Sink, reporter: R
             reporter.warning(f"the status line ended early: {type(line.failure).__name__}: {line.failure}")
 
 
-def _line(settings: WatchSettings, status: Status, sink: Sink, reporter: Reporter) -> StatusLine | None:
-    output = settings.writing.output
-    if output is None or _is_device(output) or reporter.verbosity <= QUIET or not _stderr_is_terminal():
+def _line(settings: WatchSettings, status: Status, files: Sequence[FileSink], reporter: Reporter) -> StatusLine | None:
+    if len(files) < len(settings.writing.destinations) or any(_is_device(file.path) for file in files):
+        return None  # something else may write to the terminal
+    if reporter.verbosity <= QUIET or not _stderr_is_terminal():
         return None
     from coinapi_idx_cli.cli.watch.progress_line import StatusLine
-    from coinapi_idx_cli.sinks.files.file_sink import FileSink
     from coinapi_idx_cli.terminal.terminal import Terminal
 
-    if not isinstance(sink, FileSink):
-        return None
     terminal = Terminal(sys.stderr.fileno(), sys.stderr.encoding)
-    line = StatusLine(terminal, os.environ, settings.rules, status, lambda: sink.written_bytes)
+    line = StatusLine(terminal, os.environ, settings.rules, status, lambda: sum(file.written_bytes for file in files))
     return line if line.can_repaint else None
 
 

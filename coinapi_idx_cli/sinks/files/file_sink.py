@@ -12,8 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 from coinapi_idx_cli.errors import OutputError
-from coinapi_idx_cli.formats.base import Sink
+from coinapi_idx_cli.journal import Journal, Level
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
+from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.sinks.files.encodings import is_compressed
 from coinapi_idx_cli.sinks.files.file import CaptureFile
 from coinapi_idx_cli.sinks.files.file_ends import last_lines
@@ -22,19 +24,31 @@ from coinapi_idx_cli.sinks.files.lock import check_free
 from coinapi_idx_cli.sinks.files.names import CurrentName, FileName
 from coinapi_idx_cli.sinks.files.repair import Tell
 
+EXPECTED = ("rotated", "waiting_lock", "took_over")  # no reason to worry
 LOOK_EVERY_S = 1.0  # whether somebody moved the file
 LAST_JOINING_S = 0.3  # to give up what is being joined at the end
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
+def tell_into(journal: Journal) -> Tell:
+    """What happens to files goes into the session's journal; what nobody expects is a warning there."""
+
+    def tell(event: str, line: str, **fields: object) -> None:
+        journal.record(event, Level.INFO if event in EXPECTED else Level.WARNING, line, **fields)
+
+    return tell
+
+
 class FileSink(Sink):
-    """`clean` takes secrets out of the bytes. Of plain text, what is written is with the operating system when `write`
-    returns; of what is compressed, a second later. `needs_locks`: see `CaptureFile`."""
+    """The file of the moment, and those that it becomes.
+
+    Of plain text, what is written is with the operating system when `write` returns; of what is compressed, a second
+    later. `needs_locks`: see `CaptureFile`.
+    """
 
     def __init__(
         self,
         name: FileName,
-        clean: Callable[[bytes], bytes],
         tell: Tell,
         fsync_s: float | None,
         *,
@@ -42,7 +56,6 @@ class FileSink(Sink):
     ) -> None:
         self.name = name
         self._current = CurrentName(name, time.time_ns())
-        self._clean = clean
         self.tell = tell
         self._needs_locks = needs_locks
         self._lacks_locks = False
@@ -93,16 +106,17 @@ class FileSink(Sink):
         """Of the file of the moment, as it was found."""
         return [] if self._file is None else self._file.last_lines(count)
 
-    def write(self, data: bytes, received_ns: int) -> None:
+    def write(self, batch: Batch, data: bytes) -> None:
         """Raises OutputError; FileInUseError before anything of it is written."""
         if self._file is None:
             return
+        received_ns = batch.time_received_ns
         if self._last_line_ns is not None:
             self._tell_gap(self._last_line_ns, received_ns)
         if self._current.moves(received_ns) and not self._file.takes_name(self._current.text):
             self._rotate(data)
         else:
-            self._file.write(self._clean(data))
+            self._file.write(data)
         self._let_go_moved()
 
     def reopen(self) -> None:
@@ -172,7 +186,7 @@ class FileSink(Sink):
         """The new one first: at any time one is locked, and who waits for us sees that we are alive."""
         before, file = self._file, self._capture(self._current.text)
         try:
-            file.write(self._clean(data))
+            file.write(data)
         except BaseException:
             file.close()
             raise

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import takewhile
 from pathlib import PurePath
 from typing import NamedTuple
 
 from coinapi_idx_cli.errors import UsageError
 
-FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson"}
 COMPRESSIONS = (".gz", ".zst")
 # What others write: lines of ours in such a file could be read by nothing that its name promises.
 OTHER_COMPRESSIONS = frozenset(
@@ -43,22 +42,19 @@ def _is_format(suffix: str) -> bool:
     return suffix not in _ALL_COMPRESSIONS and _NAME_OF_A_FORMAT.fullmatch(suffix) is not None
 
 
-def format_named_by(path: str, plugins: Callable[[], Iterable[str]]) -> str | None:
-    """None when the name says nothing of a format. `plugins`: the names of formats that other packages bring.
+def format_named_by(path: str, format_of_suffix: Callable[[str], str | None]) -> str | None:
+    """The format that a file's name asks for; None when it says nothing of one.
 
-    Raises UsageError for one that nobody here writes.
+    `format_of_suffix` knows the formats there are. Raises UsageError for a suffix of a format that there is not.
     """
     suffix = suffixes_of(path).format
     if not suffix or suffix in OF_NO_FORMAT:
         return None
-    if suffix in FORMATS:
-        return FORMATS[suffix]
-    if suffix[1:] in plugins():
-        return suffix[1:]
-    if suffix in OTHER_FORMATS:
+    named = format_of_suffix(suffix[1:])
+    if named is None and suffix in OTHER_FORMATS:
         hint = "name it .csv or .ndjson, also with .gz or .zst; other formats come with plug-ins"
         raise UsageError(f"--output {path}: idxstream does not write {suffix} files", hint)
-    return None
+    return named
 
 
 def check_compression(path: str) -> None:

@@ -142,7 +142,7 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("stale-after = 0", "invalid value for stale-after in {file}: '0' is too short"),
         ("url = 'a.example'", "url in {file} 'a.example' is not a valid URL"),
         ("include = 'x'", "unknown kind 'x' in include in {file}"),
-        ("output = '/tmp/'", "output in {file} '/tmp/' names no file"),
+        ("output = '/tmp/'", "output in {file} '/tmp/' does not name a file"),
         ("format = 'table'", "needs a terminal, and stdout is not one (-f is format in {file})"),
         ("ca-file = '/nowhere.pem'", "cannot use ca-file in {file} /nowhere.pem"),
         ("count = 1\ncount = = 2", "{file} is not valid TOML: Invalid value (at line 2, column 9)"),

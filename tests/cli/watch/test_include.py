@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.cli.watch.settings import check_include
+from coinapi_idx_cli.cli.watch.destinations import Destination, check_include
 from coinapi_idx_cli.errors import UsageError
 from tests.harness import run
 
@@ -25,13 +25,15 @@ def test_with_csv_it_is_an_error_and_no_file_is_made(
 
 def test_with_the_table_it_is_an_error() -> None:
     with pytest.raises(UsageError, match="and the output is table"):
-        check_include(frozenset({"gap"}), "table")
+        check_include(frozenset({"gap"}), [Destination("table")])
 
 
-def test_what_names_no_kind_is_no_error_whatever_the_format() -> None:
-    assert check_include(frozenset(), "csv") == frozenset()
+def test_nothing_to_include_is_right_for_every_format() -> None:
+    assert check_include(frozenset(), [Destination("csv")]) == frozenset()
 
 
-@pytest.mark.parametrize("name", ["ndjson", "a-plug-in"])
-def test_who_takes_such_lines_gets_them(name: str) -> None:
-    assert check_include(frozenset({"gap"}), name) == {"gap"}
+def test_one_of_several_outputs_has_lines_for_it() -> None:
+    kinds = frozenset({"gap"})
+    assert check_include(kinds, [Destination("table"), Destination("ndjson", "a.ndjson")]) == kinds
+    with pytest.raises(UsageError, match="and the output is csv and table"):
+        check_include(kinds, [Destination("table"), Destination("csv", "a.csv")])

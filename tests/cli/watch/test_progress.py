@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from rich.filesize import decimal
 
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.simulator import Simulator
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
 from coinapi_idx_cli.sinks.files.names import FileName
@@ -303,11 +304,11 @@ def test_stopped_continued_and_in_the_background(tmux: Tmux, tmp_path: Path) -> 
 def test_the_size_is_by_how_much_all_files_grew(tmp_path: Path, end: str) -> None:
     for _ in range(2):  # the second time there is something already
         before = sum(file.stat().st_size for file in tmp_path.iterdir())
-        sink = FileSink(FileName(str(tmp_path / f"%Y.csv{end}")), bytes, lambda *_args, **_fields: None, None)
+        sink = FileSink(FileName(str(tmp_path / f"%Y.csv{end}")), lambda *_args, **_fields: None, None)
         sink.open(b"value\n")
         for year in range(1, 5):
             for number in range(50):
-                sink.write(b"%d\n" % number, time.time_ns() + year * 366 * 86_400 * 10**9)
+                sink.write(Batch(time.time_ns() + year * 366 * 86_400 * 10**9), b"%d\n" % number)
         assert sink.finish(GENEROUS_S)
         grew = sum(file.stat().st_size for file in tmp_path.iterdir()) - before
         assert grew > 0

@@ -16,7 +16,8 @@ from coinapi_idx_cli.cli.options.connection_settings import (
     resolve_url,
 )
 from coinapi_idx_cli.cli.options.parsers import duration, duration_or_never, size
-from coinapi_idx_cli.cli.watch.settings import collect_ids, resolve_format
+from coinapi_idx_cli.cli.watch.destinations import destinations_of
+from coinapi_idx_cli.cli.watch.settings import collect_ids
 from coinapi_idx_cli.credentials.api_key import ApiKey
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.net.urls import is_loopback
@@ -170,12 +171,17 @@ def test_a_key_is_needed_for_other_hosts_only() -> None:
     check_key("", None)
 
 
+def of_stdout(format_name: str, *, is_terminal: bool) -> str:
+    (destination,) = destinations_of([], format_name, is_terminal=is_terminal)
+    return destination.format
+
+
 def test_formats_by_what_stdout_is() -> None:
-    assert resolve_format("auto", None, is_terminal=True) == "table"
-    assert resolve_format("auto", None, is_terminal=False) == "ndjson"
-    assert resolve_format("csv", None, is_terminal=True) == "csv"
+    assert of_stdout("auto", is_terminal=True) == "table"
+    assert of_stdout("auto", is_terminal=False) == "ndjson"
+    assert of_stdout("csv", is_terminal=True) == "csv"
     with pytest.raises(UsageError, match="needs a terminal"):
-        resolve_format("table", None, is_terminal=False)
+        of_stdout("table", is_terminal=False)
 
 
 def test_loopback_names() -> None:

@@ -37,12 +37,8 @@ class Told:
         return [name for name, _ in self.events]
 
 
-def as_it_is(data: bytes) -> bytes:
-    return data
-
-
 def sink_for(pattern: Path | str, told: Told | None = None, fsync_s: float | None = None) -> FileSink:
-    return FileSink(FileName(str(pattern)), as_it_is, told or Told(), fsync_s)
+    return FileSink(FileName(str(pattern)), told or Told(), fsync_s)
 
 
 def written(path: Path, *pieces: bytes, head: bytes = b"", told: Told | None = None) -> None:

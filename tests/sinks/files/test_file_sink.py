@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS
 from tests.harness import GENEROUS_S
 from tests.sinks.files.files import COMPRESSED, HEAD, KINDS, MIDNIGHT_NS, Told, content, open_files, sink_for, written
@@ -32,7 +33,7 @@ def test_over_midnight_each_value_is_in_the_file_of_its_day(
     sink = sink_for(tmp_path / f"%Y/%m-%d.csv{suffix}", told)
     sink.open(HEAD)
     for tenths in range(-30, 30):
-        sink.write(b"%d\n" % tenths, MIDNIGHT_NS + tenths * NS // 10)
+        sink.write(Batch(MIDNIGHT_NS + tenths * NS // 10), b"%d\n" % tenths)
     sink.close()
     before, after = (tmp_path / "2026" / f"10-{day}.csv{suffix}" for day in (20, 21))
     assert content(before) == HEAD + b"".join(b"%d\n" % tenths for tenths in range(-30, 0))
@@ -52,7 +53,7 @@ def test_two_hours_by_the_minute_lose_and_double_nothing(
     rows = []
     for second in [second for second in range(0, 7200, 7) if second // 60 != 50]:
         rows.append(b"%d\n" % second)
-        sink.write(rows[-1], MIDNIGHT_NS + (second - second % 3) * NS)
+        sink.write(Batch(MIDNIGHT_NS + (second - second % 3) * NS), rows[-1])
     sink.close()
     files = sorted(tmp_path.iterdir())
     assert len(files) == 119
@@ -67,7 +68,7 @@ def test_a_clock_set_back_appends_to_the_earlier_file(tmp_path: Path, monkeypatc
     sink = sink_for(tmp_path / "%H%M.csv")
     sink.open(HEAD)
     for minute in (0, 5, 0, 5):
-        sink.write(b"%d\n" % minute, MIDNIGHT_NS + 60 * minute * NS)
+        sink.write(Batch(MIDNIGHT_NS + 60 * minute * NS), b"%d\n" % minute)
     sink.close()
     assert content(tmp_path / "0000.csv") == HEAD + b"0\n0\n"
     assert content(tmp_path / "0005.csv") == HEAD + b"5\n5\n"
@@ -80,9 +81,9 @@ def test_the_next_file_may_be_there_already_or_not_be_ours(tmp_path: Path, monke
     told = Told()
     sink = sink_for(tmp_path / "%H%M.csv", told)
     sink.open(HEAD)
-    sink.write(b"1\n", MIDNIGHT_NS + 60 * NS)
+    sink.write(Batch(MIDNIGHT_NS + 60 * NS), b"1\n")
     with pytest.raises(OutputError, match=r"0002.csv has the columns other,columns, not time,id,value"):
-        sink.write(b"2\n", MIDNIGHT_NS + 120 * NS)
+        sink.write(Batch(MIDNIGHT_NS + 120 * NS), b"2\n")
     assert told.names == []
     before = open_files()
     sink.close()
@@ -98,7 +99,7 @@ def test_a_file_that_was_moved_is_let_go_and_another_begun(suffix: str, tmp_path
     before = open_files()
     sink.open(HEAD)
     for number in range(20):
-        sink.write(b"%d\n" % number, 0)
+        sink.write(Batch(0), b"%d\n" % number)
         assert "is being written" in other_process_opens(path) if number > 17 else path.exists()
         if number % 2:
             path.rename(tmp_path / f"{number}{suffix}")
@@ -116,7 +117,7 @@ def test_reopening_a_file_that_is_still_there_keeps_its_lock(tmp_path: Path) -> 
     path = tmp_path / "x"
     sink = sink_for(path)
     sink.open(b"")
-    sink.write(b"1\n", 0)
+    sink.write(Batch(0), b"1\n")
     for _ in range(3):
         sink.reopen()
     assert "is being written by another run" in other_process_opens(path)
@@ -128,7 +129,7 @@ def test_a_file_that_cannot_be_begun_again_is_named_and_the_old_one_closed_once(
     before = open_files()
     sink = sink_for(path)
     sink.open(b"")
-    sink.write(b"1\n", 0)
+    sink.write(Batch(0), b"1\n")
     path.rename(tmp_path / "moved")
     path.mkdir()
     with pytest.raises(OutputError, match=f"cannot open {path}: Is a directory"):
@@ -145,12 +146,12 @@ def test_an_hour_of_a_thousand_values_a_second(suffix: str, tmp_path: Path, monk
     second = b"".join(b"SSSS,IDX_%03d,1.5\n" % number for number in range(VALUES_PER_S))
     sink = sink_for(tmp_path / f"%H%M.csv{suffix}")
     sink.open(HEAD)
-    sink.write(b"", MIDNIGHT_NS)
+    sink.write(Batch(MIDNIGHT_NS), b"")
     open_at_first = open_files() + 1
     tracemalloc.start()
     bytes_at_first = 0
     for at in range(AN_HOUR_S):
-        sink.write(second.replace(b"SSSS", b"%04d" % at), MIDNIGHT_NS + at * NS)
+        sink.write(Batch(MIDNIGHT_NS + at * NS), second.replace(b"SSSS", b"%04d" % at))
         if at == AN_HOUR_S // 20:
             bytes_at_first = tracemalloc.get_traced_memory()[0]
         if at % 60 == 0 and not suffix:
@@ -174,7 +175,7 @@ def test_a_year_of_days_begins_each_member_anew(suffix: str, tmp_path: Path, mon
     before = open_files()
     sink.open(b"")
     for day in range(365):
-        sink.write(b"%d\n" % day, MIDNIGHT_NS + day * 86400 * NS)
+        sink.write(Batch(MIDNIGHT_NS + day * 86400 * NS), b"%d\n" % day)
     assert sink.finish(GENEROUS_S)
     sink.close()
     assert open_files() == before
@@ -187,12 +188,12 @@ def test_the_lock_on_a_file_that_was_moved_is_kept_until_the_next_one_is_there(t
     path, moved = tmp_path / "x", tmp_path / "moved"
     sink = sink_for(path)
     sink.open(b"")
-    sink.write(b"1\n", 0)
+    sink.write(Batch(0), b"1\n")
     path.rename(moved)
     sink.reopen()
     sink.reopen()
     assert "is being written by another run" in other_process_opens(moved)
-    sink.write(b"2\n", 0)
+    sink.write(Batch(0), b"2\n")
     assert "is being written by another run" in other_process_opens(path)
     assert other_process_opens(moved) == ""
     assert sink.written_bytes == 4

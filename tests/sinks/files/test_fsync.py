@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
 from tests.harness import GENEROUS_S
@@ -49,7 +50,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 def opened(path: Path, every_s: float = 1.0) -> FileSink:
     sink = sink_for(path, fsync_s=every_s)
     sink.open(b"")
-    sink.write(b"0\n", 0)
+    sink.write(Batch(0), b"0\n")
     return sink
 
 
@@ -70,7 +71,7 @@ def test_it_is_called_when_due_and_leaves_nothing_behind(tmp_path: Path, disk: D
     sink.tick(due_s)
     disk.wait_for_a_call()
     assert sink.next_due_s() > due_s
-    sink.write(b"1\n", 0)
+    sink.write(Batch(0), b"1\n")
     sink.close()
     assert disk.paths == ["x", "x"]
     assert (threading.active_count(), open_files()) == (threads, files)
@@ -79,7 +80,7 @@ def test_it_is_called_when_due_and_leaves_nothing_behind(tmp_path: Path, disk: D
 def test_without_it_none_is_made(tmp_path: Path, disk: Disk) -> None:
     sink = sink_for(tmp_path / "x")
     sink.open(b"")
-    sink.write(b"0\n", 0)
+    sink.write(Batch(0), b"0\n")
     sink.tick(FAR_S)
     sink.close()
     assert disk.paths == []
@@ -92,7 +93,7 @@ def test_a_slow_disk_holds_neither_writing_nor_rotation_up(tmp_path: Path, disk:
     sink.tick(FAR_S)
     disk.wait_for_a_call()
     for day in range(1, 6):
-        sink.write(b"%d\n" % day, day * 86400 * NS)
+        sink.write(Batch(day * 86400 * NS), b"%d\n" % day)
         sink.tick(FAR_S * 2)
     assert (tmp_path / "1970-01-06").read_bytes() == b"5\n"
     disk.free.set()

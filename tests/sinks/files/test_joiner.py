@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.sinks.files import joiner
 from coinapi_idx_cli.sinks.files.encodings import packing_for
@@ -130,7 +131,7 @@ def test_a_kill_in_the_middle_leaves_the_old_file_and_the_next_run_clears_up(
     sink = sink_for(path)
     sink.open(HEAD)
     assert list(tmp_path.iterdir()) == [path]
-    sink.write(b"more\n", 0)
+    sink.write(Batch(0), b"more\n")
     assert sink.finish(GENEROUS_S)
     sink.close()
     assert list(tmp_path.iterdir()) == [path]
@@ -147,7 +148,7 @@ def test_the_file_of_a_run_that_was_killed_is_joined_by_the_next_run_also_after_
     before = path.stat().st_size
     sink = sink_for(tmp_path / "%F.csv.gz")
     sink.open(HEAD)
-    sink.write(b"1\n", MIDNIGHT_NS)
+    sink.write(Batch(MIDNIGHT_NS), b"1\n")
     assert sink.finish(GENEROUS_S)
     sink.close()
     assert path.stat().st_size < before / 3
@@ -170,7 +171,7 @@ def test_while_one_is_joined_the_next_is_written_and_the_end_does_not_wait_for_e
     sink.open(HEAD)
     for minute in range(3):
         for line in lines(50):
-            sink.write(line, MIDNIGHT_NS + minute * 60 * NS)
+            sink.write(Batch(MIDNIGHT_NS + minute * 60 * NS), line)
             sink.tick(float("inf"))
     assert is_syncing.wait(GENEROUS_S)
     assert not sink.finish(0.01)
@@ -200,7 +201,7 @@ def test_what_cannot_be_joined_is_said_and_stays(
     sink = sink_for(path, told)
     sink.open(HEAD)
     for line in lines(50):
-        sink.write(line, 0)
+        sink.write(Batch(0), line)
         sink.tick(float("inf"))
     assert sink.finish(GENEROUS_S)
     sink.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.sinks.files.file import CaptureFile
 from tests.harness import GENEROUS_S, environment
 from tests.sinks.files.files import COMPRESSED, HEAD, KINDS, Told, check_with_the_tool, content, sink_for, written
@@ -126,9 +127,9 @@ def test_a_large_one_that_turns_out_to_be_torn_is_put_aside_while_it_is_written(
     while not told.events:
         assert time.monotonic() < until_s
         rows.append(b"2026-10-21T00:00:00.0000000Z,IDX_A,%d\n" % len(rows))
-        sink.write(rows[-1], 0)
+        sink.write(Batch(0), rows[-1])
         sink.tick(float("inf"))
-    sink.write(ROW, 0)
+    sink.write(Batch(0), ROW)
     sink.close()
     ((event, fields),) = told.events
     assert (event, fields) == ("repaired", {"file": str(path), "moved_to": f"{path}.partial"})

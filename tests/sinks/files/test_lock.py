@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.errors import FileInUseError, OutputError
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.sinks.files.file import CaptureFile
 from coinapi_idx_cli.sinks.files.lock import check_free, holder, wait_for_lock
@@ -54,7 +55,7 @@ def test_two_names_of_one_file_are_one_file_with_one_lock(
     sink = sink_for(tmp_path / "%H%M.csv", told)
     sink.open(HEAD)
     for minute in range(2):
-        sink.write(b"%d\n" % minute, MIDNIGHT_NS + minute * 60 * NS)
+        sink.write(Batch(MIDNIGHT_NS + minute * 60 * NS), b"%d\n" % minute)
         assert IN_USE in other_process_opens(first)
         assert IN_USE in other_process_opens(second)
     sink.close()
@@ -109,7 +110,8 @@ def test_without_locks_it_is_said_once_and_lines_are_mixed_whole(
     assert told.events == [("no_locks", {"file": str(tmp_path / "0000.csv"), "reason": os.strerror(number)})]
     assert "refuses locks" in told.lines[0]
     for value in range(200):
-        sinks[value % 3 // 2].write(b"%d,%s\n" % (value, b"x" * value), MIDNIGHT_NS + value // 100 * 60 * NS)
+        batch = Batch(MIDNIGHT_NS + value // 100 * 60 * NS)
+        sinks[value % 3 // 2].write(batch, b"%d,%s\n" % (value, b"x" * value))
     for sink in sinks:
         sink.close()
     rows = [content(tmp_path / name) for name in ("0000.csv", "0001.csv")]

@@ -9,12 +9,19 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.formats.registry import format_of_suffix
 from coinapi_idx_cli.sinks.files.suffixes import OTHER_COMPRESSIONS, OTHER_FORMATS, format_named_by, suffixes_of
-from tests.formats.test_plugins import DOTS, beside, put
 from tests.harness import Ended, run, run_here
+from tests.plugins.packages import beside, put
+from tests.plugins.test_broken_plugins import DOTS
 
 DEMO = ["watch", "--demo", "-n", "1"]
 CSV_HEADER = "time_coinapi,index_id,value"
+
+
+def with_dots(suffix: str) -> str | None:
+    """The formats there are, and a plug-in's."""
+    return "dots" if suffix == "dots" else format_of_suffix(suffix)
 
 
 def refused(*arguments: str) -> Ended:
@@ -34,7 +41,7 @@ def refused(*arguments: str) -> Ended:
     ],
 )
 def test_the_name_says_format_and_compression(name: str, kind: str | None, compression: str) -> None:
-    assert format_named_by(name, lambda: ["dots"]) == kind
+    assert format_named_by(name, with_dots) == kind
     assert suffixes_of(name).compression == compression
 
 
@@ -63,7 +70,7 @@ def test_one_that_is_not_written_is_refused_wherever_it_stands(name: str, tmp_pa
 def test_a_format_that_is_not_written_is_refused(suffix: str) -> None:
     for name in (f"x{suffix}", f"x{suffix.upper()}.gz", f"x{suffix}.%Y"):
         with pytest.raises(UsageError, match=rf"does not write \{suffix} files"):
-            format_named_by(name, lambda: ["dots"])
+            format_named_by(name, with_dots)
 
 
 @pytest.mark.parametrize("arguments", [[], ["-f", "csv"], ["-f", "ndjson"]])
@@ -104,7 +111,7 @@ def test_capitals_and_a_flag_for_a_name_that_says_nothing(tmp_path: Path) -> Non
 def test_a_scheme_that_is_not_known_makes_no_folder(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     line = refused("-o", url).err
-    assert f"does not know the scheme {url.partition('://')[0]}://;" in line
+    assert f"does not know the scheme {url.partition('://')[0].lower()}://;" in line
     assert "secret" not in line
     assert list(tmp_path.iterdir()) == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.formats.base import Output, OutputContext
+from coinapi_idx_cli.formats.base import Format, FormatContext
 from coinapi_idx_cli.formats.columns import FieldPicker, check_identity
 from coinapi_idx_cli.formats.csv_rows import RowReader
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
@@ -11,11 +11,14 @@ DEFAULT_FIELDS = ("time_coinapi", "index_id", "value")
 _QUOTED_MARKS = ('"', ",", "\r", "\n")  # RFC 4180, 2.6
 
 
-class Csv(Output):
+class Csv(Format):
+    """Rows of the columns that were asked for."""
+
     name = "csv"
     summary = f"{','.join(DEFAULT_FIELDS)}, or the columns of --fields"
+    is_text = True
 
-    def __init__(self, context: OutputContext) -> None:
+    def __init__(self, context: FormatContext) -> None:
         super().__init__(context)
         self._picker = FieldPicker(context.fields or DEFAULT_FIELDS)
 
@@ -29,9 +32,11 @@ class Csv(Output):
     def check(self, batch: Batch) -> None:
         self._picker.check(batch)
 
-    def write(self, batch: Batch) -> None:
-        if batch.values:
-            self.context.sink.write(_lines(self._picker.cells(batch)), batch.time_received_ns)
+    def encode(self, batch: Batch) -> bytes:
+        return _lines(self._picker.cells(batch)) if batch.values else b""
+
+
+FORMAT = Csv
 
 
 def _lines(columns: list[list[str]]) -> bytes:

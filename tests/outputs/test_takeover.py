@@ -11,17 +11,19 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.errors import OutputError
-from coinapi_idx_cli.formats.base import Output, OutputContext
-from coinapi_idx_cli.formats.ndjson import Ndjson
-from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.formats.base import Format, FormatContext
+from coinapi_idx_cli.formats.builtin.ndjson import Ndjson
+from coinapi_idx_cli.outputs import takeover
+from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.takeover import Takeover
+from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES
-from coinapi_idx_cli.sinks.files import comparison, takeover
+from coinapi_idx_cli.sinks.files import comparison
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
 from coinapi_idx_cli.sinks.files.names import FileName
-from coinapi_idx_cli.sinks.files.takeover import Handoff
 from tests.harness import GENEROUS_S
 from tests.sinks.files.files import Told, sink_for
 from tests.sinks.files.other_run import OtherRun
@@ -33,27 +35,25 @@ DAYS_90_NS = 90 * 86_400 * NS
 class Waiting:
     """A run that waits for a file, and its loop."""
 
-    def __init__(self, pattern: Path, kind: type[Output] = Ndjson, timeout_s: float = GENEROUS_S) -> None:
+    def __init__(self, pattern: Path, kind: type[Format] = Ndjson, timeout_s: float = GENEROUS_S) -> None:
         self.told = Told()
         self.status = Status("host:443", 0.0)
         sink = sink_for(pattern, self.told)
-        context = OutputContext(
-            sink=sink, status=self.status, index_ids=(), fields=None, header=True, include=frozenset(), clean=str
-        )
         self.woken = threading.Event()
-        self.handoff = Handoff(sink, kind(context), timeout_s, self.woken.set, by_time=False)
-        self.handoff.open(b"")
+        output = EncodedOutput(kind(FormatContext()), sink, bytes)
+        self.takeover = Takeover(output, sink, self.status, timeout_s, self.woken.set, by_time=False)
+        self.takeover.open()
 
     def receive(self, *texts: bytes) -> None:
-        self.handoff.take(decode(list(texts), time.time_ns()).batch)
+        self.takeover.write(decode(list(texts), time.time_ns()).batch)
 
     def turn_until(self, happened: Callable[[], bool]) -> None:
         """The loop: does what is due, else waits to be woken."""
         until_s = time.monotonic() + GENEROUS_S
         while not happened():
             assert time.monotonic() < until_s
-            if self.handoff.next_due_s() <= time.monotonic():
-                self.handoff.tick(time.monotonic())
+            if self.takeover.next_due_s() <= time.monotonic():
+                self.takeover.tick(time.monotonic())
             else:
                 self.woken.wait(0.01)
                 self.woken.clear()
@@ -87,7 +87,7 @@ def test_what_is_held_and_for_which_process_can_be_seen(path: Path, other: Other
     fields = {"values_dropped": 2, "values_written": 1, "values_passed_over": 0, "gap_seconds": None}
     assert waiting.turn_until_told("took_over") == fields
     assert (waiting.status.waits_for, waiting.status.held_values, waiting.status.held_bytes) == ("", 0, 0)
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(1), message(2), message(3)]
 
 
@@ -95,8 +95,8 @@ def test_who_gives_up_names_the_process_and_what_it_held(path: Path, other: Othe
     waiting = Waiting(path, timeout_s=0)
     waiting.receive(message(1))
     with pytest.raises(OutputError, match=rf"within 0 s: process {other.pid} writes to it; 1 values .* are not in it"):
-        waiting.handoff.finish(GENEROUS_S)
-    waiting.handoff.close()
+        waiting.takeover.finish(GENEROUS_S)
+    waiting.takeover.close()
 
 
 class Broken(Ndjson):
@@ -117,7 +117,7 @@ def test_a_bug_in_reading_back_loses_nothing(path: Path, other: OtherRun) -> Non
     other.end()
     waiting.turn_until_told("took_over")
     waiting.receive(message(3))
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(n) for n in (1, 2, 1, 2, 3)]
     assert waiting.told.names.count("read_back_failed") == 1
 
@@ -133,7 +133,7 @@ def test_a_bug_in_comparing_loses_nothing(path: Path, other: OtherRun, monkeypat
     waiting.turn_until_told("read_back_failed")
     other.end()
     waiting.turn_until_told("took_over")
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(n) for n in (1, 1, 2)]
 
 
@@ -156,13 +156,13 @@ def test_the_loop_reads_no_line_and_writes_in_small_portions(
     other.end()
     sizes = [path.stat().st_size]
     while "took_over" not in waiting.told.names:
-        waiting.turn_until(lambda: waiting.handoff.next_due_s() <= time.monotonic())
-        waiting.handoff.tick(time.monotonic())
+        waiting.turn_until(lambda: waiting.takeover.next_due_s() <= time.monotonic())
+        waiting.takeover.tick(time.monotonic())
         sizes.append(path.stat().st_size)
     assert max(after - before for before, after in pairwise(sizes)) <= len(message(19)) + 1
     assert threads
     assert threading.main_thread() not in threads
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(number) for number in range(20)]
 
 
@@ -180,7 +180,7 @@ def test_what_comes_while_the_rest_is_written_stands_behind_it(
     assert "took_over" not in waiting.told.names
     waiting.turn_until_told("took_over")
     waiting.receive(message(6))
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(number) for number in range(7)]
 
 
@@ -190,16 +190,16 @@ def test_the_server_is_held_back_when_the_other_run_stands_still(
     monkeypatch.setattr(comparison, "HELD_LIMIT_BYTES", PENDING_LIMIT_BYTES + 1)
     waiting = Waiting(path)
     here = 0
-    while not waiting.handoff.pending_bytes:
+    while not waiting.takeover.pending_bytes:
         waiting.receive(*(message(number) for number in range(here, here + 1000)))
         here += 1000
-    assert waiting.handoff.pending_bytes > PENDING_LIMIT_BYTES
-    assert waiting.handoff.slow_one == f"process {other.pid}, which writes {path},"
+    assert waiting.takeover.pending_bytes > PENDING_LIMIT_BYTES
+    assert waiting.takeover.slow_one == f"process {other.pid}, which writes {path},"
     other.end()
     waiting.turn_until_told("took_over")
-    assert waiting.handoff.pending_bytes == 0
-    assert waiting.handoff.slow_one == "the reader of the output"
-    waiting.handoff.close()
+    assert waiting.takeover.pending_bytes == 0
+    assert waiting.takeover.slow_one == "the reader of the output"
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(number) for number in range(here)]
 
 
@@ -232,7 +232,7 @@ def test_a_clock_that_is_set_while_it_waits_holds_nothing_up(
         waiting.turn_until(lambda: waiting.status.waits_for == f"process {after.pid}")
         after.end()
         waiting.turn_until_told("took_over")
-        waiting.handoff.close()
+        waiting.takeover.close()
     assert len(names) < 1000
     assert first.read_bytes().splitlines() == [message(1)]
     assert second.read_bytes().splitlines() == [message(2), message(3)]
@@ -254,7 +254,7 @@ def test_a_next_file_that_another_run_has_is_waited_for_too(tmp_path: Path, monk
         waiting.receive(message(4))
         other.end()
         assert waiting.turn_until_told("took_over")["values_written"] == 2
-        waiting.handoff.close()
+        waiting.takeover.close()
     assert (tmp_path / "2026-10-21-0000.ndjson").read_bytes().splitlines() == [message(1)]
     assert path.read_bytes().splitlines() == [message(2), message(3), message(4)]
 
@@ -268,19 +268,19 @@ def test_what_a_full_disk_does_not_take_is_told_and_tried_again(
     other.end()
     write, room = FileSink.write, [1]
 
-    def with_room_for_some(sink: FileSink, data: bytes, received_ns: int) -> None:
+    def with_room_for_some(sink: FileSink, batch: Batch, data: bytes) -> None:
         if not room[0]:
             raise OutputError("cannot write: No space left on device")
         room[0] -= 1
-        write(sink, data, received_ns)
+        write(sink, batch, data)
 
     monkeypatch.setattr(FileSink, "write", with_room_for_some)
     for _ in range(2):
         with pytest.raises(OutputError):
             waiting.turn_until_told("took_over")
     assert [fields for event, fields in waiting.told.events if event == "not_written"] == [{"values": 2}]
-    assert waiting.handoff.unwritten().startswith("2 values were not written")
+    assert waiting.takeover.unwritten().startswith("2 values were not written")
     room[0] = 9
     waiting.turn_until_told("took_over")
-    waiting.handoff.close()
+    waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(0), message(1), message(2)]

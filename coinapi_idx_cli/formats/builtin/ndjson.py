@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.formats.base import Output, OutputContext
+from coinapi_idx_cli.formats.base import Format, FormatContext
 from coinapi_idx_cli.formats.columns import FieldPicker, check_identity
 from coinapi_idx_cli.formats.fields import FEED_FIELDS
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.read_back import values_of_json
 
 
-class Ndjson(Output):
+class Ndjson(Format):
+    """The feed's own messages, each in a line."""
+
     name = "ndjson"
     summary = "one JSON object a line, exactly as the feed sent it"
+    suffixes = ("jsonl", "json")
+    notes = frozenset(("gap", "heartbeat", "reconnect"))
+    is_text = True
 
-    def __init__(self, context: OutputContext) -> None:
+    def __init__(self, context: FormatContext) -> None:
         super().__init__(context)
         self._picker = FieldPicker(context.fields) if context.fields else None
 
@@ -25,15 +30,16 @@ class Ndjson(Output):
         if self._picker is not None:
             self._picker.check(batch)
 
-    def write(self, batch: Batch) -> None:
+    def encode(self, batch: Batch) -> bytes:
         notes = [note for note in batch.notes if note.kind in self.context.include]
         as_they_came = self._picker is None and not notes
-        lines = batch.lines() if as_they_came else self._lines_with(notes, batch)
-        if lines:
-            self.context.sink.write(lines, batch.time_received_ns)
+        return batch.lines() if as_they_came else self._lines_with(notes, batch)
 
     def _lines_with(self, notes: list[Note], batch: Batch) -> bytes:
         lines = self._picker.objects(batch) if self._picker else list(batch.texts)
         for note in reversed(notes):
             lines.insert(note.position, note.text)
         return b"\n".join([*lines, b""])
+
+
+FORMAT = Ndjson

@@ -6,19 +6,19 @@ import os
 import threading
 import tracemalloc
 
-from coinapi_idx_cli.sinks.stdout import StdoutSink
+from coinapi_idx_cli.sinks.stream import StreamSink
 
 MIB = 1024 * 1024
 
 
 def test_a_queue_of_single_lines_takes_about_what_they_hold() -> None:
     read, write = os.pipe()
-    sink = StdoutSink(write, lambda data: data)
+    sink = StreamSink(write)
     sent: list[bytes] = []
     tracemalloc.start()
     while sink.pending_bytes < MIB:
         sent.append(b"2026-11-26T00:00:00.1000000Z,A,%d\n" % len(sent))
-        sink.write(sent[-1], 0)
+        sink.put(sent[-1])
     ours = tracemalloc.get_traced_memory()[0] - sum(line.__sizeof__() for line in sent) - sent.__sizeof__()
     tracemalloc.stop()
     assert ours < 2 * MIB
@@ -32,7 +32,7 @@ def test_a_queue_of_single_lines_takes_about_what_they_hold() -> None:
     reader = threading.Thread(target=read_all)
     reader.start()
     assert sink.finish(30.0)
-    sink.write(b"the last one\n", 0)
+    sink.put(b"the last one\n")
     assert sink.finish(30.0)
     sink.close()
     os.close(write)

@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 
+from msgspec import Struct
 from rich.text import Text
 
 from coinapi_idx_cli.choices import Sort
-from coinapi_idx_cli.formats.base import Output, OutputContext
+from coinapi_idx_cli.journal import Journal, SilentJournal
+from coinapi_idx_cli.outputs.base import View
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.status import State
+from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.rows import Rows
 from coinapi_idx_cli.terminal.regions import Block
@@ -37,30 +39,37 @@ TOO_MANY_ROWS = (
 )
 
 
-class Table(Output):
+class TableContext(Struct, frozen=True):
+    """What the table may know of the run."""
+
+    status: Status  # live: read when painting, never changed here
+    index_ids: tuple[str, ...] = ()  # as asked for; empty with --all
+    sort: Sort = Sort.ASKED
+    clean: Callable[[str], str] = str  # takes secrets and control characters out
+    journal: Journal = SilentJournal()
+
+
+class Table(View):
     """A live table. `write` notes values; a thread paints them, four times a second."""
 
-    name = "table"
-    summary = "a live table of the last values, on a terminal"
     nap_s = 0.02  # painted four times a second
 
     def __init__(
         self,
-        context: OutputContext,
+        context: TableContext,
         terminal: Terminal | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` counts the seconds that `context.status` is told in."""
-        super().__init__(context)
+        self._context = context
         self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
         self._pen = Pen(self._terminal, environ)
         self._clock = clock
-        sort = Sort(context.sort)
-        self._rows = Rows(context.index_ids, sort)
+        self._rows = Rows(context.index_ids, context.sort)
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
-        self._painter = Painter(self._pen.glyphs, context.clean, sort, has_colour=self._pen.has_colour)
+        self._painter = Painter(self._pen.glyphs, context.clean, context.sort, has_colour=self._pen.has_colour)
         self._screen: Screen | None = None
         self._is_open = self._is_closing = False
 
@@ -87,7 +96,7 @@ class Table(Output):
             self._rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
             drops_first = not dropped and self._rows.dropped > 0
         if drops_first:
-            self.context.warn(TOO_MANY_ROWS)
+            self._context.journal.warning(TOO_MANY_ROWS)
         if self._screen is not None and self._screen.failure is not None:
             raise self._screen.failure
 
@@ -108,7 +117,7 @@ class Table(Output):
 
         While the table is open its own thread calls this; others may when it is not.
         """
-        now_s, status = self._clock(), self.context.status
+        now_s, status = self._clock(), self._context.status
         self._rows.look(now_s, connected=status.state in (State.LIVE, State.HANDOVER))
         with self._lock:
             rows, total, waiting = self._rows.snapshot(height), len(self._rows), self._rows.waiting

@@ -1,6 +1,6 @@
-"""stdout, written without ever waiting for its reader.
+"""stdout, or a pipe that `-o` names, written without ever waiting for its reader.
 
-What the kernel takes is written at once. The rest is kept, and written by `flush` when poll says that there is room; by
+What the kernel takes is written at once. The rest is kept, and written when poll says that there is room; by
 `pending_bytes` the caller sees how much that is, and stops reading the feed when it is too much.
 """
 
@@ -8,30 +8,31 @@ from __future__ import annotations
 
 import errno
 import os
+import select
+import sys
 import time
 from collections import deque
-from collections.abc import Callable
 
 from coinapi_idx_cli.errors import OutputError, ReaderGoneError, TerminalGoneError
-from coinapi_idx_cli.formats.base import Sink
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.terminal.nonblocking import NonBlockingWriter
 from coinapi_idx_cli.terminal.one_line import visible
 
 PIECE_BYTES = 64 * 1024
 
 
-class StdoutSink(Sink):
-    """`clean` takes secrets out of the bytes. `is_text`: on a terminal control characters are shown, not obeyed.
-    `name` is what an error calls it.
+class StreamSink(Sink):
+    """A file descriptor that somebody reads from.
+
+    `is_text`: on a terminal control characters are shown, not obeyed. `name` is what an error calls it.
     """
 
-    def __init__(
-        self, fd: int, clean: Callable[[bytes], bytes], *, is_text: bool = False, name: str = "to stdout"
-    ) -> None:
+    def __init__(self, fd: int, *, is_text: bool = False, name: str = "to stdout") -> None:
         self._fd = fd
         self._name = name
         self._is_terminal = os.isatty(fd)
-        self._clean = (lambda data: visible(clean(data))) if is_text and self._is_terminal else clean
+        self._shows_controls = is_text and self._is_terminal
         self._writer = NonBlockingWriter(fd)
         self._queue: deque[memoryview] = deque()
         self._last = bytearray()  # what came last is joined: pieces of a line each would take ten times their bytes
@@ -45,26 +46,33 @@ class StdoutSink(Sink):
     def fileno(self) -> int:
         return self._fd
 
-    def write(self, data: bytes, received_ns: int) -> None:  # noqa: ARG002
+    def write(self, batch: Batch, data: bytes) -> None:  # noqa: ARG002
+        self.put(data)
+
+    def put(self, data: bytes) -> None:
+        """Take bytes that are no batch's: a list of indexes, a report."""
         data, self._head = self._head + data, b""
-        rest = memoryview(self._clean(data))
+        rest = memoryview(visible(data) if self._shows_controls else data)
         if not self.pending_bytes:
-            rest = rest[self._take(rest) :]
+            rest = rest[self._write_now(rest) :]
         if rest:
             self._last += rest
             self.pending_bytes += len(rest)
             if len(self._last) >= PIECE_BYTES:
                 self._queue_last()
 
-    def reader_gone(self) -> ReaderGoneError:
-        return TerminalGoneError("the terminal was closed") if self._is_terminal else super().reader_gone()
+    def ready(self, events: int) -> None:
+        if not events & select.POLLOUT:
+            raise self._reader_gone()
+        self.flush()
 
     def flush(self) -> None:
+        """Write as much of what is pending as is taken without waiting."""
         queue = self._queue
         while self.pending_bytes:
             if not queue:
                 self._queue_last()
-            taken = self._take(queue[0])
+            taken = self._write_now(queue[0])
             self.pending_bytes -= taken
             if taken < len(queue[0]):
                 queue[0] = queue[0][taken:]
@@ -84,7 +92,7 @@ class StdoutSink(Sink):
         self._queue.append(memoryview(self._last))
         self._last = bytearray()
 
-    def _take(self, data: memoryview) -> int:
+    def _write_now(self, data: memoryview) -> int:
         """All of it, or as much as there was room for."""
         taken = 0
         try:
@@ -92,8 +100,32 @@ class StdoutSink(Sink):
                 taken += more
         except OSError as error:
             if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
-                raise self.reader_gone() from error
+                raise self._reader_gone() from error
             raise OutputError(
                 f"cannot write {self._name}: {error.strerror}", "make room, or write elsewhere"
             ) from error
         return taken
+
+    def _reader_gone(self) -> ReaderGoneError:
+        if self._is_terminal:
+            return TerminalGoneError("the terminal was closed")
+        return ReaderGoneError("the reader of the output ended")
+
+
+def stdout_sink(*, is_text: bool = False) -> StreamSink:
+    """stdout as a sink. Raises OutputError if the program was started without one."""
+    if sys.stdout is None:
+        raise OutputError("stdout is closed", "give the output somewhere to go")
+    return StreamSink(sys.stdout.fileno(), is_text=is_text)
+
+
+def stream_sink(path: str, *, is_text: bool = False) -> StreamSink:
+    """The pipe, socket or device of that path. Raises OutputError."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        reason = "nobody reads from it" if error.errno == errno.ENXIO else error.strerror
+        raise OutputError(f"cannot open {path}: {reason}", "start its reader first") from error
+    sink = StreamSink(fd, is_text=is_text, name=path)
+    sink.slow_one = f"the reader of {path}"
+    return sink

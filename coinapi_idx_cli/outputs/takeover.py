@@ -16,9 +16,11 @@ from enum import Enum, auto
 from pathlib import Path
 
 from coinapi_idx_cli.errors import FileInUseError, OutputError
-from coinapi_idx_cli.formats.base import Output, Sink
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.outputs.encoded import EncodedOutput
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
+from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.protocol.written import Written
 from coinapi_idx_cli.sinks.files.comparison import Comparison
@@ -40,23 +42,32 @@ class Phase(Enum):
     WRITING = auto()  # what is in the file is known; what it lacks is written
 
 
-class Handoff(Sink):
-    """The file as the session sees it. `output` is what writes to `sink`; `wake` ends the session's wait.
+class Takeover(Output):
+    """A file that another run may still write, and what comes meanwhile.
 
-    When too much is held the server is held back, as for a slow reader.
+    `output` encodes into `sink`; `wake` ends the session's wait. When too much is held the server is held back, as for
+    a slow reader.
     """
 
     def __init__(
-        self, sink: FileSink, output: Output, timeout_s: float, wake: Callable[[], None], *, by_time: bool
+        self,
+        output: EncodedOutput,
+        sink: FileSink,
+        status: Status,
+        timeout_s: float,
+        wake: Callable[[], None],
+        *,
+        by_time: bool,
     ) -> None:
-        output.values_of([])  # raises UsageError for lines that do not tell which value they are
-        self._sink = sink
+        output.format.values_of([])  # raises UsageError for lines that do not tell which value they are
         self._output = output
-        self._status = output.context.status
+        self._format = output.format
+        self._sink = sink
+        self._status = status
         self._timeout_s = timeout_s
         self._wake = wake
         self._by_time = by_time
-        self._head = b""
+        self._held_bytes = 0  # too many, if not 0
         self._phase = Phase.OURS
         self._rival: Rival | None = None
         self._past_rival: Rival | None = None  # it has the file open: closing it takes our name off the lock
@@ -68,17 +79,29 @@ class Handoff(Sink):
         self._suppressed: Written | None = None  # what the other run has written and may come here yet
         self._suppressed_until_s = 0.0
 
-    def open(self, head: bytes) -> None:
-        self._head = head
-        now_ns = time.time_ns()
+    @property
+    def pending_bytes(self) -> int:
+        return self._held_bytes
+
+    @property
+    def slow_one(self) -> str:
+        rival = self._rival
+        return super().slow_one if rival is None else f"{rival.who}, which writes {rival.path},"
+
+    def open(self) -> None:
+        now_ns, head = time.time_ns(), self._format.head()
         try:
             self._sink.open(head, now_ns)
         except FileInUseError as error:
             _check_columns(error.path, head)
             self._wait_for(error, now_ns)
 
-    def take(self, batch: Batch) -> None:
-        """What is to be written: now, or when the file is ours."""
+    def write(self, batch: Batch) -> None:
+        """Write it, now or when the file is ours. Raises UsageError at once for what cannot be encoded."""
+        self._format.check(batch)
+        self._write_or_hold(batch)
+
+    def _write_or_hold(self, batch: Batch) -> None:
         if self._suppressed is not None:
             batch = self._without_written(self._suppressed, batch)
         if self._phase is Phase.OURS:
@@ -88,14 +111,6 @@ class Handoff(Sink):
         elif self._rival is not None:
             self._rival.comparison.hold(batch)
             self._bound_held(self._rival.comparison)
-
-    @property
-    def slow_one(self) -> str:  # type: ignore[override]
-        rival = self._rival
-        return Sink.slow_one if rival is None else f"{rival.who}, which writes {rival.path},"
-
-    def write(self, data: bytes, received_ns: int) -> None:
-        self._sink.write(data, received_ns)
 
     def reopen(self) -> None:
         if self._phase is not Phase.WAITING:
@@ -171,7 +186,7 @@ class Handoff(Sink):
         self._rival = Rival(
             in_use,
             self._sink.name,
-            self._output.values_of,
+            self._format.values_of,
             self._sink.tell,
             self._notify,
             began_ns,
@@ -182,7 +197,7 @@ class Handoff(Sink):
     def _try_again(self, rival: Rival) -> None:
         now_ns = time.time_ns()
         try:
-            self._sink.open(self._head, now_ns, goes_on_exactly=True)
+            self._sink.open(self._format.head(), now_ns, goes_on_exactly=True)
         except FileInUseError as error:
             rival.found_again(error, now_ns)
             self._status.waits_for = rival.who
@@ -196,7 +211,7 @@ class Handoff(Sink):
 
     def _bound_held(self, comparison: Comparison) -> None:
         passed_over = comparison.passed_over
-        self.pending_bytes = comparison.held_bytes if comparison.is_too_much() else 0
+        self._held_bytes = comparison.held_bytes if comparison.is_too_much() else 0
         self._status.held_values, self._status.held_bytes = comparison.held, comparison.held_bytes
         if comparison.passed_over and not passed_over:
             line = (
@@ -229,7 +244,7 @@ class Handoff(Sink):
         self._rest = deque(comparison.rest())
         self._took_over = {**comparison.counts, "gap_seconds": self._told_gap(comparison)}
         self._suppressed, self._suppressed_until_s = comparison.written, time.monotonic() + DOUBLES_FOR_S
-        self._rival, self._past_rival, self._phase, self.pending_bytes = None, rival, Phase.WRITING, 0
+        self._rival, self._past_rival, self._phase, self._held_bytes = None, rival, Phase.WRITING, 0
         self._status.waits_for, self._status.held_values, self._status.held_bytes = "", 0, 0
         self._write_rest()
 
@@ -275,7 +290,7 @@ class Handoff(Sink):
         except FileInUseError as error:  # nothing of the batch is written
             self._wait_for(error, batch.time_received_ns)
             for held in (batch, *self._rest):
-                self.take(held)
+                self._write_or_hold(held)
             self._rest.clear()
 
     def _without_written(self, written: Written, batch: Batch) -> Batch:
@@ -283,31 +298,6 @@ class Handoff(Sink):
         if not len(written) or time.monotonic() > self._suppressed_until_s:
             self._suppressed = None
         return kept
-
-
-class HandingOff(Output):
-    """Gives all to a `Handoff`, which knows whether it can be written yet."""
-
-    name = "handing off"
-    summary = ""
-
-    def __init__(self, output: Output, handoff: Handoff) -> None:
-        super().__init__(output.context)
-        self._output = output
-        self._handoff = handoff
-
-    def open(self) -> None:
-        self._output.open()
-
-    def head(self) -> bytes:
-        return self._output.head()
-
-    def write(self, batch: Batch) -> None:
-        self._output.check(batch)
-        self._handoff.take(batch)
-
-    def close(self) -> None:
-        self._output.close()
 
 
 def _check_columns(path: str, head: bytes) -> None:

@@ -1,0 +1,117 @@
+"""From destinations to outputs: the formats, sinks and views of a run, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.cli.watch.destinations import Destination
+from coinapi_idx_cli.cli.watch.settings import Writing
+from coinapi_idx_cli.formats.base import FormatContext
+from coinapi_idx_cli.formats.registry import TABLE, format_class
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.several import SeveralOutputs
+from coinapi_idx_cli.outputs.targets import sink_for
+from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.sinks.base import SinkContext
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.sinks.files.file_sink import FileSink
+
+
+class Outputs(NamedTuple):
+    """What the session writes to, and those of its sinks that are files."""
+
+    output: Output
+    files: tuple[FileSink, ...]
+
+
+class Builder:
+    """Makes the outputs of one run. `wake` ends the session's wait; `is_sampled`: the server sends not every value."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        status: Status,
+        index_ids: tuple[str, ...],
+        reporter: Reporter,
+        wake: Callable[[], None],
+        *,
+        is_sampled: bool,
+    ) -> None:
+        self._writing = writing
+        self._status = status
+        self._index_ids = index_ids
+        self._reporter = reporter
+        self._wake = wake
+        self._is_sampled = is_sampled
+        self._files: list[FileSink] = []
+
+    def build(self) -> Outputs:
+        """Opens nothing but streams. Raises UsageError for what a format or sink cannot do, OutputError."""
+        outputs = [self._output(destination) for destination in self._writing.destinations]
+        return Outputs(outputs[0] if len(outputs) == 1 else SeveralOutputs(outputs), tuple(self._files))
+
+    def _output(self, destination: Destination) -> Output:
+        if destination.format == TABLE:
+            return self._table()
+        writing, reporter = self._writing, self._reporter
+        kind = format_class(destination.format)
+        context = FormatContext(
+            fields=writing.fields,
+            header=writing.header,
+            include=writing.include & kind.notes,
+            settings=writing.plugin_settings.get(destination.format, {}),
+            journal=reporter,
+        )
+        output_format = kind(context)
+        if destination.scheme is not None:
+            _hide_password(destination.target or "", reporter)
+        sink = sink_for(
+            destination.target,
+            SinkContext(
+                journal=reporter,
+                wake=self._wake,
+                is_text=kind.is_text,
+                settings=writing.plugin_settings.get(destination.scheme or "", {}),
+                fsync_s=writing.fsync_s,
+                needs_locks=writing.wait_lock_s is not None,
+            ),
+        )
+        output = EncodedOutput(output_format, sink, reporter.redactor.clean_bytes)
+        return self._of_file(output) if destination.is_file else output
+
+    def _of_file(self, output: EncodedOutput) -> Output:
+        from coinapi_idx_cli.sinks.files.file_sink import FileSink
+
+        sink = output.sink
+        if not isinstance(sink, FileSink):  # a pipe, a device
+            return output
+        self._files.append(sink)
+        if self._writing.wait_lock_s is None:
+            return output
+        from coinapi_idx_cli.outputs.takeover import Takeover
+
+        patience_s = self._writing.wait_lock_s
+        return Takeover(output, sink, self._status, patience_s, self._wake, by_time=self._is_sampled)
+
+    def _table(self) -> Output:
+        from coinapi_idx_cli.table.view import Table, TableContext  # rich takes 80 ms
+
+        context = TableContext(
+            status=self._status,
+            index_ids=self._index_ids,
+            sort=self._writing.sort,
+            clean=self._reporter.clean,
+            journal=self._reporter,
+        )
+        return Table(context)
+
+
+def _hide_password(url: str, reporter: Reporter) -> None:
+    """Before anything is said about it."""
+    userinfo, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    if at and (password := userinfo.partition(":")[2]):
+        reporter.hide(password)

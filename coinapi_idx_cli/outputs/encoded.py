@@ -1,0 +1,54 @@
+"""A format and the sink for its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coinapi_idx_cli.formats.base import Format
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.sinks.base import Sink
+
+
+class EncodedOutput(Output):
+    """Encodes each batch and gives the bytes to a sink. `clean` takes secrets out of them."""
+
+    def __init__(self, output_format: Format, sink: Sink, clean: Callable[[bytes], bytes]) -> None:
+        self.format = output_format
+        self.sink = sink
+        self.sinks = (sink,)
+        self._clean = clean
+
+    @property
+    def pending_bytes(self) -> int:
+        return self.sink.pending_bytes
+
+    @property
+    def slow_one(self) -> str:
+        return self.sink.slow_one
+
+    def open(self) -> None:
+        self.sink.open(self.format.head())
+
+    def write(self, batch: Batch) -> None:
+        data = self.format.encode(batch)
+        if data:
+            self.sink.write(batch, self._clean(data))
+
+    def reopen(self) -> None:
+        self.sink.reopen()
+
+    def next_due_s(self) -> float:
+        return self.sink.next_due_s()
+
+    def tick(self, now: float) -> None:
+        self.sink.tick(now)
+
+    def finish(self, timeout_s: float) -> bool:
+        return self.sink.finish(timeout_s)
+
+    def unwritten(self) -> str:
+        return self.sink.unwritten()
+
+    def close(self) -> None:
+        self.sink.close()
