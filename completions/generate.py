@@ -13,14 +13,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # of this tree, also when
 from coinapi_idx_cli.cli.app import app
 from coinapi_idx_cli.cli.watch.command import INCLUDABLE
 from coinapi_idx_cli.formats.fields import KNOWN_FIELDS
-from coinapi_idx_cli.formats.registry import FORMATS
+from coinapi_idx_cli.formats.registry import AUTO, FORMATS, TABLE
 from completions import bash, fish, zsh
 from completions.files import write_or_check
 from completions.model import Command, Kind, Suggested, read_program
 
 HERE = Path(__file__).parent
 SUGGESTED: Suggested = {
-    "--format": (Kind.CHOICE, ("auto", *FORMATS)),
+    "--format": (Kind.CHOICE, (AUTO, TABLE, *FORMATS.built_in())),
     "--fields": (Kind.COMMA_LIST, KNOWN_FIELDS),
     "--include": (Kind.COMMA_LIST, INCLUDABLE),
 }

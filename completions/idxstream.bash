@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='config doctor indexes simulate watch' ;;
+    '') REPLY='config doctor help indexes simulate version watch' ;;
     'config') REPLY='set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
@@ -52,6 +52,8 @@ _idxstream_options() {
       -q --quiet
       -V --version
       -h --help' ;;
+    'help') REPLY='
+      -h --help' ;;
     'indexes') REPLY='
       --refresh
       -f --format
@@ -85,6 +87,8 @@ _idxstream_options() {
       -v --verbose
       -q --quiet
       -V --version
+      -h --help' ;;
+    'version') REPLY='
       -h --help' ;;
     'watch') REPLY='
       --ids-from
@@ -182,7 +186,7 @@ _idxstream_value() {
     'watch:--reconnect') REPLY='choice handover immediate wait never' ;;
     'watch:--stale-after') REPLY='plain' ;;
     'watch:--give-up-after') REPLY='plain' ;;
-    'watch:-f' | 'watch:--format') REPLY='choice auto format coinapi_idx_cli.formats.builtin FORMAT idxstream.formats.v1 coinapi_idx_cli.formats.base:Format' ;;
+    'watch:-f' | 'watch:--format') REPLY='choice auto table csv ndjson' ;;
     'watch:-o' | 'watch:--output') REPLY='file' ;;
     'watch:--fsync') REPLY='plain' ;;
     'watch:--wait-lock') REPLY='plain' ;;

@@ -4,8 +4,10 @@
 set -g __idxstream_commands \
     ':config' \
     ':doctor' \
+    ':help' \
     ':indexes' \
     ':simulate' \
+    ':version' \
     ':watch' \
     'config:set-key' \
     'config:show' \
@@ -176,8 +178,10 @@ complete -c idxstream -f
 
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'version' -d 'Show the version, as --version does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
 complete -c idxstream -n "__idxstream_at ''" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at ''" -l config -r -F -d 'The settings file.'
@@ -222,6 +226,8 @@ complete -c idxstream -n "__idxstream_at 'doctor'" -s q -l quiet -d 'Only errors
 complete -c idxstream -n "__idxstream_at 'doctor'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -s h -l help -d 'Show this message and exit.'
 
+complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this message and exit.'
+
 complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the server, also when the list that is kept is younger than a day.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s f -l format -x -a 'auto table ndjson csv' -d 'auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.'
@@ -257,6 +263,8 @@ complete -c idxstream -n "__idxstream_at 'simulate'" -s q -l quiet -d 'Only erro
 complete -c idxstream -n "__idxstream_at 'simulate'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -s h -l help -d 'Show this message and exit.'
 
+complete -c idxstream -n "__idxstream_at 'version'" -s h -l help -d 'Show this message and exit.'
+
 complete -c idxstream -n "__idxstream_at 'watch' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'watch'" -l ids-from -r -F -d 'More ids, one a line, # comments; - is stdin.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l all -d 'The unfiltered stream: all indexes. Usage is metered.'
@@ -275,7 +283,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a simulator 
 complete -c idxstream -n "__idxstream_at 'watch'" -l reconnect -x -a 'handover immediate wait never' -d 'What to do when the server announces a restart.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'Reconnect after this long without a frame.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'No connection for this long: exit 5. `never` for daemons.'
-complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto format coinapi_idx_cli.formats.builtin FORMAT idxstream.formats.v1 coinapi_idx_cli.formats.base:Format' -d 'auto, table, ndjson, csv or a plug-in\'s; auto: by the name of -o, else table on a terminal, else ndjson.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table csv ndjson' -d 'auto, table, ndjson, csv or a plug-in\'s; auto: by the name of -o, else table on a terminal, else ndjson.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s o -l output -r -F -d 'Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress. - is stdout, SCHEME:// a plug-in\'s. Several -o: each gets every value.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fsync -x -d '-o: force what was written to the disk every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l wait-lock -x -d '-o: wait for another run on the file to end, and go on exactly where it stopped.'

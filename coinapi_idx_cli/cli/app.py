@@ -7,6 +7,7 @@ import typer
 from coinapi_idx_cli.cli.config.command import config
 from coinapi_idx_cli.cli.doctor.command import doctor
 from coinapi_idx_cli.cli.help import examples
+from coinapi_idx_cli.cli.help.command import show_help, version
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
 from coinapi_idx_cli.cli.indexes.command import indexes
 from coinapi_idx_cli.cli.options.common import Quiet, Verbose, Version
@@ -41,3 +42,5 @@ app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)
 app.add_typer(config)
+app.command("help", epilog=examples.HELP)(show_help)
+app.command("version", epilog=examples.VERSION)(version)

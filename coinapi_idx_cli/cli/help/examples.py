@@ -83,3 +83,16 @@ idxstream config set-key
 # From a password manager, for one profile alone
 pass show coinapi | idxstream config set-key --profile paper
 """
+
+HELP = """
+# All options of a command
+idxstream help watch
+
+# Those of one below another
+idxstream help config show
+"""
+
+VERSION = """
+# For a report of a bug
+idxstream version
+"""

@@ -13,6 +13,10 @@ NAMES_AT_MOST = 30
 _NOTE = r"\s*\[(env|default): ([^]]*)\]"  # not compiled here: only help needs it
 _INSIDE_BRACKETS = r"\[[^]]*\]"
 _UNBROKEN = "\0"
+FIRST_STEPS = """Try:
+  idxstream watch --demo                      no key and no network are needed
+  idxstream watch IDX_REFRATE_PRIMKT_BTC_USD  with a key in COINAPI_KEY
+  idxstream help watch                        all options of a command"""
 
 
 class Described(NamedTuple):
@@ -84,6 +88,14 @@ def below(command: Any) -> list[Any]:
 def summary(command: Any) -> str:
     """The first paragraph of a command's help, in one line."""
     return " ".join((command.short_help or command.help or "").strip().partition("\n\n")[0].split())
+
+
+def short_help(program: Any) -> str:
+    """What the program is, its commands, and what to type first: for its bare name."""
+    rows = [(each.name, summary(each)) for each in below(program)]
+    width = max(len(name) for name, _ in rows)
+    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in rows)
+    return f"idxstream: {summary(program)}\n\nCommands:\n{commands}\n\n{FIRST_STEPS}"
 
 
 def fit(formatter: Any) -> None:

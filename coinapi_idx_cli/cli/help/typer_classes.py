@@ -64,6 +64,9 @@ class HelpfulGroup(_Helpful, TyperGroup):
             if str(error) == "Missing command.":
                 from coinapi_idx_cli.cli.help.usage_errors import there_are
 
+                if ctx.parent is None:  # the bare name of the program: people want to know what it is
+                    typer.echo(page.short_help(self), err=True)
+                    raise typer.Exit(2) from error
                 ctx.fail(f"no command given; {there_are(each.name for each in page.below(self))}")
             raise
 

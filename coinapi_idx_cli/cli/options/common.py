@@ -35,13 +35,13 @@ COUNT = {"parser": parsed(count_of_values), "metavar": "N"}
 SIZE = {"parser": parsed(size), "metavar": "SIZE"}
 
 
-def _print_version(asked: bool) -> None:
+def print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"idxstream {__version__}")
         raise typer.Exit
 
 
-Version = Annotated[bool, typer.Option("-V", "--version", callback=_print_version, is_eager=True,
+Version = Annotated[bool, typer.Option("-V", "--version", callback=print_version, is_eager=True,
     help="Show the version and exit.")]  # fmt: skip
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, show_default=False,
     help="Say more on stderr; -vv also shows tracebacks.")]  # fmt: skip

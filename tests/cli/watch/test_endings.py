@@ -40,7 +40,6 @@ from tests.transport.servers import answering, black_hole
         (["watch", "--demo", "--bogus"], 2, "--bogus"),
         (["watch", "--demo", "--coutn", "1"], 2, "--count"),
         (["wacth"], 2, "did you mean watch"),
-        ([], 2, "no command given; there are watch, "),
         (["watch", "IDX_A", "--api-key-file", "/nonexistent/key"], 3, "cannot read the key file /nonexistent/key"),
         (["watch", "IDX_A", "--ids-from", "/nonexistent/ids"], 2, "cannot read --ids-from /nonexistent/ids"),
         (["watch", "IDX_A", "--api-key", KEY, "--url", "https://a.example"], 2, "is not a wss:// URL"),
