@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files"},
     "table": {"choices", "journal", "outputs", "protocol", "terminal"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
+    "audit": {"protocol"},
     # the feed
     "transport": {"errors", "net", "protocol", "version"},
     "session": {"errors", "journal", "net", "outputs", "protocol", "sinks", "terminal", "transport"},
