@@ -6,7 +6,7 @@ batches at once; only where such a group was seen before are lines compared one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -34,20 +34,22 @@ class DoubledRuns:
         self._older: dict[int, int] = {}
         self._run: DoubledRun | None = None
 
-    def add(self, lines: Sequence[str]) -> Iterator[DoubledRun]:
+    def add(self, lines: Sequence[str]) -> list[DoubledRun]:
         self._lines.extend(lines)
         begin = self._next_group
         hashes = self._hashes_from(begin)
         self._next_group += len(hashes)
+        ended: list[DoubledRun] = []
         if self._run is not None or self._any_seen(hashes):
-            yield from self._look_up(begin, hashes)
+            ended = self._look_up(begin, hashes)
         else:
             self._newer.update(zip(hashes, range(begin, self._next_group), strict=True))
         self._forget()
+        return ended
 
-    def finish(self) -> Iterator[DoubledRun]:
+    def finish(self) -> list[DoubledRun]:
         """The run that lasts to the end, if there is one."""
-        yield from self._end_run()
+        return self._end_run()
 
     def _hashes_from(self, begin: int) -> list[int]:
         tail = self._lines[begin - self._begin :]
@@ -58,14 +60,16 @@ class DoubledRuns:
         seen = len(groups) < len(hashes)
         return seen or not groups.isdisjoint(self._newer.keys()) or not groups.isdisjoint(self._older.keys())
 
-    def _look_up(self, begin: int, hashes: list[int]) -> Iterator[DoubledRun]:
+    def _look_up(self, begin: int, hashes: list[int]) -> list[DoubledRun]:
+        ended: list[DoubledRun] = []
         for line, group in enumerate(hashes, begin):
             if self._run is not None and not self._goes_on(self._run, line):
-                yield from self._end_run()
+                ended += self._end_run()
             earlier = self._newer.get(group, self._older.get(group))
             if self._run is None and earlier is not None and self._is_same(earlier, line):
                 self._run = self._begun(line, earlier)
             self._newer[group] = line
+        return ended
 
     def _begun(self, line: int, earlier: int) -> DoubledRun:
         """With the lines in front of that group that are the same, too: a run before it may have ended among them."""
@@ -86,12 +90,13 @@ class DoubledRuns:
         count = LEAST_DIFFERENT_LINES
         return line - earlier <= self._within and self._lines[one : one + count] == self._lines[other : other + count]
 
-    def _end_run(self) -> Iterator[DoubledRun]:
+    def _end_run(self) -> list[DoubledRun]:
         run, self._run = self._run, None
         if run is not None:
             kept = max(0, run.begin - self._begin)
             if len(set(self._lines[kept : run.begin + run.lines - self._begin])) >= LEAST_DIFFERENT_LINES:
-                yield run
+                return [run]
+        return []
 
     def _forget(self) -> None:
         if len(self._newer) > self._within:
