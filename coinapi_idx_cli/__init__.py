@@ -9,12 +9,13 @@ The way of the data, all of it in the main thread:
 reader of stdout that went away, a deadline. What was read at once travels at once, as a batch: `transport.connection`
 cuts it into messages, `protocol.messages` checks and decodes them, `protocol.continuity` decides what is written
 (everything of one connection; during a handover between two, each value once), `formats` turns it into bytes, and
-`sinks.stdout` hands the kernel what it takes without waiting and keeps the rest. When 16 MiB are kept, the sockets are
-not read: TCP back-pressure, nothing dropped. `protocol.reconnect` decides when connections are opened and ended, and
-`session.loop` does what it decides.
+`outputs` joins a format and a sink, or several of them: `sinks.stream` hands the kernel what it takes without waiting
+and keeps the rest. When 16 MiB are kept, the sockets are not read: TCP back-pressure, nothing dropped.
+`protocol.reconnect` decides when connections are opened and ended, and `session.loop` does what it decides.
 
-With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. Its `takeover` holds
-what comes while another run has that file, and compares it with what that run writes.
+With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. `outputs.takeover`
+holds what comes while another run has that file, and compares it with what that run writes. The table is an output of
+its own, without a format. `extensions` finds formats and sinks by name, here and in other packages.
 
 No write waits for a reader: `terminal.nonblocking` writes what is taken at once, to stdout, a terminal or stderr. A
 `Stderr` stands in for Python's `sys.stderr`, so that this holds for warnings and tracebacks, too.
