@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "sinks.builtin": set(),
     "sinks.files": {"errors", "journal", "protocol", "sinks"},
     "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files"},
-    "table": {"choices", "journal", "outputs", "protocol", "terminal"},
+    "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
     "audit": {"protocol"},
     # the feed

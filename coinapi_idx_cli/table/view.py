@@ -23,6 +23,7 @@ from coinapi_idx_cli.journal import Journal, SilentJournal
 from coinapi_idx_cli.outputs.base import View
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.rows import Rows
 from coinapi_idx_cli.terminal.regions import Block
@@ -47,6 +48,7 @@ class TableContext(Struct, frozen=True):
     sort: Sort = Sort.ASKED
     clean: Callable[[str], str] = str  # takes secrets and control characters out
     journal: Journal = SilentJournal()
+    stdout: Sink | None = None  # polled, so that a terminal that goes away ends the run
 
 
 class Table(View):
@@ -63,6 +65,7 @@ class Table(View):
     ) -> None:
         """`clock` counts the seconds that `context.status` is told in."""
         self._context = context
+        self.sinks = () if context.stdout is None else (context.stdout,)
         self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
         self._pen = Pen(self._terminal, environ)
         self._clock = clock
@@ -102,6 +105,13 @@ class Table(View):
 
     def close(self) -> None:
         """Leave the last frame on the screen, with a closing line. Does nothing the second time."""
+        try:
+            self._leave_last_frame()
+        finally:
+            for sink in self.sinks:
+                sink.close()
+
+    def _leave_last_frame(self) -> None:
         if not self._is_open:
             return
         self._is_open, self._is_closing = False, True

@@ -16,6 +16,7 @@ from coinapi_idx_cli.outputs.several import SeveralOutputs
 from coinapi_idx_cli.outputs.targets import sink_for
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import SinkContext
+from coinapi_idx_cli.sinks.stream import stdout_sink
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.sinks.files.file_sink import FileSink
@@ -106,6 +107,7 @@ class Builder:
             sort=self._writing.sort,
             clean=self._reporter.clean,
             journal=self._reporter,
+            stdout=stdout_sink(),
         )
         return Table(context)
 

@@ -96,11 +96,11 @@ def test_a_hyphen_is_stdout() -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["-o", "x.csv", "-f", "table"], "-f table needs a terminal, and -o writes to a file"),
+        (["-o", "x.csv", "-f", "table"], "-f table needs a terminal, and stdout is not one"),
         (["-o", "x-%Q.csv"], "%Q is not a field"),
         (["-o", "x-%"], "is not a field"),
-        (["-o", "folder/"], "names no file"),
-        (["-o", ""], "names no file"),
+        (["-o", "folder/"], "does not name a file"),
+        (["-o", ""], "does not name a file"),
         (["-o", "-", "--fsync", "1s"], "there is none"),
         (["--fsync", "1s"], "there is none"),
     ],
