@@ -20,6 +20,7 @@ class SeveralOutputs(Output):
         self._outputs = tuple(outputs)
         self._opened: list[Output] = []
         self._failed: list[Output] = []
+        self._unfinished: list[Output] = []
         self._failure: BaseException | None = None  # to be raised when the others are written out
         self.sinks = tuple(sink for output in outputs for sink in output.sinks)
 
@@ -53,19 +54,20 @@ class SeveralOutputs(Output):
 
     def finish(self, timeout_s: float) -> bool:
         """Each has its share of the time, so that one slow reader does not keep the others from being written out."""
-        unfinished: list[Output] = []
+        self._unfinished = []
 
         def finish_one(output: Output) -> None:
             if not output.finish(timeout_s / len(self._outputs)):
-                unfinished.append(output)
+                self._unfinished.append(output)
 
-        self._failure = self._failure or self._call(self._opened, finish_one)
-        if not unfinished:
+        failure = self._call(self._opened, finish_one)
+        self._failure = self._failure or failure
+        if not self._unfinished:
             self._raise_first(self._failure)
-        return not unfinished
+        return not self._unfinished
 
     def unwritten(self) -> str:
-        return "; ".join(output.unwritten() for output in self._opened if output.pending_bytes)
+        return "; ".join(output.unwritten() for output in self._unfinished)
 
     def close(self) -> None:
         failed, self._failed = self._failed, []
