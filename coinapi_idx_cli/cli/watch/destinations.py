@@ -10,9 +10,6 @@ from msgspec import Struct
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.formats.registry import AUTO, TABLE, format_class, format_of_suffix
 from coinapi_idx_cli.outputs.targets import check_scheme, scheme_of
-from coinapi_idx_cli.sinks.files.encodings import packing_for
-from coinapi_idx_cli.sinks.files.names import FileName
-from coinapi_idx_cli.sinks.files.suffixes import check_compression, format_named_by
 
 STDOUT = "-"
 IN_A_PIPE = "ndjson"  # what `auto` is without a terminal and without a file's name
@@ -49,7 +46,7 @@ def destinations_of(
     if format_name == TABLE and is_flag and None not in targets:
         targets.insert(0, None)
     paths = [target for target in targets if target is not None and scheme_of(target) is None]
-    named = {path: format_named_by(path, format_of_suffix) for path in paths}
+    named = {path: _named_by(path) for path in paths}
     if is_flag and format_name not in (AUTO, TABLE) and len(named) == len(targets):
         _refuse_contradiction(named, format_name)
     return tuple(
@@ -60,12 +57,23 @@ def destinations_of(
     )
 
 
+def _named_by(path: str) -> str | None:
+    from coinapi_idx_cli.sinks.files.suffixes import format_named_by
+
+    return format_named_by(path, format_of_suffix)
+
+
 def _checked(output: str) -> str | None:
     if output == STDOUT:
         return None
     if (scheme := scheme_of(output)) is not None:
         check_scheme(scheme)
         return output
+    # Here, because most runs have no file.
+    from coinapi_idx_cli.sinks.files.encodings import packing_for
+    from coinapi_idx_cli.sinks.files.names import FileName
+    from coinapi_idx_cli.sinks.files.suffixes import check_compression
+
     path = os.path.expanduser(output)  # noqa: PTH111 - Path would take a trailing slash off
     if not path or path.endswith("/"):
         raise UsageError(f"--output {output!r} does not name a file", "give a file's name, such as ticks-%Y-%m-%d.csv")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -12,7 +12,6 @@ from coinapi_idx_cli.formats.base import FormatContext
 from coinapi_idx_cli.formats.registry import TABLE, format_class
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.outputs.encoded import EncodedOutput
-from coinapi_idx_cli.outputs.several import SeveralOutputs
 from coinapi_idx_cli.outputs.targets import sink_for
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import SinkContext
@@ -53,7 +52,7 @@ class Builder:
     def build(self) -> Outputs:
         """Opens nothing but streams. Raises UsageError for what a format or sink cannot do, OutputError."""
         outputs = [self._output(destination) for destination in self._writing.destinations]
-        return Outputs(outputs[0] if len(outputs) == 1 else SeveralOutputs(outputs), tuple(self._files))
+        return Outputs(outputs[0] if len(outputs) == 1 else _joined(outputs), tuple(self._files))
 
     def _output(self, destination: Destination) -> Output:
         if destination.format == TABLE:
@@ -110,6 +109,12 @@ class Builder:
             stdout=stdout_sink(),
         )
         return Table(context)
+
+
+def _joined(outputs: Sequence[Output]) -> Output:
+    from coinapi_idx_cli.outputs.several import SeveralOutputs
+
+    return SeveralOutputs(outputs)
 
 
 def _hide_password(url: str, reporter: Reporter) -> None:
