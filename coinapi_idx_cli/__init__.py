@@ -17,8 +17,8 @@ With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked,
 holds what comes while another run has that file, and compares it with what that run writes. The table is an output of
 its own, without a format. `extensions` finds formats and sinks by name, here and in other packages.
 
-No write waits for a reader: `terminal.nonblocking` writes what is taken at once, to stdout, a terminal or stderr. A
-`Stderr` stands in for Python's `sys.stderr`, so that this holds for warnings and tracebacks, too.
+No write waits for a reader: `terminal.nonblocking_writer` writes what is taken at once, to stdout, a terminal or
+stderr. A `Stderr` takes the place of Python's `sys.stderr`, so that this holds for warnings and tracebacks, too.
 
 Threads open connections (names, TCP, TLS and the upgrade all block: `net.streams`), wait for a lock, read what another
 run writes, force a file to the disk, join the members of a file that is complete, paint the table, and wait for a slow

@@ -86,20 +86,28 @@ class IdxstreamError(Exception):
 
 
 class UsageError(IdxstreamError):
+    """The command line, or a setting, asks for something that cannot be done."""
+
     exit_code = ExitCode.USAGE
 
 
 class CredentialsError(IdxstreamError):
+    """There is no key, or the server refused it."""
+
     exit_code = ExitCode.CREDENTIALS
     is_refusal = True
 
 
 class RefusedError(IdxstreamError):
+    """The server refused for good, and not because of the key."""
+
     exit_code = ExitCode.REFUSED
     is_refusal = True
 
 
 class NoConnectionError(IdxstreamError):
+    """There is no connection, or none any more."""
+
     exit_code = ExitCode.NO_CONNECTION
 
 
@@ -129,6 +137,8 @@ class CreditsUsedUpError(ConnectionLostError):
 
 
 class OutputError(IdxstreamError):
+    """The output cannot be written."""
+
     exit_code = ExitCode.OUTPUT
 
 
@@ -146,10 +156,14 @@ class FileInUseError(OutputError):
 
 
 class CountNotReachedError(IdxstreamError):
+    """Another stop came before the values that -n asked for."""
+
     exit_code = ExitCode.COUNT_NOT_REACHED
 
 
 class ReaderGoneError(IdxstreamError):
+    """The reader of stdout went away."""
+
     exit_code = ExitCode.READER_GONE
 
 

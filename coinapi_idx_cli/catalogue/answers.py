@@ -11,11 +11,11 @@ from coinapi_idx_cli.catalogue.rest import OK
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
 from coinapi_idx_cli.errors import RefusedError
-from coinapi_idx_cli.net.http_refusals import Asked, HttpAnswer, http_refusal
+from coinapi_idx_cli.net.http_refusals import HttpAnswer, HttpPurpose, http_refusal
 from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 
 NOT_MODIFIED = 304
-LIST = Asked("the list of indexes", "--rest-url", CHECK_KEY)
+LIST = HttpPurpose("the list of indexes", "--rest-url", CHECK_KEY)
 LONGEST_ETAG = 200
 MOST_COMMAS = 1 << 19  # between entries and within them, seventy times the real ones: Python takes 200 bytes for each
 

@@ -44,6 +44,8 @@ def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -
 
 
 class Cache:
+    """The lists of indexes on the disk, one file a server."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 

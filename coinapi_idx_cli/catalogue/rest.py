@@ -80,6 +80,8 @@ def _pool(server: RestServer, stream: socket.socket) -> urllib3.HTTPConnectionPo
             super().__init__(Replayed(sock, head), *rest, **more)  # type: ignore[arg-type]
 
     class OverStream(urllib3.connection.HTTPConnection):
+        """A connection that goes over the stream that is open already."""
+
         response_class = FinalAnswer
 
         def connect(self) -> None:

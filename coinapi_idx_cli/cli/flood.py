@@ -79,7 +79,7 @@ class Flood:
         self._kinds: dict[tuple[str, str], _Kind] = {}
         self._look_s = 0.0  # for counts that are due
 
-    def take(self, event: str, level: Level, line: str, fields: Mapping[str, object], now: float) -> int | None:
+    def admit(self, event: str, level: Level, line: str, fields: Mapping[str, object], now: float) -> int | None:
         """If this one is to be told, how many before it were only counted; None if it is counted, too."""
         kind = self._kind_of(event, fields, now)
         kind.level, kind.line = level, line

@@ -87,7 +87,7 @@ class Reporter:
 
     def _record(self, event: str, level: Level, line: str, fields: dict[str, object]) -> None:
         now = time.monotonic()
-        counted = self._flood.take(event, level, line, fields, now)
+        counted = self._flood.admit(event, level, line, fields, now)
         self._tell_counts(self._flood.due(now))
         if event in ALWAYS_LOGGED:
             self._log(event, fields)

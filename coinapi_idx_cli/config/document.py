@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from coinapi_idx_cli.config.place import Place
+from coinapi_idx_cli.config.place import ConfigPlace
 from coinapi_idx_cli.credentials.api_key import usual_keys
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import read_small
@@ -68,7 +68,7 @@ def of_profile(name: str, path: str) -> str:
     return f"profile {name} in {path}"
 
 
-def read_document(place: Place) -> Document | None:
+def read_document(place: ConfigPlace) -> Document | None:
     """None when the platform's place is empty. Raises UsageError when the file cannot be read or is not valid TOML.
 
     Of a text that is not valid TOML only line and column are told, never a part of it: a key may stand there.

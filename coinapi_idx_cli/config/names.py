@@ -12,6 +12,8 @@ from coinapi_idx_cli.errors import UsageError
 
 
 class Kind(Enum):
+    """What a setting takes, in words."""
+
     SWITCH = "true or false"
     WORDS = "a text"
     TEXT = "a text or a number"

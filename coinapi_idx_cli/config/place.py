@@ -13,20 +13,20 @@ VARIABLE = "IDXSTREAM_CONFIG"
 FILE_NAME = "config.toml"
 
 
-class Place(NamedTuple):
+class ConfigPlace(NamedTuple):
     """`named_by`: the option or variable that names the file; None for the platform's place, which may be empty."""
 
     path: Path
     named_by: str | None
 
 
-def config_place(flag: str | None, environment: Mapping[str, str], platform: str = sys.platform) -> Place:
+def config_place(flag: str | None, environment: Mapping[str, str], platform: str = sys.platform) -> ConfigPlace:
     """By flag, else by environment, else the platform's."""
     if flag is not None:
-        return Place(expanded(flag), "--config")
+        return ConfigPlace(expanded(flag), "--config")
     if named := environment.get(VARIABLE):
-        return Place(expanded(named), VARIABLE)
-    return Place(config_folder(environment, platform) / FILE_NAME, None)
+        return ConfigPlace(expanded(named), VARIABLE)
+    return ConfigPlace(config_folder(environment, platform) / FILE_NAME, None)
 
 
 def config_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:

@@ -5,8 +5,8 @@ settings     where to, and with which key
 network      names, TCP
 handshake    TLS, the upgrade
 keys         the key by header, query and hello; each way on a connection of its own
-feed         talk -> heartbeat, ping, first value
-listed       the list of indexes over REST
+feed         conversation -> heartbeat, ping, first value
+list_step    the list of indexes over REST
 clock        this machine's clock against the servers'
 report       all of it as a text for support
 

@@ -16,7 +16,7 @@ WELL_KNOWN_ID = "IDX_REFRATE_PRIMKT_BTC_USD"  # without a filter everything woul
 WAYS = ("header", "query", "hello")
 
 
-class Limits(Struct, frozen=True):
+class WaitLimits(Struct, frozen=True):
     """Seconds to wait: for a heartbeat or a value, which take one each, and for a value of one index."""
 
     heartbeat_s: float = 2.0
@@ -45,7 +45,7 @@ class Case(Struct, frozen=True):
     timeout_s: float = 10.0
     allow_plaintext: bool = False
     list_problem: IdxstreamError | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: WaitLimits = field(default_factory=WaitLimits)
 
     def target(self, way: str) -> Target:
         """With the key by that way."""

@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from coinapi_idx_cli.doctor.case import WAYS, Case
 from coinapi_idx_cli.doctor.clock import check_clock, dated
-from coinapi_idx_cli.doctor.feed import Feed
-from coinapi_idx_cli.doctor.handshake import Handshake
-from coinapi_idx_cli.doctor.keys import Keys
-from coinapi_idx_cli.doctor.listed import Listed
-from coinapi_idx_cli.doctor.network import Network
+from coinapi_idx_cli.doctor.feed import FeedSteps
+from coinapi_idx_cli.doctor.handshake import HandshakeSteps
+from coinapi_idx_cli.doctor.keys import KeySteps
+from coinapi_idx_cli.doctor.list_step import ListStep
+from coinapi_idx_cli.doctor.network import NetworkSteps
 from coinapi_idx_cli.doctor.settings import check_settings
 from coinapi_idx_cli.doctor.step import TRY_LATER, Finding, NotTriedError, Step, failed, step_of
 from coinapi_idx_cli.errors import IdxstreamError
@@ -41,9 +41,9 @@ class Examination:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._handshake = Handshake(case.feed)
-        self._feed = Feed(case)
-        self._listed = Listed(case)
+        self._handshake = HandshakeSteps(case.feed)
+        self._feed = FeedSteps(case)
+        self._listed = ListStep(case)
 
     @property
     def answer(self) -> Answer | None:
@@ -62,7 +62,7 @@ class Examination:
                 yield step
 
     def _checks(self) -> list[Check]:
-        network, keys = Network(self.case.feed), Keys(self.case)
+        network, keys = NetworkSteps(self.case.feed), KeySteps(self.case)
         in_use = f"key by {self.case.auth}"
         return [
             Check("settings", (), partial(check_settings, self.case)),
@@ -78,7 +78,7 @@ class Examination:
             Check("list", (), self._listed.check, CHECK_LIST),
         ]
 
-    def _key(self, keys: Keys, way: str) -> Finding:
+    def _key(self, keys: KeySteps, way: str) -> Finding:
         return keys.check(way, self._handshake.key_error)
 
     def _clock(self) -> Finding:

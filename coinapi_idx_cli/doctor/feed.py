@@ -6,43 +6,49 @@ import time
 from collections.abc import Callable
 
 from coinapi_idx_cli.doctor.case import ANOTHER_KNOWN_ID, WELL_KNOWN_ID, Case
-from coinapi_idx_cli.doctor.listed import Missing
+from coinapi_idx_cli.doctor.conversation import Conversation, HeardValue
+from coinapi_idx_cli.doctor.list_step import Missing
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
-from coinapi_idx_cli.doctor.talk import HeardValue, Talk
 from coinapi_idx_cli.errors import NoConnectionError, UsageError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 OTHERS_SHOWN = 3
 
 
-class Feed:
+class FeedSteps:
+    """The steps `heartbeat`, `ping` and `first value`, on one connection of the feed."""
+
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._talk: Talk | None = None
+        self._conversation: Conversation | None = None
         self._was_alive = False  # beyond the first step
 
     def heartbeat(self) -> Finding:
         """Raises what kept the connection from living, NoConnectionError when it is silent."""
         limit_s = self._case.limits.heartbeat_s
-        self._talk = talk = Talk(self._case.target(self._case.auth), self._case.index_id)
-        talk.open()
-        is_alive = talk.listen(limit_s, lambda: talk.heard.is_alive)
+        self._conversation = conversation = Conversation(self._case.target(self._case.auth), self._case.index_id)
+        conversation.open()
+        is_alive = conversation.listen(limit_s, lambda: conversation.heard.is_alive)
         if not is_alive:
-            what = f"{talk.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
-            raise NoConnectionError(what + (f", but {_malformed(talk)}" if talk.heard.malformed else ""))
+            what = f"{conversation.probe.target.name}: no heartbeat and no value within {limit_s:g} s of the hello"
+            raise NoConnectionError(
+                what + (f", but {_malformed(conversation)}" if conversation.heard.malformed else "")
+            )
         self._was_alive = True
-        came = "a value" if talk.heard.values else "a heartbeat"
-        return Finding(f"{came} {duration_text(talk.heard.first_s or 0)} after the hello", _about_malformed(talk))
+        came = "a value" if conversation.heard.values else "a heartbeat"
+        return Finding(
+            f"{came} {duration_text(conversation.heard.first_s or 0)} after the hello", _about_malformed(conversation)
+        )
 
     def ping(self) -> Finding:
         """Raises NoConnectionError."""
-        talk = self._living()
+        conversation = self._living()
         started_s = time.monotonic()
-        payload = talk.probe.send_ping()
+        payload = conversation.probe.send_ping()
         timeout_s = self._case.timeout_s
-        if not talk.listen(timeout_s, lambda: talk.probe.pong_s(payload) is not None):
-            raise NoConnectionError(f"{talk.probe.target.name} did not answer a ping within {timeout_s:g} s")
-        round_trip_s = (talk.probe.pong_s(payload) or started_s) - started_s
+        if not conversation.listen(timeout_s, lambda: conversation.probe.pong_s(payload) is not None):
+            raise NoConnectionError(f"{conversation.probe.target.name} did not answer a ping within {timeout_s:g} s")
+        round_trip_s = (conversation.probe.pong_s(payload) or started_s) - started_s
         return Finding(f"answered in {duration_text(round_trip_s)}", seconds=round_trip_s)
 
     def first_value(self, missing: Callable[[str], Missing | None]) -> Finding:
@@ -50,23 +56,25 @@ class Feed:
         index_id, limits = self._case.index_id, self._case.limits
         if index_id is None:
             raise NotTriedError("no index was named: idxstream doctor INDEX_ID")
-        talk = self._living()
-        if index_id not in talk.heard.first:
+        conversation = self._living()
+        if index_id not in conversation.heard.first:
             unlisted = missing(index_id)
             if unlisted is not None and unlisted.is_certain:
                 raise UsageError(f"the simulator has no index {index_id}", unlisted.nearest)
             # A list may be older than an index, but nobody waits long for one that it lacks.
             limit_s = limits.value_s if unlisted is None else limits.heartbeat_s
-            if not talk.listen(limit_s, lambda: index_id in talk.heard.first):
-                raise self._quiet(talk, index_id, limit_s, unlisted)
-        first = talk.heard.first[index_id]
-        return Finding(_told(first), _about_malformed(talk), first.after_s)
+            if not conversation.listen(limit_s, lambda: index_id in conversation.heard.first):
+                raise self._quiet(conversation, index_id, limit_s, unlisted)
+        first = conversation.heard.first[index_id]
+        return Finding(_told(first), _about_malformed(conversation), first.after_s)
 
-    def _quiet(self, talk: Talk, index_id: str, limit_s: float, unlisted: Missing | None) -> NoConnectionError:
-        beats = talk.heard.heartbeats
+    def _quiet(
+        self, conversation: Conversation, index_id: str, limit_s: float, unlisted: Missing | None
+    ) -> NoConnectionError:
+        beats = conversation.heard.heartbeats
         alive = f"but {beats} heartbeat{'s' if beats > 1 else ''}" if beats else "and no heartbeat"
-        if talk.heard.values:
-            alive = f"but of {', '.join(sorted(talk.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
+        if conversation.heard.values:
+            alive = f"but of {', '.join(sorted(conversation.heard.first)[:OTHERS_SHOWN])}, which were not asked for"
         what = f"no value of {index_id} within {limit_s:g} s, {alive}"
         if unlisted is not None:
             return NoConnectionError(f"{what}; it is not in the list of indexes", unlisted.nearest)
@@ -75,14 +83,14 @@ class Feed:
         return NoConnectionError(what, hint)
 
     def close(self) -> None:
-        if self._talk is not None:
-            self._talk.drop()
+        if self._conversation is not None:
+            self._conversation.drop()
 
-    def _living(self) -> Talk:
-        talk = self._talk
-        if talk is None or talk.error is not None:
+    def _living(self) -> Conversation:
+        conversation = self._conversation
+        if conversation is None or conversation.error is not None:
             raise NotTriedError("the connection had ended before" if self._was_alive else "waits for: heartbeat")
-        return talk
+        return conversation
 
 
 def _told(first: HeardValue) -> str:
@@ -94,10 +102,14 @@ def _told(first: HeardValue) -> str:
     return f"{text}, latency {(first.time_received_ns - sent_ns) / 1e6:.0f} ms by this clock"
 
 
-def _about_malformed(talk: Talk) -> str:
-    return f"{_malformed(talk)} came; watch --event-log PATH keeps such messages" if talk.heard.malformed else ""
+def _about_malformed(conversation: Conversation) -> str:
+    return (
+        f"{_malformed(conversation)} came; watch --event-log PATH keeps such messages"
+        if conversation.heard.malformed
+        else ""
+    )
 
 
-def _malformed(talk: Talk) -> str:
-    count = talk.heard.malformed
+def _malformed(conversation: Conversation) -> str:
+    count = conversation.heard.malformed
     return "a message that does not decode" if count == 1 else f"{count} messages that do not decode"

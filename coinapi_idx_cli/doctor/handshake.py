@@ -43,7 +43,9 @@ class _Attempt(Struct, frozen=True):
     ended_s: float
 
 
-class Handshake:
+class HandshakeSteps:
+    """The steps `tls` and `upgrade`, without the key."""
+
     def __init__(self, target: Target) -> None:
         self._target = target
         self._made: _Attempt | None = None

@@ -7,8 +7,8 @@ import time
 from msgspec import Struct
 
 from coinapi_idx_cli.doctor.case import WAYS, Case
+from coinapi_idx_cli.doctor.conversation import Conversation
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
-from coinapi_idx_cli.doctor.talk import Talk
 from coinapi_idx_cli.errors import SET_A_KEY, ConnectionLostError, CredentialsError, IdxstreamError
 
 
@@ -20,7 +20,9 @@ class _Outcome(Struct, frozen=True):
     error: IdxstreamError | None
 
 
-class Keys:
+class KeySteps:
+    """The steps that send the key, each in one of the places where a server may take it."""
+
     def __init__(self, case: Case) -> None:
         self._case = case
         self._outcomes: dict[str, _Outcome] = {}
@@ -63,17 +65,17 @@ class Keys:
 
     def _spoke_for(self, way: str) -> str:
         """Raises what spoke against it: a server may also say no only after the hello."""
-        talk = Talk(self._case.target(way))
+        conversation = Conversation(self._case.target(way))
         wait_s = self._case.limits.heartbeat_s
         try:
-            talk.open()
-            is_alive = talk.listen(wait_s, lambda: talk.heard.is_alive)
+            conversation.open()
+            is_alive = conversation.listen(wait_s, lambda: conversation.heard.is_alive)
         except ConnectionLostError:
-            if not talk.heard.is_alive:  # else the end came right behind it
+            if not conversation.heard.is_alive:  # else the end came right behind it
                 raise
             is_alive = True
         finally:
-            talk.drop()
+            conversation.drop()
         if not is_alive:
             return f"accepted by the upgrade, and not refused within {wait_s:g} s of the hello"
-        return f"accepted: {'a value' if talk.heard.values else 'a heartbeat'} came"
+        return f"accepted: {'a value' if conversation.heard.values else 'a heartbeat'} came"

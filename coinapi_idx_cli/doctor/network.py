@@ -10,40 +10,42 @@ from coinapi_idx_cli.net.addresses import Address
 from coinapi_idx_cli.net.deadline import bounded, bounded_all
 from coinapi_idx_cli.net.tunnels import CHECK_PROXY
 from coinapi_idx_cli.transport.target import Target
-from coinapi_idx_cli.transport.tcp import Way, addresses, connect, way_to
+from coinapi_idx_cli.transport.tcp import Route, addresses, connect, route_to
 
 MARGIN_S = 1.0  # the socket's own time-out says better what happened
 
 
-class Network:
+class NetworkSteps:
+    """The steps `names` and `tcp`."""
+
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._way: Way | None = None
+        self._route: Route | None = None
         self._addresses: list[Address] = []
 
     def names(self) -> Finding:
         """Raises UsageError when what the environment names as a proxy cannot be used, NoConnectionError."""
         target = self._target
-        self._way = way = way_to(target)
+        self._route = route = route_to(target)
         try:
-            self._addresses = bounded(lambda: addresses(target, way), target.timeout_s)
+            self._addresses = bounded(lambda: addresses(target, route), target.timeout_s)
         except TimeoutError:
-            what = f"the name {way.host} did not resolve within {target.timeout_s:g} s"
+            what = f"the name {route.host} did not resolve within {target.timeout_s:g} s"
             raise ConnectionLostError(what, "check the network, and the name server of this machine") from None
         found = ", ".join(map(str, self._addresses))
-        is_address = [address.at[0] for address in self._addresses] == [way.host]
-        told = f"{way.host} is an address" if is_address else f"{way.host} is {found}"
-        return Finding(told + (f", the proxy on the way to {target.name}" if way.proxy else ""))
+        is_address = [address.at[0] for address in self._addresses] == [route.host]
+        told = f"{route.host} is an address" if is_address else f"{route.host} is {found}"
+        return Finding(told + (f", the proxy on the way to {target.name}" if route.proxy else ""))
 
     def tcp(self) -> Finding:
         """Raises NoConnectionError when no address answers."""
-        way, target = self._way or way_to(self._target), self._target
-        tries = [partial(connect, target, way, address) for address in self._addresses]
+        route, target = self._route or route_to(self._target), self._target
+        tries = [partial(connect, target, route, address) for address in self._addresses]
         outcomes = bounded_all(tries, target.timeout_s + MARGIN_S)
-        lines = [self._line(way, *pair) for pair in zip(self._addresses, outcomes, strict=True)]
+        lines = [self._line(route, *pair) for pair in zip(self._addresses, outcomes, strict=True)]
         good = [outcome for outcome in outcomes if isinstance(outcome, float)]
         if not good:
-            raise NoConnectionError("; ".join(lines), CHECK_PROXY if way.proxy else "")
+            raise NoConnectionError("; ".join(lines), CHECK_PROXY if route.proxy else "")
         hint = (
             ""
             if len(good) == len(lines)
@@ -51,11 +53,11 @@ class Network:
         )
         return Finding("; ".join(lines), hint, min(good))
 
-    def _line(self, way: Way, address: Address, outcome: float | BaseException) -> str:
+    def _line(self, route: Route, address: Address, outcome: float | BaseException) -> str:
         if isinstance(outcome, float):
-            return f"{address}:{way.port} in {duration_text(outcome)}"
+            return f"{address}:{route.port} in {duration_text(outcome)}"
         if isinstance(outcome, IdxstreamError):
             return outcome.what
         if isinstance(outcome, TimeoutError):
-            return f"{address}:{way.port} did not answer within {self._target.timeout_s:g} s"
+            return f"{address}:{route.port} did not answer within {self._target.timeout_s:g} s"
         raise outcome

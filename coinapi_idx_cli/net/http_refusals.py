@@ -38,7 +38,7 @@ class HttpAnswer(Struct, frozen=True):
     body: bytes
 
 
-class Asked(Struct, frozen=True):
+class HttpPurpose(Struct, frozen=True):
     """What the server was asked for, in words; which option says where; what to check about the key."""
 
     what: str
@@ -46,7 +46,7 @@ class Asked(Struct, frozen=True):
     key_hint: str
 
 
-def http_refusal(server: Server, answer: HttpAnswer, asked: Asked) -> IdxstreamError:
+def http_refusal(server: Server, answer: HttpAnswer, asked: HttpPurpose) -> IdxstreamError:
     """ConnectionLostError where another attempt may do better, else CredentialsError or RefusedError."""
     status = answer.status
     is_page = _is_page(answer)
@@ -79,7 +79,7 @@ def _challenge(server: Server, answer: HttpAnswer, code: str) -> ConnectionLostE
     return ConnectionLostError(what, hint, retry_after_s=_told_s(answer), is_refusal=True)
 
 
-def _about_key(server: Server, said: str, asked: Asked, *, is_certain: bool) -> CredentialsError:
+def _about_key(server: Server, said: str, asked: HttpPurpose, *, is_certain: bool) -> CredentialsError:
     if server.api_key is None:
         return CredentialsError(f"{said}; no key was sent", SET_A_KEY)
     return CredentialsError(said, asked.key_hint if is_certain else "run idxstream doctor to see what refuses")

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from coinapi_idx_cli.errors import FileInUseError, OutputError
 from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.times import NS
-from coinapi_idx_cli.protocol.written import Written
+from coinapi_idx_cli.protocol.written_values import WrittenValues
 from coinapi_idx_cli.sinks.files.comparison import Comparison
 from coinapi_idx_cli.sinks.files.encodings import TornError
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
@@ -33,7 +33,7 @@ DOUBLES_FOR_S = 30.0  # how far the other run may have been ahead
 AT_ONCE_S = 0.005  # of writing, between two looks at the sockets
 
 
-class Phase(Enum):
+class TakeoverPhase(Enum):
     """Of a file that another run writes, until it is ours."""
 
     OURS = auto()
@@ -68,7 +68,7 @@ class Takeover(Output):
         self._wake = wake
         self._by_time = by_time
         self._held_bytes = 0  # too many, if not 0
-        self._phase = Phase.OURS
+        self._phase = TakeoverPhase.OURS
         self._rival: Rival | None = None
         self._past_rival: Rival | None = None  # it has the file open: closing it takes our name off the lock
         self._waits_until_s = 0.0
@@ -76,7 +76,7 @@ class Takeover(Output):
         self._rest: deque[Batch] = deque()  # to be written before anything that comes
         self._took_over: dict[str, object] = {}
         self._has_told_not_written = False
-        self._suppressed: Written | None = None  # what the other run has written and may come here yet
+        self._suppressed: WrittenValues | None = None  # what the other run has written and may come here yet
         self._suppressed_until_s = 0.0
 
     @property
@@ -104,39 +104,39 @@ class Takeover(Output):
     def _write_or_hold(self, batch: Batch) -> None:
         if self._suppressed is not None:
             batch = self._without_written(self._suppressed, batch)
-        if self._phase is Phase.OURS:
+        if self._phase is TakeoverPhase.OURS:
             self._write(batch)
-        elif self._phase is Phase.WRITING:
+        elif self._phase is TakeoverPhase.WRITING:
             self._rest.append(batch)
         elif self._rival is not None:
             self._rival.comparison.hold(batch)
             self._bound_held(self._rival.comparison)
 
     def reopen(self) -> None:
-        if self._phase is not Phase.WAITING:
+        if self._phase is not TakeoverPhase.WAITING:
             self._sink.reopen()
 
     def next_due_s(self) -> float:
         rival = self._rival
-        if self._phase is Phase.OURS:
+        if self._phase is TakeoverPhase.OURS:
             return self._sink.next_due_s()
-        if self._phase is Phase.WRITING or rival is None or rival.has_news:
+        if self._phase is TakeoverPhase.WRITING or rival is None or rival.has_news:
             return 0.0
-        if self._phase is Phase.WAITING:
+        if self._phase is TakeoverPhase.WAITING:
             return 0.0 if rival.has_let_go else self._waits_until_s
         return float("inf")
 
     def tick(self, now: float) -> None:
         """Some ms of what there is to do. Raises OutputError when the time is over."""
         rival = self._rival
-        if self._phase is Phase.OURS:
+        if self._phase is TakeoverPhase.OURS:
             self._sink.tick(now)
-        elif self._phase is Phase.WRITING:
+        elif self._phase is TakeoverPhase.WRITING:
             self._write_rest()
         elif rival is not None:
             rival.compare()
             self._bound_held(rival.comparison)
-            if self._phase is Phase.READING:
+            if self._phase is TakeoverPhase.READING:
                 if rival.is_compared:
                     self._go_on(rival)
             elif rival.has_let_go:
@@ -147,12 +147,12 @@ class Takeover(Output):
     def finish(self, timeout_s: float) -> bool:
         """Also when the run ended by itself: what is held is to be written still, if it is not in the file."""
         until_s = time.monotonic() + timeout_s
-        while self._phase is not Phase.OURS:
+        while self._phase is not TakeoverPhase.OURS:
             self._changed.clear()
             now, due_s = time.monotonic(), self.next_due_s()
             if due_s <= now:
                 self.tick(now)
-            elif self._phase is Phase.WAITING and not self._held:
+            elif self._phase is TakeoverPhase.WAITING and not self._held:
                 return True
             elif now >= until_s:
                 return False
@@ -165,7 +165,11 @@ class Takeover(Output):
         count = self._held + sum(len(batch.values) for batch in self._rest)
         if rival is None and not count:
             return self._sink.unwritten()
-        why = "" if rival is None or self._phase is not Phase.WAITING else f": {rival.who} still writes to {rival.path}"
+        why = (
+            ""
+            if rival is None or self._phase is not TakeoverPhase.WAITING
+            else f": {rival.who} still writes to {rival.path}"
+        )
         return f"{count} values were not written{why}"
 
     def close(self) -> None:
@@ -181,7 +185,7 @@ class Takeover(Output):
         return 0 if self._rival is None else self._rival.comparison.held
 
     def _wait_for(self, in_use: FileInUseError, began_ns: int) -> None:
-        self._phase = Phase.WAITING
+        self._phase = TakeoverPhase.WAITING
         self._waits_until_s = time.monotonic() + self._timeout_s
         self._rival = Rival(
             in_use,
@@ -202,7 +206,7 @@ class Takeover(Output):
             rival.found_again(error, now_ns)
             self._status.waits_for = rival.who
             return
-        self._phase = Phase.READING
+        self._phase = TakeoverPhase.READING
         rival.ended(now_ns)
 
     def _notify(self) -> None:
@@ -244,7 +248,7 @@ class Takeover(Output):
         self._rest = deque(comparison.rest())
         self._took_over = {**comparison.counts, "gap_seconds": self._told_gap(comparison)}
         self._suppressed, self._suppressed_until_s = comparison.written, time.monotonic() + DOUBLES_FOR_S
-        self._rival, self._past_rival, self._phase, self._held_bytes = None, rival, Phase.WRITING, 0
+        self._rival, self._past_rival, self._phase, self._held_bytes = None, rival, TakeoverPhase.WRITING, 0
         self._status.waits_for, self._status.held_values, self._status.held_bytes = "", 0, 0
         self._write_rest()
 
@@ -271,7 +275,7 @@ class Takeover(Output):
             if time.monotonic() >= until_s:
                 break
         if not self._rest and self._rival is None:
-            self._phase = Phase.OURS
+            self._phase = TakeoverPhase.OURS
             counts = self._took_over
             line = f"took over the file: {counts['values_dropped']} values that came meanwhile stood in it, "
             line += f"{counts['values_written']} were written"
@@ -293,7 +297,7 @@ class Takeover(Output):
                 self._write_or_hold(held)
             self._rest.clear()
 
-    def _without_written(self, written: Written, batch: Batch) -> Batch:
+    def _without_written(self, written: WrittenValues, batch: Batch) -> Batch:
         kept, _ = without_doubles(batch, written)
         if not len(written) or time.monotonic() > self._suppressed_until_s:
             self._suppressed = None

@@ -15,13 +15,13 @@ from coinapi_idx_cli.protocol.doubles import without_doubles
 from coinapi_idx_cli.protocol.gap import Gap, OpenGap, Received, first_of, gap_between, last_of, open_gap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_BYTES, Recent
 from coinapi_idx_cli.protocol.seam import HELD_LIMIT_BYTES, Seam
-from coinapi_idx_cli.protocol.written import WRITTEN_LIMIT_BYTES, Written
+from coinapi_idx_cli.protocol.written_values import WRITTEN_LIMIT_BYTES, WrittenValues
 
 SUBSCRIBED_WITHIN_S = 0.25  # after that a server that is silent has taken the hello, and has nothing to say
 SUPPRESSED_FOR_S = 30.0  # from the first values on; after that a value that equals an old one is a new one
 
 
-class Limits(Struct, frozen=True):
+class MemoryLimits(Struct, frozen=True):
     """Of what is kept in memory, in bytes: the last seconds, and during an overlap what one connection wrote and the
     other did not show, and what the other showed and the one did not bring. `written` counts twice when another
     overlap begins while what came before the last one may still come again."""
@@ -48,15 +48,15 @@ class Continuity:
     `now` is seconds of the monotonic clock, so that a step of the wall clock changes no memory and no gap.
     """
 
-    def __init__(self, *, by_time: bool = False, limits: Limits | None = None) -> None:
+    def __init__(self, *, by_time: bool = False, limits: MemoryLimits | None = None) -> None:
         self._by_time = by_time
-        self._limits = limits or Limits()
+        self._limits = limits or MemoryLimits()
         self._recent = Recent(self._limits.recent)
         self._last: Received | None = None
         self._seam: Seam | None = None
         self._overlap_from_s = 0.0
         self._is_lost = False
-        self._suppressed: Written | None = None  # what the current connection may bring a second time
+        self._suppressed: WrittenValues | None = None  # what the current connection may bring a second time
         self._suppressed_until_s: float | None = None  # set by the first values: a reader may have held us up
         self._differing: list[str] = []  # which indexes the last overlap showed to differ between two servers
         self._gap_after: Received | None = None  # a gap waits for the first value after this one
@@ -64,7 +64,7 @@ class Continuity:
 
     @property
     def is_cut(self) -> bool:
-        """Whether more was written than can be compared with what the next connection brings: see `Written`."""
+        """Whether more was written than can be compared with what the next connection brings: see `WrittenValues`."""
         written = self._suppressed if self._seam is None else self._seam.written
         return written is not None and written.is_cut
 
@@ -74,7 +74,7 @@ class Continuity:
         parts = (self._recent, self._seam, self._suppressed)
         return sum(part.size_bytes for part in parts if part is not None)
 
-    def take(self, batch: Batch, now: float) -> Flow:
+    def accept(self, batch: Batch, now: float) -> Flow:
         """A batch of the current connection."""
         self._is_lost = False
         flow = Flow()
@@ -153,14 +153,14 @@ class Continuity:
         self._recent.remember(batch, now)
         self._last = last_of(batch, received_s)
 
-    def _written(self) -> Written:
+    def _written(self) -> WrittenValues:
         return self._recent.written(self._limits.written, by_time=self._by_time)
 
-    def _suppress(self, written: Written) -> None:
+    def _suppress(self, written: WrittenValues) -> None:
         self._suppressed = written if len(written) else None
         self._suppressed_until_s = None
 
-    def _without_doubles(self, batch: Batch, suppressed: Written, now: float) -> Batch:
+    def _without_doubles(self, batch: Batch, suppressed: WrittenValues, now: float) -> Batch:
         if batch.values and self._suppressed_until_s is None:
             self._suppressed_until_s = now + SUPPRESSED_FOR_S
         if self._suppressed_until_s is not None and now > self._suppressed_until_s:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 
 from coinapi_idx_cli.protocol.batch import Batch, Note
-from coinapi_idx_cli.protocol.written import Written
+from coinapi_idx_cli.protocol.written_values import WrittenValues
 
 
-def without_doubles(batch: Batch, past: Written) -> tuple[Batch, bool]:
+def without_doubles(batch: Batch, past: WrittenValues) -> tuple[Batch, bool]:
     """The batch without the values that are in `past`, and whether there were any.
 
     They are taken out of `past`; an index is let through for good from its first new value on.
@@ -18,7 +18,7 @@ def without_doubles(batch: Batch, past: Written) -> tuple[Batch, bool]:
     for position, (value, text) in enumerate(zip(batch.values, batch.texts, strict=True)):
         while notes and notes[0].position <= position:
             kept.notes.append(_moved(notes.popleft(), len(kept.values)))
-        if past.take(value):
+        if past.recognise(value):
             continue
         if not past.is_older(value):
             past.forget_index(value.index_id)

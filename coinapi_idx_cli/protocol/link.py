@@ -13,7 +13,9 @@ LONGEST_NOTICE_S = 600.0  # whatever the server says: some count in milliseconds
 SAME_TIME_S = 1.0  # a server that counts down says the same again
 
 
-class Phase(Enum):
+class LinkPhase(Enum):
+    """How far a connection has come."""
+
     OPENING = auto()
     OPEN = auto()
 
@@ -25,7 +27,7 @@ class Link(Struct):
     began_s: float
     due_s: float  # when it has taken too long to open, or has been silent for too long
     is_second: bool = False
-    phase: Phase = Phase.OPENING
+    phase: LinkPhase = LinkPhase.OPENING
     opened_s: float = NEVER_S
     heard_s: float = -NEVER_S  # when the last frame came
     has_spoken: bool = False  # a value or a heartbeat came: its hello was understood
@@ -58,8 +60,8 @@ class Link(Struct):
 
     def is_old(self, now: float) -> bool:
         """It was open, and another connect now is no hammering."""
-        return self.phase is Phase.OPEN and now - self.began_s > OLD_S
+        return self.phase is LinkPhase.OPEN and now - self.began_s > OLD_S
 
     def has_lived(self, stale_after_s: float) -> bool:
         """It was a connection until now: it spoke, or was kept by other frames, as a quiet one is by pings."""
-        return self.phase is Phase.OPEN and (self.has_spoken or self.heard_s - self.opened_s > stale_after_s)
+        return self.phase is LinkPhase.OPEN and (self.has_spoken or self.heard_s - self.opened_s > stale_after_s)

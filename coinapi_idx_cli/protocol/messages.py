@@ -49,6 +49,8 @@ class ReconnectNotice(Struct, frozen=True):
 
 
 class ServerError(Struct, frozen=True):
+    """An `error` message: the server refuses the hello, or ends the connection."""
+
     message: str
 
 
@@ -60,6 +62,8 @@ class Malformed(Struct, frozen=True):
 
 
 class UnknownMessage(Struct, frozen=True):
+    """A message of a type that is not known here."""
+
     type: str
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.messages import decode_value
-from coinapi_idx_cli.protocol.written import Written
+from coinapi_idx_cli.protocol.written_values import WrittenValues
 
 REMEMBERED_S = 5.0  # how far a server may lag behind another
 REMEMBERED_VALUES = 65_536  # the same, in memory: 11 MB
@@ -57,9 +57,9 @@ class Recent:
         ):
             self._forget_first()
 
-    def written(self, limit_bytes: int, *, by_time: bool) -> Written:
+    def written(self, limit_bytes: int, *, by_time: bool) -> WrittenValues:
         """What the next connection is compared with."""
-        written = Written(by_time=by_time, limit_bytes=limit_bytes)
+        written = WrittenValues(by_time=by_time, limit_bytes=limit_bytes)
         written.is_cut = self.is_cut
         for _, _, lines in self._reads:
             for text in lines.split(b"\n")[:-1]:

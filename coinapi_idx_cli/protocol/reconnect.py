@@ -26,8 +26,8 @@ from coinapi_idx_cli.errors import (
 )
 from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
 from coinapi_idx_cli.protocol.backoff import Backoff, Pace
-from coinapi_idx_cli.protocol.link import NEVER_S, Link, Phase
-from coinapi_idx_cli.protocol.overtaking import OVERTAKES_AFTER_S, Overtaking
+from coinapi_idx_cli.protocol.link import NEVER_S, Link, LinkPhase
+from coinapi_idx_cli.protocol.overtake import OVERTAKES_AFTER_S, Overtake
 from coinapi_idx_cli.protocol.second_connections import SecondConnections
 
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
@@ -38,6 +38,8 @@ CREDITS_S = 60.0  # about once a minute, give or take a fifth
 
 
 class Policy(Struct, frozen=True):
+    """How patient the supervisor is, and what it does about a notice."""
+
     stale_after_s: float  # no frame for this long: the connection is dead
     connect_timeout_s: float = 10.0
     give_up_after_s: float | None = 300.0  # None: never
@@ -58,7 +60,7 @@ class Supervisor:
         self._pace = Pace()
         self._backoff = Backoff(random)
         self._next_backoff = Backoff(random)
-        self._overtaking = Overtaking()
+        self._overtake = Overtake()
         self._made = 0
         self._alive_s = now  # when the last value or heartbeat came, or a connection that had lived ended
         self._not_before_s = now  # what the server asked for by Retry-After
@@ -72,7 +74,7 @@ class Supervisor:
         """`is_only_one`: the server said that it grants this key no second connection."""
         link = self._link(number)
         if link is not None:
-            link.phase, link.opened_s = Phase.OPEN, now
+            link.phase, link.opened_s = LinkPhase.OPEN, now
             link.due_s = now + self.policy.stale_after_s
             if is_only_one:
                 self._seconds.ruled_out()
@@ -91,7 +93,7 @@ class Supervisor:
         if link is self.next:
             self._seconds.granted()
         if values:
-            self._overtaking.second_brought(now) if link is self.next else self._overtaking.reset()
+            self._overtake.second_brought(now) if link is self.next else self._overtaking.reset()
             if link.is_steady(now):
                 self._backoff.reset()
                 self._next_backoff.reset()
@@ -103,7 +105,7 @@ class Supervisor:
             link.due_s = max(link.due_s, now + self.policy.stale_after_s)
             link.goes_away_s = max(link.goes_away_s, now)
             self._alive_s = now
-            self._overtaking.reset()
+            self._overtake.reset()
 
     def noticed(self, number: int, within_s: float, now: float) -> list[Action] | None:
         """That connection's server goes away; None if that is no news. On the next one the notice is kept until it is
@@ -194,7 +196,7 @@ class Supervisor:
         return link.number
 
     def _is_connected(self) -> bool:
-        return self.current is not None and self.current.phase is Phase.OPEN
+        return self.current is not None and self.current.phase is LinkPhase.OPEN
 
     def _plan_next(self, current: Link, now: float) -> None:
         """A connection beside the current one, whose server goes away: soon, and later when the current one is new
@@ -212,7 +214,7 @@ class Supervisor:
         return [End(link.number, error), *self._lost(link, error, now, by_us=True)]
 
     def _lost(self, link: Link, error: IdxstreamError, now: float, *, by_us: bool) -> list[Action]:
-        self._overtaking.reset()
+        self._overtake.reset()
         if link is self.next:
             self._lose_next(link, error, now)
             return []
@@ -254,7 +256,7 @@ class Supervisor:
         self._next_due_s = NEVER_S
         if link.goes_away_s < NEVER_S:
             self._plan_next(link, now)
-        return [Promote(link.number, seamless=link.phase is Phase.OPEN)]
+        return [Promote(link.number, seamless=link.phase is LinkPhase.OPEN)]
 
     def _wait_s(self, link: Link, error: IdxstreamError, backoff: Backoff, now: float) -> float:
         if isinstance(error, CreditsUsedUpError):
@@ -274,7 +276,7 @@ class Supervisor:
                 return True
 
     def _silence(self, link: Link) -> ConnectionLostError:
-        if link.phase is Phase.OPEN:
+        if link.phase is LinkPhase.OPEN:
             return ConnectionLostError(f"{self._server} was silent for {self.policy.stale_after_s:g} s")
         return ConnectionLostError(f"{self._server} did not answer within {self.policy.connect_timeout_s:g} s")
 
@@ -283,7 +285,7 @@ class Supervisor:
         sure that its hello was understood."""
         if self.current is None or self.next is None or not self.next.has_sent:
             return NEVER_S
-        return min(self.current.goes_away_s + OVERTIME_S, self._overtaking.due_s())
+        return min(self.current.goes_away_s + OVERTIME_S, self._overtake.due_s())
 
     def _reason_to_replace(self, current: Link, now: float) -> ConnectionLostError:
         if now >= current.goes_away_s + OVERTIME_S:

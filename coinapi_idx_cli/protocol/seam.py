@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.ledger import GONE, LINE_BYTES, Entry, Ledger, Line
 from coinapi_idx_cli.protocol.times import is_before, is_until, moment
-from coinapi_idx_cli.protocol.written import Match, Written
+from coinapi_idx_cli.protocol.written_values import Match, WrittenValues
 
 HELD_LIMIT_BYTES = 32 * 1024 * 1024
 HELD_VALUE_BYTES = 512  # beside its text and its id: the value is kept, too
@@ -42,14 +42,14 @@ class Held(Entry):
 
 
 class Seam:
-    """From the moment when the next connection is open until it takes over. `by_time`: see `Written`.
+    """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenValues`.
 
     `may_miss`: each is a series that may have holes, as those of two runs. So both sides may hold values of an index
     though it is the same, and only values that stand between each other's show that it is not.
     """
 
     def __init__(
-        self, written: Written, *, by_time: bool, may_miss: bool = False, limit_bytes: int = HELD_LIMIT_BYTES
+        self, written: WrittenValues, *, by_time: bool, may_miss: bool = False, limit_bytes: int = HELD_LIMIT_BYTES
     ) -> None:
         self.written = written
         self.met = False  # the two were seen to carry the same stretch of time: from there on nothing is missing

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 
 class State(StrEnum):
+    """What the session is doing, in the words that are shown."""
+
     CONNECTING = "connecting"
     LIVE = "live"
     HANDOVER = "handing over"  # live, with the next connection open beside the current one

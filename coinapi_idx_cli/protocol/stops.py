@@ -8,6 +8,8 @@ from coinapi_idx_cli.protocol.batch import Batch
 
 
 class StopRules(Struct, frozen=True):
+    """The stops that were asked for; None: that one was not."""
+
     count: int | None = None
     duration_s: float | None = None
     max_bytes: int | None = None
@@ -33,7 +35,7 @@ class StopWatch:
         """Values came, be they written already or not: the feed is not idle."""
         self._last_value_s = now
 
-    def take(self, batch: Batch, values_before: int) -> Batch:
+    def wanted_part(self, batch: Batch, values_before: int) -> Batch:
         """The part of the batch that is still wanted."""
         count = self._rules.count
         if count is not None and values_before + len(batch.values) >= count:

@@ -12,7 +12,7 @@ from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
 
 
-class Links:
+class Connections:
     """`renewed`: the target with the key as its file holds it by now. It blocks, and raises CredentialsError."""
 
     def __init__(self, target: Target, wakeup: Wakeup, renewed: Callable[[], Target] | None = None) -> None:

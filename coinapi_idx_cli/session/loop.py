@@ -26,13 +26,13 @@ from coinapi_idx_cli.protocol.server_errors import meaning_of, meaning_of_close
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopWatch
 from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES, BackPressure
-from coinapi_idx_cli.session.connections import Links
+from coinapi_idx_cli.session.connections import Connections
+from coinapi_idx_cli.session.disconnects import Disconnects
 from coinapi_idx_cli.session.keep_alive import KeepAlive
-from coinapi_idx_cli.session.losses import Losses
-from coinapi_idx_cli.session.pipeline import Intake
+from coinapi_idx_cli.session.pipeline import Pipeline
 from coinapi_idx_cli.session.plan import Plan
-from coinapi_idx_cli.session.poller import Waiting
-from coinapi_idx_cli.session.statistics import Meter
+from coinapi_idx_cli.session.poller import Poller
+from coinapi_idx_cli.session.statistics import Statistics
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.terminal.one_line import excerpt
 from coinapi_idx_cli.transport.connection import Connection, Reading
@@ -54,16 +54,16 @@ class Session:
         self._status = status
         self._journal = journal
         self._wakeup = wakeup
-        self._waiting = Waiting(wakeup, output.sinks)
+        self._poller = Poller(wakeup, output.sinks)
         self._pressure = BackPressure(output, journal)
-        self._links = Links(plan.target, wakeup, plan.renewed)
+        self._connections = Connections(plan.target, wakeup, plan.renewed)
         self._keep_alive = KeepAlive(now, is_needed=plan.pings)
         self._supervisor = Supervisor(plan.policy, random.random, now, self._server)
         self._supervisor_due_s = now
         self._stop = StopWatch(plan.rules, now)
-        self._intake = Intake(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
-        self._meter = Meter(status, plan.stats_s, now)
-        self._losses = Losses(status, journal)
+        self._pipeline = Pipeline(Continuity(by_time=plan.sampled), self._stop, output, status, journal)
+        self._statistics = Statistics(status, plan.stats_s, now)
+        self._disconnects = Disconnects(status, journal)
         self._failure: IdxstreamError | None = None  # what ends the run
         self._writing_from = 0  # the number of the connection whose values are written
         self._nap_s = output.nap_s
@@ -101,24 +101,24 @@ class Session:
         now = time.monotonic()
         self._pressure.look(now)
         self._supervisor_due_s = self._supervisor.next_due_s()
-        others = (self._stop, self._meter, self._output, self._keep_alive)
+        others = (self._stop, self._statistics, self._output, self._keep_alive)
         due_s = min(self._supervisor_due_s, *(each.next_due_s() for each in others))
         if now < self._nap_ends_s:
-            return self._waiting.wait([], min(due_s, self._nap_ends_s) - now)
-        readable = [] if self._pressure.held_back else self._links.open_ones()
-        return self._waiting.wait(readable, due_s - now)
+            return self._poller.wait([], min(due_s, self._nap_ends_s) - now)
+        readable = [] if self._pressure.held_back else self._connections.open_ones()
+        return self._poller.wait(readable, due_s - now)
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
     def _advance(self, ready: list[Connection], now: float) -> None:
-        for number, error in self._links.finished(now):  # first, so that a close that waits finds them open
+        for number, error in self._connections.finished(now):  # first, so that a close that waits finds them open
             self._welcome(number, now) if error is None else self._lose(number, error, now)
         for connection in ready:
             self._receive(connection, now)
             self._nap_ends_s = now + self._nap_s
         if self._pressure.held_back:
             self._stop.saw_values(now)  # there may be some: it is we who do not listen
-            for connection in self._links.open_ones():
+            for connection in self._connections.open_ones():
                 self._supervisor.excuse(connection.number, now)
         self._stop.check(self._status.bytes_received, now)
         if now >= self._supervisor_due_s and not self._is_over():
@@ -126,9 +126,9 @@ class Session:
         if now >= self._output.next_due_s():
             self._output.tick(now)
         if now >= self._keep_alive.next_due_s():
-            self._keep_alive.tick(self._links.open_ones(), now)
+            self._keep_alive.tick(self._connections.open_ones(), now)
         self._answer(self._wakeup.take_requests())
-        if self._meter.is_due(now):
+        if self._statistics.is_due(now):
             self._say_statistics(now)
 
     def _answer(self, requests: list[int]) -> None:
@@ -139,10 +139,10 @@ class Session:
                 self._say_statistics(time.monotonic())
 
     def _say_statistics(self, now: float) -> None:
-        self._journal.say(self._meter.line(now, self._output.pending_bytes, PENDING_LIMIT_BYTES))
+        self._journal.say(self._statistics.line(now, self._output.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _welcome(self, number: int, now: float) -> None:
-        self._supervisor.opened(number, now, is_only_one=self._links.is_only_one(number))
+        self._supervisor.opened(number, now, is_only_one=self._connections.is_only_one(number))
         self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
         self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
         if number == self._writing_from:
@@ -150,7 +150,7 @@ class Session:
             self._status.connected_s = now
         else:
             self._status.state = State.HANDOVER
-            self._intake.begin_overlap(self._writing_from, number, now)
+            self._pipeline.begin_overlap(self._writing_from, number, now)
 
     def _receive(self, connection: Connection, now: float) -> None:
         reading = connection.read()
@@ -173,11 +173,11 @@ class Session:
         self._supervisor.heard(number, now, values=values, heartbeats=heartbeats)
         decoded.events += [malformed("a binary message", data) for data in reading.binary]
         is_next = number != self._writing_from
-        if is_next and not self._intake.hold(decoded, now):
+        if is_next and not self._pipeline.hold(decoded, now):
             self._do(self._supervisor.replace(TOO_FAR_BEHIND, now), now)  # from here on it is the current one
             is_next = False
         if not is_next:
-            self._intake.take(decoded, now)
+            self._pipeline.write(decoded, now)
         else:
             # The current connection brings the same nonsense; it need not be counted twice.
             decoded.events = [event for event in decoded.events if not isinstance(event, Malformed | UnknownMessage)]
@@ -210,7 +210,7 @@ class Session:
 
     def _cut(self, text: str) -> str:
         """For a line; the event log has more of it."""
-        return excerpt(text, self._links.redactor.clean)
+        return excerpt(text, self._connections.redactor.clean)
 
     # -- what to do ----------------------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class Session:
                 case Promote(number, seamless):
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
-                    self._intake.continuity.lose()
+                    self._pipeline.continuity.lose()
                     self._status.state = State.WAITING
                     self._status.retry_at_s = now + wait_s
 
@@ -236,10 +236,10 @@ class Session:
             self._writing_from = number
             self._status.state = State.CONNECTING
         self._journal.record("connecting", Level.DEBUG, f"connecting to {self._server}", connection=number)
-        self._links.open(number)
+        self._connections.open(number)
 
     def _end(self, number: int, error: ConnectionLostError, actions: list[Action], now: float) -> None:
-        connection, lived_s = self._links.remove(number, now)
+        connection, lived_s = self._connections.remove(number, now)
         if connection is not None:
             if lived_s is not None:
                 self._drain(connection, now)
@@ -248,11 +248,11 @@ class Session:
         self._tell_end(number, error, lived_s, actions)
 
     def _lose(self, number: int, error: IdxstreamError, now: float) -> None:
-        connection, lived_s = self._links.remove(number, now)
+        connection, lived_s = self._connections.remove(number, now)
         if connection is None:
             return
         connection.drop()
-        self._links.note(error)
+        self._connections.note(error)
         actions = [] if self._is_over() else self._supervisor.lost(number, error, now)
         self._tell_end(number, error, lived_s, actions)
         self._do(actions, now)
@@ -260,11 +260,11 @@ class Session:
     def _tell_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
         """`actions` are what the supervisor wants done about it."""
         if number == self._writing_from:
-            self._losses.tell(number, error, lived_s, actions[0] if actions else None)
+            self._disconnects.tell(number, error, lived_s, actions[0] if actions else None)
             return
-        self._intake.continuity.end_overlap()
+        self._pipeline.continuity.end_overlap()
         self._status.state = State.LIVE
-        self._losses.tell_of_second(number, error, lived_s, is_last=self._supervisor.is_alone)
+        self._disconnects.tell_of_second(number, error, lived_s, is_last=self._supervisor.is_alone)
 
     def _promote(self, number: int, *, seamless: bool, now: float) -> None:
         before, self._writing_from = self._writing_from, number
@@ -273,10 +273,10 @@ class Session:
             line = f"handed over from connection {before} to {number}"
             self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
             self._status.state = State.LIVE
-            self._intake.switch(now)
+            self._pipeline.switch(now)
         else:
             self._status.state = State.CONNECTING
-            self._intake.continuity.lose()
+            self._pipeline.continuity.lose()
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -293,9 +293,9 @@ class Session:
         """After a signal what the kernel has was received too; in any case what the next connection has brought, and
         that something is missing which no value came after."""
         if self._wakeup.signal_number is not None and not self._pressure.held_back:
-            for connection in self._links.open_ones():
+            for connection in self._connections.open_ones():
                 self._drain(connection, now)
-        self._intake.end(now)
+        self._pipeline.end(now)
 
     def _say_farewell(self) -> None:
         """Close, and read on until the servers have closed too, so that they can finish. What comes is after the end.
@@ -304,12 +304,12 @@ class Session:
         """
         self._status.state = State.STOPPING
         until_s = min(time.monotonic(), self._wakeup.signalled_s) + FAREWELL_S
-        leaving = self._links.open_ones()
+        leaving = self._connections.open_ones()
         for connection in leaving:
             connection.close()
         with suppress(IdxstreamError):
             while leaving and (left_s := until_s - time.monotonic()) > 0:
-                ready = self._waiting.wait(leaving, left_s)
+                ready = self._poller.wait(leaving, left_s)
                 leaving = [link for link in leaving if link not in ready or link.read().ended is None]
-        self._links.drop_all()
+        self._connections.drop_all()
         self._pressure.end(time.monotonic())

@@ -20,7 +20,7 @@ MEMORY_FULL = (
 OVERLAP_FULL = "the second connection is so far ahead of the first one that no more can be held: it takes over"
 
 
-class Intake:
+class Pipeline:
     """What the current connection brings is written, what the next one brings is held until the two are compared."""
 
     def __init__(
@@ -34,10 +34,10 @@ class Intake:
         self._connections = {"from": 0, "to": 0}  # of the last overlap
         self._warned: set[str] = set()
 
-    def take(self, decoded: Decoded, now: float) -> None:
+    def write(self, decoded: Decoded, now: float) -> None:
         """What the current connection brought: write what is new of it."""
         self._status.heartbeats += decoded.heartbeats
-        self._write(self.continuity.take(decoded.batch, now))
+        self._write(self.continuity.accept(decoded.batch, now))
 
     def begin_overlap(self, current: int, following: int, now: float) -> None:
         """The next connection is open; the numbers of both."""
@@ -47,7 +47,7 @@ class Intake:
     def hold(self, decoded: Decoded, now: float) -> bool:
         """What the next connection brought: hold it. Its notice, if any, goes out at once: it concerns no value.
 
-        False if there is no room: then that connection has to take over, and what it brought is for `take`.
+        False if there is no room: then that connection has to take over, and what it brought is for `write`.
         """
         if not self.continuity.hold(decoded.batch, now):
             self._warn("overlap_full", OVERLAP_FULL, held_bytes=self.continuity.size_bytes)
@@ -77,7 +77,7 @@ class Intake:
         if self.continuity.is_cut and "memory_full" not in self._warned:
             self._warn("memory_full", MEMORY_FULL)
         for batch in flow.batches:
-            wanted = self._stop.take(batch, self._status.values)
+            wanted = self._stop.wanted_part(batch, self._status.values)
             if flow.gap is not None and wanted.values:
                 self._tell(flow.gap)
                 flow.gap = None

@@ -15,7 +15,9 @@ PENDING_AT_EASE_BYTES = 256 * 1024
 MOMENT_S = 0.002
 
 
-class Waiting:
+class Poller:
+    """Waits for everything that the main thread waits for, in one poll."""
+
     def __init__(self, wakeup: Wakeup, sinks: tuple[Sink, ...]) -> None:
         self._wakeup = wakeup
         self._sinks = sinks

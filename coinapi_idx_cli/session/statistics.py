@@ -7,7 +7,7 @@ from coinapi_idx_cli.protocol.status import Status
 MIB = 1024 * 1024
 
 
-class Meter:
+class Statistics:
     """Counts between two lines. Times are seconds of the monotonic clock; `every_s` None: no lines."""
 
     def __init__(self, status: Status, every_s: float | None, now: float) -> None:

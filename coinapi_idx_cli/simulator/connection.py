@@ -11,7 +11,7 @@ from functools import partial
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from coinapi_idx_cli.simulator.feed import Batch
+from coinapi_idx_cli.simulator.feed import Publication
 from coinapi_idx_cli.simulator.feed_socket import FeedSocket
 from coinapi_idx_cli.simulator.frames import close_frame, text_frame
 from coinapi_idx_cli.simulator.heartbeat import Heartbeat
@@ -34,13 +34,13 @@ def error_frame(message: str) -> bytes:
     return text_frame(json.dumps({"type": "error", "message": message}, separators=(",", ":")).encode())
 
 
-class Connection:
+class ClientConnection:
     """Made just before the upgrade is granted; `serve` lives as long as the connection.
 
     `on_change` is called after each message of the client and at the end of the connection.
     """
 
-    def __init__(self, socket: FeedSocket, options: Options, on_change: Callable[[Connection], None]) -> None:
+    def __init__(self, socket: FeedSocket, options: Options, on_change: Callable[[ClientConnection], None]) -> None:
         self.socket = socket
         self.received: list[str] = []
         self.greeted = False
@@ -81,7 +81,7 @@ class Connection:
             while True:
                 self._take(await self.socket.recv())
 
-    def deliver(self, batch: Batch) -> None:
+    def deliver(self, batch: Publication) -> None:
         """Send what of the batch is in the scope."""
         if self.greeted:
             self.send(self._scope.select(batch, asyncio.get_running_loop().time()))

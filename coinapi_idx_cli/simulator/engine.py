@@ -14,8 +14,8 @@ from typing import cast
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import SERVER, Request, Response
 
-from coinapi_idx_cli.simulator.connection import Connection
-from coinapi_idx_cli.simulator.feed import Batch
+from coinapi_idx_cli.simulator.connection import ClientConnection
+from coinapi_idx_cli.simulator.feed import Publication
 from coinapi_idx_cli.simulator.feed_socket import FeedSocket
 from coinapi_idx_cli.simulator.frames import text_frame
 from coinapi_idx_cli.simulator.http_answers import (
@@ -51,14 +51,14 @@ class Engine:
         self,
         options: Options,
         ids: tuple[str, ...],
-        on_connection: Callable[[Connection], None],
+        on_connection: Callable[[ClientConnection], None],
         on_change: Callable[[], None],
     ) -> None:
         self.options = options
         self.upgrade_script: Scripted | None = None
         self.rest_script: Scripted | None = None
         self.upgrades_refused = 0
-        self._connections: dict[FeedSocket, Connection] = {}
+        self._connections: dict[FeedSocket, ClientConnection] = {}
         self._ids = ids
         self._on_connection = on_connection
         self._on_change = on_change
@@ -115,7 +115,7 @@ class Engine:
         for connection in self._all():
             connection.cut("fin")
 
-    def deliver(self, batch: Batch) -> None:
+    def deliver(self, batch: Publication) -> None:
         """Hand a batch of the feed to all connections."""
         for connection in self._all():
             connection.deliver(batch)
@@ -136,7 +136,7 @@ class Engine:
             socket.transport.abort()
         await _all_within([server.wait_closed() for server in self._servers], _LISTENER_ENDS_WITHIN_S)
 
-    def _all(self) -> list[Connection]:
+    def _all(self) -> list[ClientConnection]:
         return list(self._connections.values())
 
     async def _close_connections(self, within_s: float) -> None:
@@ -151,7 +151,7 @@ class Engine:
         # Before the client learns of it, so that a test whose client is connected finds the connection counted.
         if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             feed_socket = cast("FeedSocket", socket)
-            connection = Connection(feed_socket, self.options, self._note_change)
+            connection = ClientConnection(feed_socket, self.options, self._note_change)
             self._connections[feed_socket] = connection
             self._on_connection(connection)
 
@@ -162,7 +162,7 @@ class Engine:
         if "Date" not in response.headers:
             response.headers["Date"] = http_date(self.options.faults.clock_ahead_s)
 
-    def _note_change(self, connection: Connection) -> None:
+    def _note_change(self, connection: ClientConnection) -> None:
         if connection.closed:
             self._connections.pop(connection.socket, None)
         self._on_change()
@@ -183,7 +183,7 @@ def _scripted(script: Scripted | None) -> Response | None:
     return None if script is None else answer(script.status, script.body, script.headers)
 
 
-def _close_all(connections: list[Connection]) -> None:
+def _close_all(connections: list[ClientConnection]) -> None:
     for connection in connections:
         connection.close(_GOING_AWAY, "server restart")
 

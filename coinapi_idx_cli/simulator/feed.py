@@ -17,14 +17,14 @@ _MOST_IN_A_TICK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Publication:
     """Values published together: `frames[n]` is the whole WebSocket frame of a value of the index `ids[n]`."""
 
     ids: Sequence[str]
     frames: Sequence[bytes]
 
 
-Listener = Callable[[Batch], None]
+Listener = Callable[[Publication], None]
 
 
 class Feed:
@@ -80,7 +80,7 @@ class Feed:
     def _publish_steps(self, count: int) -> None:
         if count <= 0:
             return
-        steps = self._walk.take(count)
+        steps = self._walk.steps(count)
         texts = [
             f'{{"type":"index","index_id":"{index_id}","time_coinapi":"{stamp(ticks)}","value":{value!r}}}'
             for (index_id, value), ticks in zip(steps, self._times(count), strict=True)
@@ -97,7 +97,7 @@ class Feed:
     def _send(self, ids: Sequence[str], texts: Sequence[str]) -> None:
         if self.record is not None:
             self.record.extend(texts)
-        self._listener(Batch(ids, [text_frame(text.encode()) for text in texts]))
+        self._listener(Publication(ids, [text_frame(text.encode()) for text in texts]))
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

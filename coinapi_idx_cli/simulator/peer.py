@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Literal
 
-from coinapi_idx_cli.simulator.connection import Connection
+from coinapi_idx_cli.simulator.connection import ClientConnection
 from coinapi_idx_cli.simulator.frames import binary_frame, fragmented_text, text_frame
 from coinapi_idx_cli.simulator.loop_thread import LoopThread
 
@@ -22,7 +22,9 @@ class Peer:
     What is sent keeps its order, also behind a delay, a full socket or a freeze.
     """
 
-    def __init__(self, number: int, connection: Connection, loop: LoopThread, changed: threading.Condition) -> None:
+    def __init__(
+        self, number: int, connection: ClientConnection, loop: LoopThread, changed: threading.Condition
+    ) -> None:
         self.number = number
         self._connection = connection
         self._loop = loop

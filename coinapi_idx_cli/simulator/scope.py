@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coinapi_idx_cli.simulator.feed import Batch
+from coinapi_idx_cli.simulator.feed import Publication
 from coinapi_idx_cli.simulator.requests import Request
 
 
@@ -29,7 +29,7 @@ class Scope:
         if request.update_limit_s is not None:
             self._limit_s = request.update_limit_s
 
-    def select(self, batch: Batch, now: float) -> Sequence[bytes]:
+    def select(self, batch: Publication, now: float) -> Sequence[bytes]:
         """The frames of the batch that this connection gets at the monotonic time `now` (seconds)."""
         if self._limit_s:
             return [frame for index_id, frame in self._pairs(batch) if self._is_due(index_id, now)]
@@ -44,7 +44,7 @@ class Scope:
         self._limit_s = 0.0
         self._sent_at.clear()
 
-    def _pairs(self, batch: Batch) -> list[tuple[str, bytes]]:
+    def _pairs(self, batch: Publication) -> list[tuple[str, bytes]]:
         pairs = zip(batch.ids, batch.frames, strict=True)
         if self._everything:
             return [pair for pair in pairs if pair[0] not in self._unwanted]

@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.simulator.catalogue import catalogue
-from coinapi_idx_cli.simulator.connection import Connection
+from coinapi_idx_cli.simulator.connection import ClientConnection
 from coinapi_idx_cli.simulator.engine import Engine
 from coinapi_idx_cli.simulator.faults import Faults
 from coinapi_idx_cli.simulator.feed import Feed
@@ -214,7 +214,7 @@ class Simulator:
         self._feed.stop()
         await self._engine.shut_down(self._close_within_s)
 
-    def _add_peer(self, connection: Connection) -> None:
+    def _add_peer(self, connection: ClientConnection) -> None:
         with self._changed:
             if self._forget_closed:
                 self._peers = {number: peer for number, peer in self._peers.items() if not peer.is_over}

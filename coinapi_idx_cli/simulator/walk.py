@@ -38,7 +38,7 @@ class Walk:
         self._order = random.Random(seed)
         self._steps = random.Random(seed if seed is None else seed + 1)
 
-    def take(self, count: int) -> list[tuple[str, float]]:
+    def steps(self, count: int) -> list[tuple[str, float]]:
         """The next `count` values, each with the id of its index."""
         chance = self._steps.random
         chosen = self._order.choices(self._walkers, cum_weights=self._weights, k=count)

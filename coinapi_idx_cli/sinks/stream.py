@@ -16,7 +16,7 @@ from collections import deque
 from coinapi_idx_cli.errors import OutputError, ReaderGoneError, TerminalGoneError
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.sinks.base import Sink
-from coinapi_idx_cli.terminal.nonblocking import NonBlockingWriter
+from coinapi_idx_cli.terminal.nonblocking_writer import NonBlockingWriter
 from coinapi_idx_cli.terminal.one_line import visible
 
 PIECE_BYTES = 64 * 1024

@@ -64,7 +64,7 @@ class Width:
     right: int = 0
     spanning: int = 0
 
-    def take(self, cell: Cell) -> None:
+    def make_room(self, cell: Cell) -> None:
         """Make room for a cell."""
         self.mark = max(self.mark, len(cell.mark))
         if cell.spans:

@@ -16,7 +16,7 @@ from coinapi_idx_cli.table.columns import LEAST, Width, layout
 from coinapi_idx_cli.table.delays import Delays
 from coinapi_idx_cli.table.lines import doubt, rest_line, row_line, title_lines
 from coinapi_idx_cli.table.rows import Row
-from coinapi_idx_cli.table.status import Rate, Session, Silence, closing_line, foot_lines, head_line
+from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
 from coinapi_idx_cli.terminal.text import Glyphs, clean, shorten_all
 
 # From here on there are a rule under the titles, a blank line above the counts, and below them one that is kept free
@@ -74,14 +74,14 @@ class Painter:
             self._widths = {key: Width(least) for key, least in LEAST.items()}
         is_roomy = height is None or height >= _ROOMY_HEIGHT
         self._learn(scene.rows)
-        session = self._session(scene)
-        head = head_line(session, width, self._glyphs, closing=scene.closing)
-        foot = self._foot(session, scene, width)
+        figures = self._figures(scene)
+        head = head_line(figures, width, self._glyphs, closing=scene.closing)
+        foot = self._foot(figures, scene, width)
         room = None if height is None else height - 3 - (1 + _ROOMY_FOOT if is_roomy else len(foot))
         if room is not None and room < 1:
             return _cropped([head, *foot[:1]][: max(1, (height or 2) - 1)], width)
         gap = [Text()] if is_roomy else []
-        return _cropped([head, *self._table(scene, session, width, room, is_roomy=is_roomy), *gap, *foot], width)
+        return _cropped([head, *self._table(scene, figures, width, room, is_roomy=is_roomy), *gap, *foot], width)
 
     def _clean(self, text: str) -> str:
         """A text from elsewhere, as much of it as can be of use."""
@@ -106,9 +106,9 @@ class Painter:
             memory = self._memories[hash(row.index_id)] = Memory()
         return memory
 
-    def _session(self, scene: Scene) -> Session:
+    def _figures(self, scene: Scene) -> StatusFigures:
         status, now_s = scene.status, scene.now_s
-        return Session(
+        return StatusFigures(
             replace(status, server=self._clean(status.server), last_warning=self._clean(status.last_warning)),
             now_s,
             self._rate.sample(status.values, now_s),
@@ -117,12 +117,14 @@ class Painter:
             scene.dropped,
         )
 
-    def _foot(self, session: Session, scene: Scene, width: int) -> list[Text]:
+    def _foot(self, figures: StatusFigures, scene: Scene, width: int) -> list[Text]:
         if scene.closing:
-            return [closing_line(session.status, scene.now_s)]
-        return foot_lines(session, width, self._glyphs)
+            return [closing_line(figures.status, scene.now_s)]
+        return foot_lines(figures, width, self._glyphs)
 
-    def _table(self, scene: Scene, session: Session, width: int, room: int | None, *, is_roomy: bool) -> list[Text]:
+    def _table(
+        self, scene: Scene, figures: StatusFigures, width: int, room: int | None, *, is_roomy: bool
+    ) -> list[Text]:
         hidden = 0 if room is None or scene.total <= room else scene.total - room + 1
         rows = scene.rows[: scene.total - hidden]
         labels = tuple(self._clean(row.index_id) for row in rows)
@@ -130,7 +132,7 @@ class Painter:
         plan = layout(self._widths, max(map(cell_len, labels), default=0), width)
         names = shorten_all(labels, plan.index, self._glyphs.dots)
         lines = title_lines(plan, self._sort, self._glyphs, has_rule=is_roomy)
-        doubts = doubt(session.connected_s, plan, width)
+        doubts = doubt(figures.connected_s, plan, width)
         for name, row, found in zip(names, rows, grid, strict=True):
             if row.value is not None and "trail" in plan.columns:
                 found["trail"] = trail_cell(row, plan.columns["trail"].total, self._glyphs.levels)
@@ -141,7 +143,7 @@ class Painter:
         look = Look(self._glyphs, budget_for(width), now_s, self._has_colour)
         found = cells(row, self._memory(row), look)
         for key, cell in found.items():
-            self._widths[key].take(cell)
+            self._widths[key].make_room(cell)
         return found
 
 

@@ -112,7 +112,7 @@ class Rows:
         """How many were asked for and have not come."""
         return len(self._order) - len(self._rows)
 
-    def take(self, values: list[IndexValue], messages: list[bytes], now_s: float, received_ns: int = 0) -> None:
+    def update(self, values: list[IndexValue], messages: list[bytes], now_s: float, received_ns: int = 0) -> None:
         """Note the next values, in order; `messages[i]` is the text of `values[i]`. The only place that reads values.
 
         The busiest loop of the table: everything that can wait for the painting is left to it.

@@ -1,4 +1,4 @@
-"""The lines above and below the rows: how the session stands. Pure; the texts in Status are clean already."""
+"""The lines above and below the rows: the state of the session. Pure; the texts in Status are clean already."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StatusFigures:
     """How it stands at one moment."""
 
     status: Status
@@ -91,25 +91,25 @@ class Session:
         return self.connected_s is not None and self.silent_s > patience_s
 
 
-def head_line(session: Session, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
+def head_line(figures: StatusFigures, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
     """Connection, server, and for how long they have held."""
-    state = Text(f"{glyphs.bullet} ended", "dim") if closing else state_text(session, glyphs)
-    parts = {"state": state, "server": Text(shorten(session.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
-    if session.connected_s is not None and not closing:
-        parts["up"] = Text(f"up {duration(session.connected_s)}", "dim")
+    state = Text(f"{glyphs.bullet} ended", "dim") if closing else state_text(figures, glyphs)
+    parts = {"state": state, "server": Text(shorten(figures.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
+    if figures.connected_s is not None and not closing:
+        parts["up"] = Text(f"up {duration(figures.connected_s)}", "dim")
     return joined(parts, tuple(parts), ("state", "up", "server"), width)
 
 
-def state_text(session: Session, glyphs: Glyphs) -> Text:
+def state_text(figures: StatusFigures, glyphs: Glyphs) -> Text:
     """In a word or two, standing out where it needs attention."""
-    words = f"{glyphs.bullet} {_state(session)}"
-    style = _STALE if session.is_stale else _STYLES.get(session.status.state, "")
+    words = f"{glyphs.bullet} {_state(figures)}"
+    style = _STALE if figures.is_stale else _STYLES.get(figures.status.state, "")
     return Text(words if "reverse" not in style else f" {words} ", style)
 
 
-def foot_lines(session: Session, width: int, glyphs: Glyphs) -> list[Text]:
+def foot_lines(figures: StatusFigures, width: int, glyphs: Glyphs) -> list[Text]:
     """The counts, and the last warning if there was one."""
-    return [joined(_counts(session), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(session.status, width, glyphs)]
+    return [joined(_counts(figures), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(figures.status, width, glyphs)]
 
 
 def closing_line(status: Status, now_s: float) -> Text:
@@ -141,12 +141,12 @@ def joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str
     return Text(GAP).join(parts[key] for key in order if key in kept)
 
 
-def _state(session: Session) -> str:
-    status = session.status
-    if session.is_stale:
-        return f"stale, silent for {duration(session.silent_s)}"
+def _state(figures: StatusFigures) -> str:
+    status = figures.status
+    if figures.is_stale:
+        return f"stale, silent for {duration(figures.silent_s)}"
     if status.state is State.WAITING and status.retry_at_s is not None:
-        return f"reconnecting in {max(0, ceil(status.retry_at_s - session.now_s))} s"
+        return f"reconnecting in {max(0, ceil(status.retry_at_s - figures.now_s))} s"
     if status.state is State.WAITING or (status.state is State.CONNECTING and status.connections > 1):
         return "reconnecting"
     if status.waits_for and status.state in (State.LIVE, State.HANDOVER):
@@ -154,21 +154,21 @@ def _state(session: Session) -> str:
     return str(status.state)
 
 
-def _counts(session: Session) -> dict[str, Text]:
-    status = session.status
+def _counts(figures: StatusFigures) -> dict[str, Text]:
+    status = figures.status
     parts = {
         "values": Text(plural(status.values, "value")),
-        "rate": Text(f"{show_rate(session.rate)}/s"),
+        "rate": Text(f"{show_rate(figures.rate)}/s"),
         "handovers": _count(status.handovers, "handover"),
         "gaps": _count(status.gaps, "gap"),
         "heartbeats": _count(status.heartbeats, "heartbeat"),
     }
-    if session.delay is not None:
-        parts["delay"] = Text(f"delay {show_delay(session.delay.p50, session.delay.p99)}")
+    if figures.delay is not None:
+        parts["delay"] = Text(f"delay {show_delay(figures.delay.p50, figures.delay.p99)}")
     if status.malformed:
         parts["malformed"] = Text(f"{status.malformed:,} malformed", _ATTENTION)
-    if session.dropped:
-        parts["dropped"] = Text(f"{plural(session.dropped, 'row')} dropped", _ATTENTION)
+    if figures.dropped:
+        parts["dropped"] = Text(f"{plural(figures.dropped, 'row')} dropped", _ATTENTION)
     return parts
 
 

@@ -96,7 +96,7 @@ class Table(View):
         now_s = self._clock()
         with self._lock:
             dropped = self._rows.dropped
-            self._rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
+            self._rows.update(batch.values, batch.texts, now_s, batch.time_received_ns)
             drops_first = not dropped and self._rows.dropped > 0
         if drops_first:
             self._context.journal.warning(TOO_MANY_ROWS)

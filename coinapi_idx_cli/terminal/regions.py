@@ -8,7 +8,7 @@ _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
 _CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
 
 
-class Place(ABC):
+class Region(ABC):
     """`gone` takes the frame off when a shell or another program gets the terminal."""
 
     gone = ""
@@ -22,7 +22,7 @@ class Place(ABC):
         """`lines` in place of those before, and `above` for good above them."""
 
 
-class Block(Place):
+class Block(Region):
     """As many lines as there are, the cursor below them."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Block(Place):
         return f"\r\x1b[{self._drawn}A" if self._drawn else "\r"
 
 
-class CursorLine(Place):
+class CursorLine(Region):
     """One line at most, the cursor on its first character.
 
     There it stays when the terminal becomes narrower, whether the line is cut then or wraps: so what follows the cursor

@@ -10,9 +10,9 @@ from signal import Signals as SignalNumber
 from threading import Event, Lock, Thread
 from typing import TextIO, cast
 
-from coinapi_idx_cli.terminal.regions import Place
+from coinapi_idx_cli.terminal.regions import Region
 from coinapi_idx_cli.terminal.signals import ENDING, Signals
-from coinapi_idx_cli.terminal.stderr_above import Aside
+from coinapi_idx_cli.terminal.stderr_above import StderrAbove
 from coinapi_idx_cli.terminal.terminal import Terminal
 from coinapi_idx_cli.terminal.text import Glyphs, clean
 
@@ -35,7 +35,7 @@ class Screen:
         terminal: Terminal,
         paint: Paint,
         glyphs: Glyphs,
-        place: Place,
+        place: Region,
         ending: Iterable[SignalNumber] = ENDING,
     ) -> None:
         """`ending`: the signals that end the program."""
@@ -44,7 +44,7 @@ class Screen:
         self._glyphs = glyphs
         self._place = place
         self._signals = Signals(self._leave, self._pause, self._come_back, ending)
-        self._aside: Aside | None = None
+        self._above: StderrAbove | None = None
         self._ended = Event()
         self._writing = Lock()
         self._is_up = False  # the screen is as a frame needs it
@@ -55,15 +55,15 @@ class Screen:
     def up(self) -> None:
         """Paint the first frame, and go on painting."""
         if sys.stderr is not None and sys.stderr.isatty():
-            self._aside = Aside(sys.stderr)
-            sys.stderr = cast(TextIO, self._aside)
+            self._above = StderrAbove(sys.stderr)
+            sys.stderr = cast(TextIO, self._above)
         self._signals.catch()
         Thread(target=self._go_on, name="screen", daemon=True).start()
 
     @property
     def holds_stderr(self) -> bool:
         """Whether what goes to stderr ends up on this screen."""
-        return self._aside is not None
+        return self._above is not None
 
     def down(self, timeout_s: float) -> None:
         """Paint the last frame and give the terminal back; a terminal that takes nothing is left after `timeout_s`."""
@@ -74,7 +74,7 @@ class Screen:
         painter.join(timeout_s)
         self._terminal.unmute()
         self._signals.release()
-        aside, self._aside = self._aside, None
+        aside, self._above = self._above, None
         if aside is not None:
             if sys.stderr is cast(TextIO, aside):
                 sys.stderr = aside.behind
@@ -138,7 +138,7 @@ class Screen:
         return self._place.frame(self._paint(*size), self._lines_above(), size[0])
 
     def _lines_above(self) -> list[str]:
-        return [_plain(line, self._glyphs) for line in self._aside.take()] if self._aside else []
+        return [_plain(line, self._glyphs) for line in self._above.take_lines()] if self._above else []
 
     # -- signals -------------------------------------------------------------------------------------------------------
 

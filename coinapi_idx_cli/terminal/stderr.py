@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import RLock, Thread
 
-from coinapi_idx_cli.terminal.nonblocking import NonBlockingWriter
+from coinapi_idx_cli.terminal.nonblocking_writer import NonBlockingWriter
 from coinapi_idx_cli.terminal.one_line import fitted
 
 KEPT_BYTES = 128 * 1024  # while nobody reads
@@ -50,7 +50,7 @@ class Backlog:
                 self._bytes -= _size(self._lines.popleft())
                 self._dropped += 1
 
-    def take(self) -> str:
+    def take_line(self) -> str:
         """The next line, without its end."""
         with self._lock:
             if self._dropped:
@@ -60,7 +60,7 @@ class Backlog:
             self._bytes -= _size(line)
             return line
 
-    def take_begun(self) -> str:
+    def take_rest(self) -> str:
         """Of a line whose end did not come."""
         with self._lock:
             begun, self._begun = self._begun, ""
@@ -114,7 +114,7 @@ class Stderr(io.TextIOBase):
         """Pass on what has no end yet, such as a prompt. Waits for nobody."""
         with self._lock:
             if not self._is_behind:
-                self._rest = self._encoded(self._backlog.take_begun())
+                self._rest = self._encoded(self._backlog.take_rest())
                 self._pass_on()
                 self._have_it_followed_up()
 
@@ -138,7 +138,7 @@ class Stderr(io.TextIOBase):
         """A line at a time: up to PIPE_BUF bytes a pipe takes whole or not at all."""
         with self._lock:
             while self._is_behind:
-                self._rest = self._rest or self._encoded(self._backlog.take() + "\n")
+                self._rest = self._rest or self._encoded(self._backlog.take_line() + "\n")
                 try:
                     taken = self._writer.put(self._rest)
                 except OSError:  # a full disk, a reader that left: there is nobody to tell

@@ -8,7 +8,7 @@ from typing import TextIO
 from coinapi_idx_cli.terminal.stderr import Backlog
 
 
-class Aside(io.TextIOBase):
+class StderrAbove(io.TextIOBase):
     """Stands in for stderr while the table is up: what is written there appears above the table, not across it.
 
     Writing never waits for the terminal: the lines are picked up at the next repaint.
@@ -30,17 +30,17 @@ class Aside(io.TextIOBase):
         return self.behind.fileno()
 
     def write(self, text: str) -> int:
-        """Keep whole lines for `take`, and the start of one until its end comes."""
+        """Keep whole lines for `take_lines`, and the start of one until its end comes."""
         self._backlog.add(text)
         return len(text)
 
-    def take(self) -> list[str]:
+    def take_lines(self) -> list[str]:
         """The lines since last time."""
         lines = []
         while self._backlog:
-            lines.append(self._backlog.take())
+            lines.append(self._backlog.take_line())
         return lines
 
     def rest(self) -> str:
         """All that nobody took, as it was written."""
-        return "".join(f"{line}\n" for line in self.take()) + self._backlog.take_begun()
+        return "".join(f"{line}\n" for line in self.take_lines()) + self._backlog.take_rest()

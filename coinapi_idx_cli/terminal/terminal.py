@@ -8,7 +8,7 @@ import termios
 import time
 from contextlib import suppress
 
-from coinapi_idx_cli.terminal.nonblocking import NonBlockingWriter
+from coinapi_idx_cli.terminal.nonblocking_writer import NonBlockingWriter
 
 _LOCAL_FLAGS = 3  # where tcgetattr keeps them
 

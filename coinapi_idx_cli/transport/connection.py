@@ -20,9 +20,9 @@ from msgspec import Struct, field
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.net.http_head import Head, send_request
 from coinapi_idx_cli.net.tls_failures import tls_words
+from coinapi_idx_cli.transport.control_frames import ControlFrames
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
-from coinapi_idx_cli.transport.outgoing import Outgoing
 from coinapi_idx_cli.transport.target import Target
 
 READ_BYTES = 64 * 1024  # from 128 KiB on, malloc gets the buffer of each read from the kernel and gives it back
@@ -67,7 +67,7 @@ class BufferedWebSocket(websocket.WebSocket):
         super().__init__(skip_utf8_validation=True)  # the JSON decoder rejects bad UTF-8, and is faster at it
         self.unread = b""
         self.position = 0
-        self.outgoing = Outgoing()
+        self.control_frames = ControlFrames()
         self.grants_one_only = False
         self._message_bytes = 0
         self._message_fragments = 0
@@ -115,7 +115,7 @@ class BufferedWebSocket(websocket.WebSocket):
     def flush(self) -> None:
         """Send what waits, as far as the socket takes it. Raises OSError."""
         if self.sock is not None:
-            self.outgoing.flush(self.sock)
+            self.control_frames.flush(self.sock)
 
     def send_close(self, status: int = websocket.STATUS_NORMAL, reason: str | bytes = b"") -> None:
         """Once: the library answers a close frame with one even when ours is on its way already."""
@@ -133,7 +133,7 @@ class BufferedWebSocket(websocket.WebSocket):
             self._send_control(websocket.ABNF.OPCODE_PONG, payload)
 
     def _send_control(self, opcode: int, payload: str | bytes) -> None:
-        self.outgoing.add(opcode, payload.encode() if isinstance(payload, str) else payload)
+        self.control_frames.add(opcode, payload.encode() if isinstance(payload, str) else payload)
         self.flush()
 
 
@@ -174,7 +174,7 @@ class Connection:
     @property
     def has_unsent(self) -> bool:
         """Whether `flush` is to be called when the socket takes something."""
-        return self._web_socket.outgoing.is_waiting
+        return self._web_socket.control_frames.is_waiting
 
     @property
     def is_only_one(self) -> bool:

@@ -8,12 +8,12 @@ import ssl
 import websocket
 
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
-from coinapi_idx_cli.net.http_refusals import Asked, HttpAnswer, http_refusal
+from coinapi_idx_cli.net.http_refusals import HttpAnswer, HttpPurpose, http_refusal
 from coinapi_idx_cli.net.tls_failures import tls_failure
 from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 from coinapi_idx_cli.transport.target import Target
 
-UPGRADE = Asked("the WebSocket", "--url", f"{CHECK_KEY}, and --auth")
+UPGRADE = HttpPurpose("the WebSocket", "--url", f"{CHECK_KEY}, and --auth")
 
 
 def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException) -> IdxstreamError:

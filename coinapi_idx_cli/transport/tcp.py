@@ -14,7 +14,7 @@ from coinapi_idx_cli.transport.failures import classified
 from coinapi_idx_cli.transport.target import Target
 
 
-class Way(Struct, frozen=True):
+class Route(Struct, frozen=True):
     """Whom TCP goes to: the server itself, or the `proxy` of the environment."""
 
     host: str
@@ -26,24 +26,24 @@ class Way(Struct, frozen=True):
         return host_and_port(self.host, self.port)
 
 
-def way_to(target: Target) -> Way:
+def route_to(target: Target) -> Route:
     """Raises UsageError when what the environment names as a proxy cannot be used."""
     proxy = proxy_for(target.host, target.port, secure=target.secure)
-    return Way(proxy.host, proxy.port, proxy) if proxy else Way(target.host, target.port, None)
+    return Route(proxy.host, proxy.port, proxy) if proxy else Route(target.host, target.port, None)
 
 
-def addresses(target: Target, way: Way) -> list[Address]:
+def addresses(target: Target, route: Route) -> list[Address]:
     """All, each once, in the order in which they are tried. Blocks as long as the system's resolver does.
 
     Raises NoConnectionError.
     """
     try:
-        return addresses_of(way.host, way.port)
+        return addresses_of(route.host, route.port)
     except OSError as error:
-        raise classified(target, error, _asked(way)) from error
+        raise classified(target, error, _asked(route)) from error
 
 
-def connect(target: Target, way: Way, address: Address) -> float:
+def connect(target: Target, route: Route, address: Address) -> float:
     """Make a TCP connection and end it; the seconds to make it. Raises NoConnectionError."""
     started_s = time.monotonic()
     with socket.socket(address.family, socket.SOCK_STREAM) as plain:
@@ -51,10 +51,10 @@ def connect(target: Target, way: Way, address: Address) -> float:
         try:
             plain.connect(address.at)
         except OSError as error:
-            where = f"{address}:{way.port}"
-            raise classified(target, error, f"the proxy {where}" if way.proxy else where) from error
+            where = f"{address}:{route.port}"
+            raise classified(target, error, f"the proxy {where}" if route.proxy else where) from error
         return time.monotonic() - started_s
 
 
-def _asked(way: Way) -> str:
-    return f"the proxy {way.name}" if way.proxy else way.name
+def _asked(route: Route) -> str:
+    return f"the proxy {route.name}" if route.proxy else route.name

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.config.document import Document
-from coinapi_idx_cli.config.merged import Setting, merged
 from coinapi_idx_cli.config.place import config_place
+from coinapi_idx_cli.config.profile_choice import Setting, with_profile
 from coinapi_idx_cli.config.toml_text import as_toml
 from coinapi_idx_cli.errors import UsageError
 
@@ -45,7 +45,7 @@ def test_a_file_that_is_named() -> None:
 def test_what_a_profile_contradicts_gives_way() -> None:
     top: dict[str, Any] = {"url": "wss://a", "ids-from": "ids", "api-key": "k", "count": 1}
     paper = {"demo": True, "all": False, "api-key-file": "file"}
-    settings = merged(Document("c.toml", top, {"paper": paper}, {}), "paper")
+    settings = with_profile(Document("c.toml", top, {"paper": paper}, {}), "paper")
     origin = "profile paper in c.toml"
     assert settings == {
         "ids-from": Setting("ids", "c.toml"),
@@ -59,10 +59,10 @@ def test_what_a_profile_contradicts_gives_way() -> None:
 def test_a_section_that_contradicts_itself() -> None:
     both = {"api-key": "k", "api-key-file": "file"}
     with pytest.raises(UsageError, match="contradict"):
-        merged(Document("c.toml", both, {}, {}), None)
+        with_profile(Document("c.toml", both, {}, {}), None)
     with pytest.raises(UsageError, match="in profile paper in"):
-        merged(Document("c.toml", {}, {"paper": both}, {}), "paper")
-    assert merged(Document("c.toml", {"demo": False, "url": "wss://a"}, {"paper": both}, {}), None)
+        with_profile(Document("c.toml", {}, {"paper": both}, {}), "paper")
+    assert with_profile(Document("c.toml", {"demo": False, "url": "wss://a"}, {"paper": both}, {}), None)
 
 
 @given(st.recursive(st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists, max_leaves=5))

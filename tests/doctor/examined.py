@@ -9,7 +9,7 @@ from typing import Any
 
 from coinapi_idx_cli.catalogue.server import RestServer
 from coinapi_idx_cli.credentials.api_key import ApiKey
-from coinapi_idx_cli.doctor.case import Case, Key, Limits
+from coinapi_idx_cli.doctor.case import Case, Key, WaitLimits
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.step import Step
 from coinapi_idx_cli.simulator import Simulator
@@ -82,7 +82,7 @@ def first_bad(url: str, code: int, *arguments: str, env: Mapping[str, str] | Non
 def case(url: str, rest_url: str, *, index_id: str | None = None, key: str | None = None, **details: Any) -> Case:
     """With limits that make a quiet server quick to tell."""
     api_key = ApiKey(key) if key else None
-    limits = details.pop("limits", Limits(heartbeat_s=0.2, value_s=0.2))
+    limits = details.pop("limits", WaitLimits(heartbeat_s=0.2, value_s=0.2))
     rest = RestServer(rest_url, api_key, None, GENEROUS_S)
     settled: dict[str, Any] = {"auth": "header", "timeout_s": GENEROUS_S, "limits": limits, **details}
     return Case(url, "--url", Key(api_key, "--api-key"), rest=rest, index_id=index_id, **settled)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coinapi_idx_cli.doctor.case import Limits
+from coinapi_idx_cli.doctor.case import WaitLimits
 from coinapi_idx_cli.simulator import Faults, Simulator
 from tests.doctor.examined import BTC, KEY, NOBODY, case, command, doctor, examine, key_file, steps_of
 from tests.harness import GENEROUS_S
@@ -146,7 +146,7 @@ def test_an_index_that_is_not_in_the_list() -> None:
 
 def test_only_one_index_is_ever_asked_for() -> None:
     with Simulator(api_key=KEY) as sim:
-        steps = steps_of(case(sim.url, sim.rest_url, key=KEY, limits=Limits(GENEROUS_S, GENEROUS_S)))
+        steps = steps_of(case(sim.url, sim.rest_url, key=KEY, limits=WaitLimits(GENEROUS_S, GENEROUS_S)))
         hellos = [json.loads(text) for n in (2, 3, 4, 5) for text in sim.wait_for_peer(n).received]
     assert all(step.ok is not False for step in steps.values())
     assert [hello["subscribe_filter_index_id"] for hello in hellos] == [[BTC]] * 4
@@ -210,7 +210,7 @@ def test_a_server_that_hangs_up_after_the_first_heartbeat() -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
         server = threading.Thread(target=beat_and_hang_up)
         server.start()
-        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, key=KEY, limits=Limits(GENEROUS_S, 0.2)))
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, key=KEY, limits=WaitLimits(GENEROUS_S, 0.2)))
         server.join()
     assert [steps[f"key by {way}"].detail for way in ("header", "query", "hello")] == ["accepted: a heartbeat came"] * 3
     waits = steps["first value"].detail == "waits for: heartbeat"  # which may have come together with the end
@@ -222,7 +222,7 @@ def test_values_of_another_index() -> None:
     with Simulator(rate=0, heartbeat_s=NEVER_S) as sim:
         sender = threading.Thread(target=lambda: sim.wait_for_peer(2).send_text(text))
         sender.start()
-        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, limits=Limits(GENEROUS_S, 0.2)))
+        steps = steps_of(case(sim.url, sim.rest_url, index_id=BTC, limits=WaitLimits(GENEROUS_S, 0.2)))
         sender.join()
     told = steps["first value"].detail
     assert told == f"no value of {BTC} within 0.2 s, but of IDX_OTHER, which were not asked for"
@@ -253,6 +253,6 @@ def test_messages_that_do_not_decode_are_told(frame: bytes) -> None:
 
         sender = threading.Thread(target=send_nonsense)
         sender.start()
-        steps = steps_of(case(sim.url, sim.rest_url, limits=Limits(3.0, 0.2)))
+        steps = steps_of(case(sim.url, sim.rest_url, limits=WaitLimits(3.0, 0.2)))
         sender.join()
     assert "but a message that does not decode" in steps["heartbeat"].detail

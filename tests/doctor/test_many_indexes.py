@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from coinapi_idx_cli.doctor.talk import OTHERS_KEPT, Talk
+from coinapi_idx_cli.doctor.conversation import OTHERS_KEPT, Conversation
 from tests.cli.watch.floods.flooded import sending, value
 from tests.doctor.examined import NOBODY, case
 from tests.harness import GENEROUS_S
@@ -21,7 +21,7 @@ def test_the_one_that_is_waited_for_is_found_and_few_others_are_kept() -> None:
 
     with sending(flood) as port:
         made = case(f"ws://127.0.0.1:{port}", NOBODY, index_id="WANTED")
-        talk = Talk(made.target(made.auth), made.index_id)
+        talk = Conversation(made.target(made.auth), made.index_id)
         talk.open()
         assert talk.listen(GENEROUS_S, lambda: "WANTED" in talk.heard.first)
         assert talk.heard.values == 10 * OTHERS_KEPT + 1

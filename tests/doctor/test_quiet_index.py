@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from coinapi_idx_cli.doctor.case import Limits
+from coinapi_idx_cli.doctor.case import WaitLimits
 from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 from tests.catalogue.servers import scripted, the_list
 from tests.doctor.examined import BTC, NOBODY, case, command, steps_of
@@ -15,7 +15,7 @@ from tests.harness import Ended, run
 
 UNKNOWN = "IDX_REFRATE_PRIMKT_BTX_USD"
 NEAREST = f"did you mean {BTC}"
-FOREVER = Limits(heartbeat_s=0.2, value_s=1e6)  # nobody waits for it
+FOREVER = WaitLimits(heartbeat_s=0.2, value_s=1e6)  # nobody waits for it
 
 
 def table(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:

@@ -12,11 +12,11 @@ from coinapi_idx_cli.errors import (
     IdxstreamError,
     RefusedError,
 )
-from coinapi_idx_cli.net.http_refusals import Asked, HttpAnswer, http_refusal
+from coinapi_idx_cli.net.http_refusals import HttpAnswer, HttpPurpose, http_refusal
 from coinapi_idx_cli.net.server import Server
 
 KEY = "4F1C0FFE-5ECR-37KE-Y000-0123456789AB"
-ASKED = Asked("the WebSocket", "--url", "check the key")
+ASKED = HttpPurpose("the WebSocket", "--url", "check the key")
 PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 
 

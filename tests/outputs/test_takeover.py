@@ -14,7 +14,7 @@ from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.formats.base import Format, FormatContext
 from coinapi_idx_cli.formats.builtin.ndjson import Ndjson
 from coinapi_idx_cli.outputs import takeover
-from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.outputs.takeover import Takeover
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.messages import decode

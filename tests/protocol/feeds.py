@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.continuity import Continuity, Flow, Limits
+from coinapi_idx_cli.protocol.continuity import Continuity, Flow, MemoryLimits
 from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.protocol.times import NS, utc_text
@@ -43,7 +43,7 @@ def batch_of_lines(lines: Sequence[bytes], at_ns: int) -> Batch:
 class Run:
     """What was written, and the gaps, of one continuity."""
 
-    def __init__(self, *, by_time: bool = False, limits: Limits | None = None) -> None:
+    def __init__(self, *, by_time: bool = False, limits: MemoryLimits | None = None) -> None:
         self.continuity = Continuity(by_time=by_time, limits=limits)
         self.written: list[bytes] = []
         self.gaps: list[Gap] = []
@@ -55,7 +55,7 @@ class Run:
 
     def current_lines(self, *lines: bytes) -> None:
         batch = batch_of_lines(lines, self._later())
-        self._keep(self.continuity.take(batch, self.now_s))
+        self._keep(self.continuity.accept(batch, self.now_s))
 
     def next(self, *ticks: Tick) -> bool:
         return self.next_lines(*texts(ticks))
@@ -66,7 +66,7 @@ class Run:
         if self.continuity.hold(batch, self.now_s):
             return False
         self.switch(after_s=0.0)
-        self._keep(self.continuity.take(batch, self.now_s))
+        self._keep(self.continuity.accept(batch, self.now_s))
         return True
 
     def overlap(self) -> None:

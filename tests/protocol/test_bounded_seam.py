@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.protocol.continuity import Limits
+from coinapi_idx_cli.protocol.continuity import MemoryLimits
 from tests.protocol.feeds import Run, Tick, series, texts
 
 # Room for some five values, where the feeds have up to sixty.
-SMALL = Limits(recent=4_000, written=5_000, held=8_000)
+SMALL = MemoryLimits(recent=4_000, written=5_000, held=8_000)
 ALL_BYTES = SMALL.recent + 2 * SMALL.written + SMALL.held
 
 feeds = st.lists(st.sampled_from("ABC"), min_size=1, max_size=60).map(
@@ -20,7 +20,7 @@ feeds = st.lists(st.sampled_from("ABC"), min_size=1, max_size=60).map(
 class Watched(Run):
     """Looks after each step."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: MemoryLimits) -> None:
         super().__init__(limits=limits)
         self.was_told = False
         self.takeovers = 0

@@ -273,7 +273,7 @@ def test_notes_keep_their_place_when_doubles_before_them_go() -> None:
     run.lose()
     batch = batch_of(A[1:5], run.now_ns + 1000)
     batch.notes = [Note(0, "heartbeat", b"0"), Note(3, "heartbeat", b"3"), Note(4, "heartbeat", b"4")]
-    flow = run.continuity.take(batch, run.now_s)
+    flow = run.continuity.accept(batch, run.now_s)
     assert [(note.position, note.text[:1]) for note in flow.batches[0].notes] == [
         (0, b"{"), (0, b"0"), (1, b"3"), (2, b"4"),
     ]  # fmt: skip
@@ -361,10 +361,10 @@ def test_a_gap_after_a_connection_that_lagged_begins_when_its_last_value_was_sen
         return made
 
     continuity = Continuity()
-    continuity.take(batch(1, START_NS + 1 * NS), 0.0)
+    continuity.accept(batch(1, START_NS + 1 * NS), 0.0)
     continuity.begin_overlap(0.0)
     continuity.hold(batch(4, START_NS + 4 * NS), 2.0)
-    continuity.take(batch(2, START_NS + 5 * NS), 3.0)
+    continuity.accept(batch(2, START_NS + 5 * NS), 3.0)
     flow = continuity.switch(4.0)
     assert flow.gap == Gap(START_NS + 2 * NS, START_NS + 4 * NS)
 

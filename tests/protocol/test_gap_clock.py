@@ -16,10 +16,10 @@ BEFORE, AFTER = series(1.0, 2.0)
 def gap_across(step_ns: int, *, outage_s: float = 20.0) -> Gap:
     """A value, an outage in which the wall clock makes a step, a value."""
     continuity = Continuity()
-    continuity.take(batch_of([BEFORE], START_NS), 100.0)
+    continuity.accept(batch_of([BEFORE], START_NS), 100.0)
     continuity.lose()
     received_ns = START_NS + int(outage_s * NS) + step_ns
-    gap = continuity.take(batch_of([AFTER], received_ns), 100.0 + outage_s).gap
+    gap = continuity.accept(batch_of([AFTER], received_ns), 100.0 + outage_s).gap
     assert gap is not None
     return gap
 
@@ -43,7 +43,7 @@ def test_a_clock_that_was_set_back_is_right_from_then_on() -> None:
 
 def test_after_an_overlap_too() -> None:
     continuity = Continuity()
-    continuity.take(batch_of([BEFORE], START_NS), 100.0)
+    continuity.accept(batch_of([BEFORE], START_NS), 100.0)
     continuity.begin_overlap(101.0)
     continuity.hold(batch_of([AFTER], START_NS + 3 * NS - HOUR_NS), 103.0)
     flow = continuity.switch(104.0)
@@ -56,10 +56,10 @@ def test_where_a_connection_lagged_the_times_of_the_feed_tell_the_length_be_they
     continuity = Continuity()
     first, second, third = series(1.0, 2.0, 3.0)  # 100 ms after another
     long_ago_ns = START_NS + 8000 * HOUR_NS
-    continuity.take(batch_of([first], long_ago_ns), 100.0)
+    continuity.accept(batch_of([first], long_ago_ns), 100.0)
     continuity.begin_overlap(101.0)
     continuity.hold(batch_of([third], long_ago_ns + 3 * NS), 103.0)
-    continuity.take(batch_of([second], long_ago_ns + 4 * NS), 104.0)
+    continuity.accept(batch_of([second], long_ago_ns + 4 * NS), 104.0)
     gap = continuity.switch(105.0).gap
     assert gap is not None
     assert (gap.seconds, gap.to_ns) == (0.1, long_ago_ns + 3 * NS)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.protocol.seam import EVIDENCE, Seam
-from coinapi_idx_cli.protocol.written import Written
+from coinapi_idx_cli.protocol.written_values import WrittenValues
 from tests.protocol.feeds import START_NS, Tick, batch_of, texts
 
 feeds = st.lists(st.sampled_from("ABC"), max_size=40).map(
@@ -17,7 +17,7 @@ feeds = st.lists(st.sampled_from("ABC"), max_size=40).map(
 
 
 def seam_of_two_runs() -> Seam:
-    return Seam(Written(), by_time=False, may_miss=True)
+    return Seam(WrittenValues(), by_time=False, may_miss=True)
 
 
 def rest_of(seam: Seam) -> list[bytes]:

@@ -20,9 +20,9 @@ def test_no_rule_no_end() -> None:
 
 def test_count_cuts_the_batch_exactly() -> None:
     watch = StopWatch(StopRules(count=5), 0.0)
-    assert len(watch.take(batch(3), 0).values) == 3
+    assert len(watch.wanted_part(batch(3), 0).values) == 3
     assert watch.reason is None
-    assert watch.take(batch(3), 3).texts == [b"0", b"1"]
+    assert watch.wanted_part(batch(3), 3).texts == [b"0", b"1"]
     assert watch.reason == "--count 5"
 
 
@@ -34,18 +34,18 @@ def test_a_cut_batch_keeps_the_notes_before_the_cut() -> None:
 
 def test_a_count_that_is_reached_stays_so_whatever_else_is_due() -> None:
     watch = StopWatch(StopRules(count=3, duration_s=3.0), 100.0)
-    watch.take(batch(3), 0)
+    watch.wanted_part(batch(3), 0)
     watch.check(0, 103.0)
     assert (watch.reason, watch.fell_short_of) == ("--count 3", None)
 
 
 def test_a_stop_before_the_count_falls_short_of_it_unless_the_last_values_reach_it() -> None:
     watch = StopWatch(StopRules(count=5, duration_s=3.0), 100.0)
-    watch.take(batch(3), 0)
+    watch.wanted_part(batch(3), 0)
     missing = [watch.fell_short_of]
     watch.check(0, 103.0)
     missing.append(watch.fell_short_of)
-    watch.take(batch(2), 3)
+    watch.wanted_part(batch(2), 3)
     missing.append(watch.fell_short_of)
     assert missing == [None, 5, None]
     assert watch.reason == "--count 5"

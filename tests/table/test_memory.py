@@ -28,7 +28,7 @@ def batch_of(*index_ids: str, number: str = "1.50", more: str = "") -> Batch:
 
 
 def take(rows: Rows, batch: Batch, now_s: float) -> None:
-    rows.take(batch.values, batch.texts, now_s, batch.time_received_ns)
+    rows.update(batch.values, batch.texts, now_s, batch.time_received_ns)
 
 
 def ids(rows: Rows) -> list[str]:

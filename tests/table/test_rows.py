@@ -21,7 +21,7 @@ def message(index_id: str, text: str, time: str = "t", more: str = "") -> bytes:
 
 def take(rows: Rows, now_s: float, *pairs: tuple[str, str]) -> None:
     values = [IndexValue("index", index_id, "t", float(text)) for index_id, text in pairs]
-    rows.take(values, [message(*pair) for pair in pairs], now_s, 0)
+    rows.update(values, [message(*pair) for pair in pairs], now_s, 0)
 
 
 def ids(rows: Rows) -> list[str]:
@@ -187,7 +187,7 @@ def test_the_delay_is_receipt_minus_the_time_of_the_message() -> None:
 def test_a_long_message_has_its_delay_and_its_digits_too() -> None:
     rows = Rows()
     values = decode([message("A", "1.50", "1970-01-01T00:00:01.5000000Z", f',"x":"{"y" * 5000}"')], 0).batch
-    rows.take(values.values, values.texts, 1.0, 1_512_000_000)
+    rows.update(values.values, values.texts, 1.0, 1_512_000_000)
     (row,) = rows.snapshot()
     assert delay_ms(row) == 12.0
     assert cells(row, Memory(), Look(UNICODE, 10, 4.0))["value"].right == ".50"

@@ -6,7 +6,7 @@ import pytest
 
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.delays import Delay
-from coinapi_idx_cli.table.status import Rate, Session, Silence, closing_line, foot_lines, head_line
+from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
 from coinapi_idx_cli.terminal.text import UNICODE
 
 
@@ -22,11 +22,11 @@ def test_the_rate_is_that_of_the_last_seconds() -> None:
 
 
 def head(status: Status, now_s: float = 62.0, width: int = 120, silent_s: float = 0.0) -> str:
-    return head_line(Session(status, now_s, silent_s=silent_s), width, UNICODE).plain
+    return head_line(StatusFigures(status, now_s, silent_s=silent_s), width, UNICODE).plain
 
 
 def foot(status: Status, width: int = 120) -> list[str]:
-    return [line.plain for line in foot_lines(Session(status, 62.0, 12.4, 0.0, Delay(3.2, 85.0)), width, UNICODE)]
+    return [line.plain for line in foot_lines(StatusFigures(status, 62.0, 12.4, 0.0, Delay(3.2, 85.0)), width, UNICODE)]
 
 
 def test_the_head_says_state_server_and_for_how_long_it_has_been_connected() -> None:

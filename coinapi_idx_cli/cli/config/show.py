@@ -20,7 +20,7 @@ from coinapi_idx_cli.cli.options.introspect import (
 )
 from coinapi_idx_cli.cli.options.resolve import key_of, server_urls
 from coinapi_idx_cli.config.document import KEY
-from coinapi_idx_cli.config.merged import Setting
+from coinapi_idx_cli.config.profile_choice import Setting
 from coinapi_idx_cli.config.toml_text import as_toml
 from coinapi_idx_cli.net.urls import HIDDEN, shown_url
 from coinapi_idx_cli.terminal.one_line import one_line
@@ -30,7 +30,7 @@ URLS = ("url", "rest-url")
 FOLLOW_OTHERS = ("rest-url", "stale-after")
 
 
-class Row(NamedTuple):
+class SettingRow(NamedTuple):
     """`origin` None: a heading."""
 
     text: str
@@ -45,8 +45,8 @@ def shown(context: typer.Context) -> Iterator[str]:
         yield text if origin is None else f"{text:<{width}}  # {one_line(origin)}"
 
 
-def _rows(context: typer.Context) -> Iterator[Row]:
-    yield Row(f"# {one_line(_which_file(context))}", None)
+def _rows(context: typer.Context) -> Iterator[SettingRow]:
+    yield SettingRow(f"# {one_line(_which_file(context))}", None)
     root = context.find_root()
     told = set(COMMAND_LINE_ONLY)
     for command in filter(reads_settings, commands_below(root.command)):
@@ -66,26 +66,26 @@ def _which_file(context: typer.Context) -> str:
     return f"{run.place.path}{profile}{named}"
 
 
-def _section(parsed: typer.Context, options: list[Any]) -> Iterator[Row]:
-    yield Row("", None)
-    yield Row(f"# {parsed.command_path}", None)
+def _section(parsed: typer.Context, options: list[Any]) -> Iterator[SettingRow]:
+    yield SettingRow("", None)
+    yield SettingRow(f"# {parsed.command_path}", None)
     for option in options:
         yield _row(parsed, option)
 
 
-def _row(parsed: typer.Context, option: Any) -> Row:
+def _row(parsed: typer.Context, option: Any) -> SettingRow:
     name = long_name(option)
     if name == KEY:
-        return Row(_key_line(parsed), None)
+        return SettingRow(_key_line(parsed), None)
     value, origin = _key_file(parsed) if name == KEY_FILE else (_value(parsed, option), origin_of(parsed, option))
     if name in URLS and value:
         value = shown_url(value)
     if value is None:
         default = described(option, parsed).default
-        return Row(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")
+        return SettingRow(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")
     if origin is None and name in FOLLOW_OTHERS:  # which they would not from a file
-        return Row(f"# {name} = {as_toml(value)}", "default")
-    return Row(f"{name} = {as_toml(value)}", origin or "default")
+        return SettingRow(f"# {name} = {as_toml(value)}", "default")
+    return SettingRow(f"{name} = {as_toml(value)}", origin or "default")
 
 
 def _value(parsed: typer.Context, option: Any) -> Any:

@@ -26,6 +26,8 @@ OUTPUT, LINK = topic("Output"), topic(CONNECTION)
 
 
 class StepFormat(StrEnum):
+    """The formats of the doctor's report."""
+
     AUTO = "auto"
     TABLE = "table"
     NDJSON = "ndjson"
@@ -64,14 +66,14 @@ def doctor(
     takes the key it is sent in all three ways.
     """
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.doctor.run import Asked, examine
+    from coinapi_idx_cli.cli.doctor.run import DoctorSettings, examine
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force
     from coinapi_idx_cli.cli.options.resolve import found_key, server_urls, stdout_is_terminal, trust_in, url_origin
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     feed, rest = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
-    asked = Asked(
+    asked = DoctorSettings(
         url=feed,
         url_origin=url_origin(context),
         rest_url=rest,

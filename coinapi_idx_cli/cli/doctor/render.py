@@ -26,6 +26,8 @@ COLOURS = {"good": GREEN, "bad": RED, "warning": YELLOW, "none": DIM}
 
 
 class Page(Protocol):
+    """Where the steps of the doctor appear."""
+
     def begin(self, name: str) -> None:
         """That step is under way."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.paths import expanded, replace_whole
-from coinapi_idx_cli.terminal.nonblocking import NonBlockingWriter
+from coinapi_idx_cli.terminal.nonblocking_writer import NonBlockingWriter
 
 DEVICES = Path("/dev")  # /dev/stdout may be a file
 PATIENCE_S = 30.0  # with the reader of a pipe

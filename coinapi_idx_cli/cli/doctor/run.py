@@ -30,7 +30,7 @@ from coinapi_idx_cli.terminal.one_line import is_index_id
 NO_KEY = "none was found"
 
 
-class Asked(Struct, frozen=True):
+class DoctorSettings(Struct, frozen=True):
     """What the options say; the URLs are checked, and empty for the demo. `shape` is "table" or "ndjson"."""
 
     url: str
@@ -48,7 +48,7 @@ class Asked(Struct, frozen=True):
     shape: str
 
 
-def examine(asked: Asked, reporter: Reporter) -> int:
+def examine(asked: DoctorSettings, reporter: Reporter) -> int:
     """The exit code. Raises UsageError, OutputError and ReaderGoneError; what a step finds is not raised."""
     _check_index_id(asked.index_id)
     with ExitStack() as stack:
@@ -95,7 +95,7 @@ def _check_index_id(index_id: str | None) -> None:
         raise UsageError(f"{index_id!r} is not an index id", f"give one, such as {WELL_KNOWN_ID}")
 
 
-def _case(asked: Asked) -> Case:
+def _case(asked: DoctorSettings) -> Case:
     key = _key(asked)
     rest = RestServer(asked.rest_url, key.key, asked.trust, asked.timeout_s, asked.allow_plaintext)
     return Case(
@@ -113,7 +113,7 @@ def _case(asked: Asked) -> Case:
 
 
 @contextmanager
-def _demo_case(asked: Asked) -> Iterator[Case]:
+def _demo_case(asked: DoctorSettings) -> Iterator[Case]:
     from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 
     with Simulator(seed=None, forget_closed=True, server=SIMULATOR) as simulator:
@@ -129,7 +129,7 @@ def _demo_case(asked: Asked) -> Iterator[Case]:
         )
 
 
-def _key(asked: Asked) -> Key:
+def _key(asked: DoctorSettings) -> Key:
     """Raises UsageError when two flags name one."""
     if asked.settings_problem is not None:
         return Key(None, "not looked for", asked.settings_problem)

@@ -150,6 +150,8 @@ def write_examples(command: Any, formatter: Any) -> None:
 
 
 class Example(NamedTuple):
+    """An example of a command's help: what it does, and the lines to type."""
+
     says: str
     lines: Sequence[str]
 

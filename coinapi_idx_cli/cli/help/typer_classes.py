@@ -27,6 +27,8 @@ class _Helpful:
 
 
 class HelpfulCommand(_Helpful, TyperCommand):
+    """A command whose help and usage errors are ours."""
+
     allow_extra_args = True  # the parser would repeat them in its message, and one may be a key
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -43,6 +45,8 @@ class HelpfulCommand(_Helpful, TyperCommand):
 
 
 class HelpfulGroup(_Helpful, TyperGroup):
+    """A group of such commands."""
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
         try:

@@ -22,6 +22,8 @@ WHICH = topic("What to list")
 
 
 class ListFormat(StrEnum):
+    """The formats of the list of indexes."""
+
     AUTO = "auto"
     TABLE = "table"
     NDJSON = "ndjson"

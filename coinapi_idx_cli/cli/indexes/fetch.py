@@ -10,7 +10,7 @@ from coinapi_idx_cli.catalogue.complete import all_indexes
 from coinapi_idx_cli.catalogue.listing import Listing
 from coinapi_idx_cli.catalogue.match import matching
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.cli.options.connection_settings import Link, check_rest_key, list_beside
+from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings, check_rest_key, list_beside
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.terminal.one_line import ids_in
 
@@ -22,7 +22,7 @@ def fresh_list(server: RestServer, reporter: Reporter) -> IndexList | None:
     return _listing(server, reporter).fresh()
 
 
-def the_list(server: RestServer, reporter: Reporter, *, refresh: bool = False) -> IndexList:
+def index_list(server: RestServer, reporter: Reporter, *, refresh: bool = False) -> IndexList:
     """Raises what `Listing.fetch` raises, and CredentialsError when there is no key to ask with."""
     listing = _listing(server, reporter)
     found = None if refresh else listing.fresh()
@@ -32,7 +32,7 @@ def the_list(server: RestServer, reporter: Reporter, *, refresh: bool = False) -
     return listing.fetch()
 
 
-def simulators_list(link: Link) -> tuple[str, ...] | None:
+def simulators_list(link: ConnectionSettings) -> tuple[str, ...] | None:
     """All indexes that the feed knows, if it is a simulator on this machine; None for any other, or when it is away."""
     url = list_beside(link.url)
     if url is None:
@@ -42,7 +42,7 @@ def simulators_list(link: Link) -> tuple[str, ...] | None:
 
 def listed_ids(globs: Sequence[str], server: RestServer, reporter: Reporter, *, refresh: bool) -> tuple[str, ...]:
     """Those that any of the globs matches, all without globs, in the list's order. Raises UsageError, too."""
-    ids = the_list(server, reporter, refresh=refresh).ids
+    ids = index_list(server, reporter, refresh=refresh).ids
     if not globs:
         return ids
     wanted = {index_id for word in globs for glob in ids_in(word) for index_id in matching(glob, ids)}

@@ -17,7 +17,7 @@ STALE_AFTER_WITH_HEARTBEAT_S = 10.0
 STALE_AFTER_WITHOUT_HEARTBEAT_S = 90.0  # the server pings once a minute
 
 
-class Link(Struct, frozen=True):
+class ConnectionSettings(Struct, frozen=True):
     """How to connect, and for how long to keep at it. `demo`: against a simulator of our own; both URLs are empty."""
 
     url: str

@@ -17,9 +17,9 @@ import typer
 from coinapi_idx_cli.cli.options.introspect import is_for_other_commands, long_name, names_of_program, options_of
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.config.document import KEY, Document, read_document
-from coinapi_idx_cli.config.merged import Setting, merged, rivals_of
 from coinapi_idx_cli.config.names import as_text
-from coinapi_idx_cli.config.place import Place, config_place
+from coinapi_idx_cli.config.place import ConfigPlace, config_place
+from coinapi_idx_cli.config.profile_choice import Setting, rivals_of, with_profile
 from coinapi_idx_cli.credentials.api_key import KeySettings
 from coinapi_idx_cli.errors import UsageError
 
@@ -49,10 +49,10 @@ class InForce:
         self.settings: Mapping[str, Setting] = {}
         self.document: Document | None = None
         self.problem: UsageError | None = None
-        self._place: Place | None = None
+        self._place: ConfigPlace | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ConfigPlace:
         if self._place is None:
             self._place = config_place(self.asked.get("_config"), os.environ)
         return self._place
@@ -102,7 +102,7 @@ class InForce:
         names = names_of_program(context)
         for where, section in self.document.sections():
             names.check(section, where)
-        self.settings = merged(self.document, self.profile)
+        self.settings = with_profile(self.document, self.profile)
 
 
 class Defaults(Mapping[str, Any]):

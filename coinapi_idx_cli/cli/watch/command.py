@@ -99,7 +99,7 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.options.connection_settings import Link, check_key, default_stale_after_s
+    from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings, check_key, default_stale_after_s
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force, is_flag
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
@@ -132,7 +132,7 @@ def watch(
     check_about_files(destinations, fsync=fsync is not None, wait_lock=wait_lock is not None)
     settings = WatchSettings(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
-        link=Link(
+        link=ConnectionSettings(
             url=address,
             rest_url=rest_address,
             demo=demo,

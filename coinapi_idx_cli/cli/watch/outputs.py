@@ -11,7 +11,7 @@ from coinapi_idx_cli.cli.watch.settings import Writing
 from coinapi_idx_cli.formats.base import FormatContext
 from coinapi_idx_cli.formats.registry import TABLE, format_class
 from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.outputs.targets import sink_for
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import SinkContext
@@ -112,7 +112,7 @@ class Builder:
 
 
 def _joined(outputs: Sequence[Output]) -> Output:
-    from coinapi_idx_cli.outputs.several import SeveralOutputs
+    from coinapi_idx_cli.outputs.several_outputs import SeveralOutputs
 
     return SeveralOutputs(outputs)
 

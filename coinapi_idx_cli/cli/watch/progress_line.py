@@ -13,7 +13,7 @@ from rich.text import Text
 
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
-from coinapi_idx_cli.table.status import GAP, Rate, Session, Silence, closing_line, joined, state_text
+from coinapi_idx_cli.table.status import GAP, Rate, Silence, StatusFigures, closing_line, joined, state_text
 from coinapi_idx_cli.terminal.numbers import plural, show_rate
 from coinapi_idx_cli.terminal.regions import CursorLine
 from coinapi_idx_cli.terminal.screen import Screen
@@ -91,7 +91,7 @@ class StatusLine:
     def _parts(self, now_s: float) -> dict[str, Text]:
         status, count, duration_s = self._status, self._rules.count, self._rules.duration_s
         rate = self._rate.sample(status.values, now_s)
-        session = Session(status, now_s, rate, self._silence.sample(status.bytes_received, now_s))
+        session = StatusFigures(status, now_s, rate, self._silence.sample(status.bytes_received, now_s))
         values = plural(status.values, "value") if count is None else f"{status.values:,} of {plural(count, 'value')}"
         parts = {
             "state": state_text(session, self._pen.glyphs),

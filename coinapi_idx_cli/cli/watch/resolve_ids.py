@@ -9,8 +9,8 @@ import msgspec
 
 from coinapi_idx_cli.catalogue.match import did_you_mean, is_pattern, matching
 from coinapi_idx_cli.catalogue.server import RestServer
-from coinapi_idx_cli.cli.indexes.fetch import fresh_list, simulators_list, the_list
-from coinapi_idx_cli.cli.options.connection_settings import Link
+from coinapi_idx_cli.cli.indexes.fetch import fresh_list, index_list, simulators_list
+from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.errors import UsageError
@@ -45,16 +45,16 @@ class _Known(msgspec.Struct, frozen=True):
     is_young: bool = False
 
 
-def _known(link: Link, needed: bool, reporter: Reporter) -> _Known:
+def _known(link: ConnectionSettings, needed: bool, reporter: Reporter) -> _Known:
     """The vendor's list is asked for only when it is `needed`; without that, what is kept of it while it is young."""
     if (all_there_are := _all_there_are(link)) is not None:
         return _Known(all_there_are, is_complete=True)
     server = RestServer(link.rest_url, link.api_key, link.trust, link.connect_timeout_s, link.allow_plaintext)
-    found = the_list(server, reporter) if needed else fresh_list(server, reporter)
+    found = index_list(server, reporter) if needed else fresh_list(server, reporter)
     return _Known(found.ids, is_young=found.is_fresh(time.time())) if found is not None else _Known(())
 
 
-def _all_there_are(link: Link) -> Sequence[str] | None:
+def _all_there_are(link: ConnectionSettings) -> Sequence[str] | None:
     """Of a simulator; None for the vendor's feed, which may have more indexes than its list."""
     if link.demo:
         from coinapi_idx_cli.simulator.catalogue import CATALOGUE

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import FrameType
 
 from coinapi_idx_cli.cli.event_log import EventLog, check_name
-from coinapi_idx_cli.cli.options.connection_settings import Link
+from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.signals import not_ignored
-from coinapi_idx_cli.cli.watch.ending import Ending
 from coinapi_idx_cli.cli.watch.hangup import terminal_is_gone
 from coinapi_idx_cli.cli.watch.outputs import Builder
 from coinapi_idx_cli.cli.watch.progress import status_line
+from coinapi_idx_cli.cli.watch.run_end import RunEnd
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.cli.watch.target import demo_server, renewal, target_for
 from coinapi_idx_cli.errors import ExitCode
@@ -65,7 +65,7 @@ def _run(
         renewed=renewal(settings, target, index_ids, reporter),
     )
     session = Session(plan, output, status, reporter, wakeup)
-    ending = Ending(session, output, files, status, wakeup, reporter)
+    ending = RunEnd(session, output, files, status, wakeup, reporter)
     with ExitStack() as stack:
         stack.enter_context(ending.told())
         stack.callback(reporter.release_warnings)
@@ -82,7 +82,7 @@ def _run(
     return ExitCode.OK
 
 
-def _policy(link: Link) -> Policy:
+def _policy(link: ConnectionSettings) -> Policy:
     return Policy(link.stale_after_s, link.connect_timeout_s, link.give_up_after_s, link.strategy)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from coinapi_idx_cli.choices import Sort
-from coinapi_idx_cli.cli.options.connection_settings import Link
+from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.watch.destinations import Destination
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import expanded, read_small
@@ -48,7 +48,7 @@ class WatchSettings(Struct, frozen=True):
     """All of one run of `watch`."""
 
     subscription: Subscription
-    link: Link
+    link: ConnectionSettings
     writing: Writing
     rules: StopRules
 

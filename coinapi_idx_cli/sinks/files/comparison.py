@@ -12,7 +12,7 @@ from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.gap import Gap
 from coinapi_idx_cli.protocol.seam import Seam
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns
-from coinapi_idx_cli.protocol.written import Written
+from coinapi_idx_cli.protocol.written_values import WrittenValues
 
 HELD_LIMIT_BYTES = 64 * 1024 * 1024  # in memory
 PASSED_OVER_NS = 60 * NS  # the other run has written what came so much later: it does not write this
@@ -24,7 +24,7 @@ class Comparison:
     """`by_time`: an update limit was asked for, so that each server samples for itself."""
 
     def __init__(self, *, by_time: bool) -> None:
-        written = Written(by_time=by_time, limit_bytes=WRITTEN_LIMIT_BYTES)
+        written = WrittenValues(by_time=by_time, limit_bytes=WRITTEN_LIMIT_BYTES)
         self._seam = Seam(written, by_time=by_time, may_miss=True)
         self._last_written: IndexValue | None = None
         self._gaps: deque[tuple[int, Note]] = deque(maxlen=GAPS_KEPT)  # of our own: when they ended
@@ -42,7 +42,7 @@ class Comparison:
         return self._seam.held_bytes
 
     @property
-    def written(self) -> Written:
+    def written(self) -> WrittenValues:
         """What the other run has written, and may come here yet."""
         return self._seam.written
 

@@ -50,6 +50,8 @@ class Packing(ABC):
 
 
 class Gzip(Packing):
+    """The members of .gz files (RFC 1952)."""
+
     magic = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
     mark_bytes = 3
     least_padding = 40
@@ -76,6 +78,8 @@ class Gzip(Packing):
 
 
 class Zstd(Packing):
+    """The frames of .zst files (RFC 8878), here called members, too."""
+
     magic = b"\x28\xb5\x2f\xfd"
     mark_bytes = 4
     least_padding = 8

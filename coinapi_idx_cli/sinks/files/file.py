@@ -14,7 +14,7 @@ from coinapi_idx_cli.sinks.files.doubt import Doubt
 from coinapi_idx_cli.sinks.files.encodings import TornError, decoded, packed, packing_for
 from coinapi_idx_cli.sinks.files.file_ends import last_lines, size_of_whole_lines
 from coinapi_idx_cli.sinks.files.lock import NoLocksError, holder, try_lock
-from coinapi_idx_cli.sinks.files.repair import Ending, Tell, put_aside
+from coinapi_idx_cli.sinks.files.repair import Repair, Tell, put_above
 
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY  # O_APPEND: nothing is written over, whoever else writes
 MEMBER_S = 1.0
@@ -113,7 +113,7 @@ class CaptureFile:
         with os.fdopen(os.dup(self._fd), "rb") as before:
             before.seek(self.began_at)
             lines = b"".join(decoded(self._packing, before))
-            self._put_aside(why)
+            self._put_above(why)
             self._begin()
             self._put(lines)
 
@@ -172,9 +172,9 @@ class CaptureFile:
             return
         self._lock()
         try:
-            ending = Ending(self.path, self._fd, self._head, self._tell)
+            ending = Repair(self.path, self._fd, self._head, self._tell)
         except TornError as error:
-            self._put_aside(str(error))
+            self._put_above(str(error))
             self._begin()
             return
         except OSError as error:
@@ -259,9 +259,9 @@ class CaptureFile:
         except OSError as error:
             raise self._error("lock", error) from error
 
-    def _put_aside(self, why: str) -> None:
+    def _put_above(self, why: str) -> None:
         try:
-            aside = put_aside(self.path)
+            aside = put_above(self.path)
         except OSError as error:
             raise self._error("move aside", error) from error
         self._open(make=True)

@@ -51,7 +51,7 @@ class Follower:
             self._orders.append(_Order(paths, is_last))
             self._changed.notify_all()
 
-    def take(self) -> list[IndexValue] | Exception | None:
+    def next_portion(self) -> list[IndexValue] | Exception | None:
         """The next portion, or why one cannot be had. None: there is none yet."""
         with self._changed:
             portion = self._portions.popleft() if self._portions else None

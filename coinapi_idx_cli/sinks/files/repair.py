@@ -22,7 +22,7 @@ SECTOR_BYTES = 512
 _BOM = b"\xef\xbb\xbf"
 
 
-class Ending:
+class Repair:
     """Where a file is to be continued: `end`, and whether lines stand before it. Made by mending what is torn.
 
     Raises TornError for a file that is not ours to cut: it is to be put aside. OutputError for other columns than
@@ -165,7 +165,7 @@ def _shown(line: bytes) -> str:
     return line[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
 
 
-def put_aside(path: str) -> str:
+def put_above(path: str) -> str:
     """Rename it to NAME.partial, or with a number behind it: a name that is taken is never overwritten."""
     path = os.path.realpath(path)
     for aside in _free_names(path, "partial"):

@@ -83,7 +83,7 @@ class Rival:
         """Some of what it has written since. Whatever goes wrong, what is held stays held, and is written at worst
         twice."""
         until_s = time.monotonic() + AT_ONCE_S
-        while (portion := self._follower.take()) is not None:
+        while (portion := self._follower.next_portion()) is not None:
             try:
                 if isinstance(portion, Exception):
                     raise portion

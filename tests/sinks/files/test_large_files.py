@@ -115,7 +115,7 @@ def test_of_what_was_compressed_at_once_or_in_large_members_little_is_read(
 
 
 @pytest.mark.parametrize("suffix", COMPRESSED)
-def test_a_large_one_that_turns_out_to_be_torn_is_put_aside_while_it_is_written(suffix: str, tmp_path: Path) -> None:
+def test_a_large_one_that_turns_out_to_be_torn_is_put_above_while_it_is_written(suffix: str, tmp_path: Path) -> None:
     path, told, chance = tmp_path / f"x.csv{suffix}", Told(), random.Random(1)
     torn = in_one(suffix, HEAD + b"".join(noise(chance, 2000) for _ in range(5000)), 1)[:-100]
     assert len(torn) > 4 * MIB

@@ -88,7 +88,7 @@ def test_an_object_that_ends_there_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", COMPRESSED)
-def test_of_what_is_compressed_it_is_put_aside_with_its_file(suffix: str, tmp_path: Path) -> None:
+def test_of_what_is_compressed_it_is_put_above_with_its_file(suffix: str, tmp_path: Path) -> None:
     """What another program made: ours ends no member within a line."""
     path, told = tmp_path / f"x.csv{suffix}", Told()
     before = in_one(suffix, HEAD + ROW[:-10])

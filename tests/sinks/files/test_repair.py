@@ -112,7 +112,7 @@ def test_of_a_file_cut_anywhere_the_whole_members_stay(suffix: str, tmp_path: Pa
 
 @pytest.mark.parametrize("suffix", COMPRESSED)
 @pytest.mark.parametrize("data", [b"time,id,value\n", b"\x1f", b"\x28\xb5"])
-def test_what_is_no_compressed_file_at_all_is_put_aside(suffix: str, data: bytes, tmp_path: Path) -> None:
+def test_what_is_no_compressed_file_at_all_is_put_above(suffix: str, data: bytes, tmp_path: Path) -> None:
     path = tmp_path / f"x{suffix}"
     path.write_bytes(data)
     written(path, b"1\n")
@@ -121,7 +121,7 @@ def test_what_is_no_compressed_file_at_all_is_put_aside(suffix: str, data: bytes
 
 
 @pytest.mark.parametrize("suffix", COMPRESSED)
-def test_a_whole_member_whose_last_line_has_no_end_is_put_aside(suffix: str, tmp_path: Path) -> None:
+def test_a_whole_member_whose_last_line_has_no_end_is_put_above(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"x{suffix}"
     written(path, b"1\n2")
     written(path, b"3\n")
@@ -129,7 +129,7 @@ def test_a_whole_member_whose_last_line_has_no_end_is_put_aside(suffix: str, tmp
     assert content(Path(f"{path}.partial").rename(tmp_path / f"aside{suffix}")) == b"1\n2"
 
 
-def test_a_file_that_cannot_be_put_aside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_put_above_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -194,7 +194,7 @@ def test_a_kill_between_two_pages_of_a_write_costs_what_was_not_written_only(
     assert seen_whole
 
 
-def test_a_file_is_put_aside_also_where_there_are_no_hard_links(
+def test_a_file_is_put_above_also_where_there_are_no_hard_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_names: object) -> None:
@@ -203,6 +203,6 @@ def test_a_file_is_put_aside_also_where_there_are_no_hard_links(
     monkeypatch.setattr(os, "link", refuse)
     for number in range(3):
         (tmp_path / "x").write_text(str(number))
-        repair.put_aside(str(tmp_path / "x"))
+        repair.put_above(str(tmp_path / "x"))
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert found == {"x.partial": "0", "x.partial.2": "1", "x.partial.3": "2"}

@@ -11,7 +11,7 @@ from tests.harness import GENEROUS_S, environment
 
 BTC = "IDX_REFRATE_VWAP_BTC"
 SOON = (  # as the program does it after five seconds
-    "import coinapi_idx_cli.protocol.overtaking as overtaking; overtaking.OVERTAKES_AFTER_S = 0.5;"
+    "import coinapi_idx_cli.protocol.overtake as overtaking; overtaking.OVERTAKES_AFTER_S = 0.5;"
     "overtaking.GOES_ON_AFTER_S = 0.1; from coinapi_idx_cli.__main__ import main; main()"
 )
 

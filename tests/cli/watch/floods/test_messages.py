@@ -68,7 +68,7 @@ def test_a_notice_that_changes_nothing_is_not_told_again(tmp_path: Path) -> None
 def test_after_the_first_ones_one_a_minute_is_told_with_the_number_of_those_between(event: str, at_first: int) -> None:
     flood, fields = Flood(), {"why": "no object (byte 17)"}
     told = [
-        flood.take(event, Level.WARNING, "a line", fields, now)
+        flood.admit(event, Level.WARNING, "a line", fields, now)
         for now in (*[0.0] * at_first, 1.0, 2.0, EVERY_S + 1, EVERY_S + 2)
     ]
     assert told == [*[0] * at_first, None, None, 2, None]
@@ -78,7 +78,7 @@ def test_after_the_first_ones_one_a_minute_is_told_with_the_number_of_those_betw
 def test_what_was_counted_is_told_though_no_more_of_the_kind_comes() -> None:
     flood = Flood()
     for _ in range(3):
-        flood.take("malformed", Level.WARNING, "a line", {"why": "a"}, 0.0)
+        flood.admit("malformed", Level.WARNING, "a line", {"why": "a"}, 0.0)
     assert list(flood.due(EVERY_S - 1)) == []
     assert list(flood.due(EVERY_S)) == [Counted("malformed", Level.WARNING, 2, "a line", "a")]
     assert list(flood.due(2 * EVERY_S)) == list(flood.rest()) == []
@@ -87,7 +87,7 @@ def test_what_was_counted_is_told_though_no_more_of_the_kind_comes() -> None:
 def test_kinds_that_a_server_makes_up_are_told_up_to_a_number() -> None:
     flood = Flood()
     kinds = [f"{chr(97 + number % 26)}{chr(97 + number // 26)}" for number in range(600)]
-    told = [flood.take("unknown_message", Level.WARNING, "a line", {"type": kind}, 0.0) for kind in kinds]
+    told = [flood.admit("unknown_message", Level.WARNING, "a line", {"type": kind}, 0.0) for kind in kinds]
     assert told.count(0) == KINDS_AT_MOST + 1
     rest = list(flood.rest())
     assert sum(counted.count for counted in rest) == 600 - told.count(0)

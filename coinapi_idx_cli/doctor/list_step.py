@@ -32,7 +32,9 @@ class _Asked(Struct, frozen=True):
     seconds: float
 
 
-class Listed:
+class ListStep:
+    """The step `list`, and what other steps need of that list."""
+
     def __init__(self, case: Case) -> None:
         self._case = case
         self._made: _Asked | None = None

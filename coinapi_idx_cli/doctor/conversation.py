@@ -44,7 +44,7 @@ class Heard(Struct):
         return self.first_s is not None
 
 
-class Talk:
+class Conversation:
     """Use `drop` at the end."""
 
     def __init__(self, target: Target, index_id: str | None = None) -> None:

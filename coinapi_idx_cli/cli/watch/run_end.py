@@ -27,7 +27,7 @@ LOOK_FOR_SIGNALS_S = 0.1
 COUNTS = ("values", "bytes_received", "connections", "handovers", "gaps", "malformed", "unknown", "heartbeats")
 
 
-class Ending:
+class RunEnd:
     """How a run ends. Of several errors the first one is what ended it, whichever is raised in the end."""
 
     def __init__(

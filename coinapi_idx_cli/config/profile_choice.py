@@ -25,7 +25,7 @@ def rivals_of(name: str) -> tuple[str, ...]:
     return tuple(other for pair in RIVALS if name in pair for other in pair if other != name)
 
 
-def merged(document: Document, profile: str | None) -> dict[str, Setting]:
+def with_profile(document: Document, profile: str | None) -> dict[str, Setting]:
     """Raises UsageError for a profile that is not there, and for values of one section that contradict each other."""
     _check_contradictions(document.top, document.path)
     settings = {name: Setting(value, document.path) for name, value in document.top.items()}

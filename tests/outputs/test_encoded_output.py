@@ -9,7 +9,7 @@ import pytest
 
 from coinapi_idx_cli.formats.base import FormatContext
 from coinapi_idx_cli.formats.builtin.csv import Csv
-from coinapi_idx_cli.outputs.encoded import EncodedOutput
+from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.messages import decode
 from coinapi_idx_cli.sinks.stream import StreamSink

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import websocket
 
-from coinapi_idx_cli.transport.outgoing import Outgoing
+from coinapi_idx_cli.transport.control_frames import ControlFrames
 
 PING, PONG, CLOSE = websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG, websocket.ABNF.OPCODE_CLOSE
 MASKED = 0x80
@@ -43,41 +43,41 @@ class Socket:
 
 
 def test_what_the_socket_takes_goes_out_at_once() -> None:
-    sock, outgoing = Socket(1000), Outgoing()
-    outgoing.add(PONG, b"one")
-    outgoing.flush(sock)
+    sock, control_frames = Socket(1000), ControlFrames()
+    control_frames.add(PONG, b"one")
+    control_frames.flush(sock)
     assert sock.frames() == [(PONG, b"one")]
-    assert not outgoing.is_waiting
+    assert not control_frames.is_waiting
 
 
 def test_of_pongs_that_wait_the_latest_is_kept_and_a_begun_frame_is_finished() -> None:
-    sock, outgoing = Socket(4), Outgoing()
+    sock, control_frames = Socket(4), ControlFrames()
     for number in range(1000):
-        outgoing.add(PONG, b"pong %d" % number)
-        outgoing.flush(sock)
-    outgoing.add(PING, b"")
-    outgoing.add(CLOSE, b"\x03\xe8")
-    assert outgoing.is_waiting
-    while outgoing.is_waiting:
+        control_frames.add(PONG, b"pong %d" % number)
+        control_frames.flush(sock)
+    control_frames.add(PING, b"")
+    control_frames.add(CLOSE, b"\x03\xe8")
+    assert control_frames.is_waiting
+    while control_frames.is_waiting:
         sock.room = 1
-        outgoing.flush(sock)
+        control_frames.flush(sock)
     assert sock.frames() == [(PONG, b"pong 0"), (PONG, b"pong 999"), (PING, b""), (CLOSE, b"\x03\xe8")]
 
 
 def test_nothing_follows_a_close_frame() -> None:
-    sock, outgoing = Socket(1000), Outgoing()
-    outgoing.add(CLOSE, b"\x03\xe8")
-    outgoing.add(PONG, b"late")
-    outgoing.add(CLOSE, b"\x03\xe9")
-    outgoing.flush(sock)
+    sock, control_frames = Socket(1000), ControlFrames()
+    control_frames.add(CLOSE, b"\x03\xe8")
+    control_frames.add(PONG, b"late")
+    control_frames.add(CLOSE, b"\x03\xe9")
+    control_frames.flush(sock)
     assert sock.frames() == [(CLOSE, b"\x03\xe8")]
 
 
 def test_a_lost_connection_leaves_nothing_that_waits() -> None:
-    sock, outgoing = Socket(4), Outgoing()
-    outgoing.add(PONG, b"pong")
-    outgoing.flush(sock)
+    sock, control_frames = Socket(4), ControlFrames()
+    control_frames.add(PONG, b"pong")
+    control_frames.flush(sock)
     sock.error = ConnectionResetError()
     with pytest.raises(ConnectionResetError):
-        outgoing.flush(sock)
-    assert not outgoing.is_waiting
+        control_frames.flush(sock)
+    assert not control_frames.is_waiting

@@ -7,7 +7,7 @@ OVERTAKES_AFTER_S = 5.0  # without a value of the first one
 GOES_ON_AFTER_S = 1.0  # a later value of the second one is no part of what it showed first of all
 
 
-class Overtaking:
+class Overtake:
     """A single value does not count: a server may begin with the last value of an index that is quiet.
 
     And what the second one brings of a slow index, the first one may bring some seconds later, as its server lags.

@@ -10,13 +10,13 @@ import websocket
 WOULD_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Taking(Protocol):
+class NonBlockingSocket(Protocol):
     """A socket that does not block."""
 
     def send(self, data: bytes, /) -> int: ...
 
 
-class Outgoing:
+class ControlFrames:
     """Bounded: of pongs and pings that wait, the latest is enough (RFC 6455, 5.5.3), and there is one close frame."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Outgoing:
         self._is_closing = opcode == websocket.ABNF.OPCODE_CLOSE
         self._frames[opcode] = websocket.ABNF.create_frame(payload, opcode).format()
 
-    def flush(self, sock: Taking) -> None:
+    def flush(self, sock: NonBlockingSocket) -> None:
         """Send what the socket takes. Raises OSError when the connection is lost; then nothing waits any more."""
         try:
             while self.is_waiting:

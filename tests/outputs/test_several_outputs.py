@@ -6,7 +6,7 @@ import pytest
 
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.outputs.several import SeveralOutputs
+from coinapi_idx_cli.outputs.several_outputs import SeveralOutputs
 from coinapi_idx_cli.protocol.batch import Batch
 
 

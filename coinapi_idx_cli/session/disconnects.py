@@ -10,7 +10,9 @@ from coinapi_idx_cli.protocol.status import Status
 AT_ONCE_S = 0.05
 
 
-class Losses:
+class Disconnects:
+    """Reports the end of each connection in the journal."""
+
     def __init__(self, status: Status, journal: Journal) -> None:
         self._status = status
         self._journal = journal

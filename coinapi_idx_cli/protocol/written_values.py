@@ -20,7 +20,7 @@ class Match(Enum):
     OLDER = auto()  # not known, but from before what is, where time decides
 
 
-class Written:
+class WrittenValues:
     """Each index by identity, or by time: then only its last value counts, and what is older counts as written too.
 
     By time are all of them if `by_time`, for feeds with an update limit, where each server samples for itself; else
@@ -99,7 +99,7 @@ class Written:
             self._ledger.drop(index_id, position + 1)
         return Match.SAME
 
-    def take(self, value: IndexValue) -> bool:
+    def recognise(self, value: IndexValue) -> bool:
         """Whether `value` counts as written."""
         return self.match(value.index_id, moment(value.time_coinapi), value.value) is not Match.NONE
 
