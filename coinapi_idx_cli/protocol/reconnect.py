@@ -93,7 +93,7 @@ class Supervisor:
         if link is self.next:
             self._seconds.granted()
         if values:
-            self._overtake.second_brought(now) if link is self.next else self._overtaking.reset()
+            self._overtake.second_brought(now) if link is self.next else self._overtake.reset()
             if link.is_steady(now):
                 self._backoff.reset()
                 self._next_backoff.reset()
