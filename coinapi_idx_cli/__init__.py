@@ -11,7 +11,8 @@ cuts it into messages, `protocol.messages` checks and decodes them, `protocol.co
 (everything of one connection; during a handover between two, each value once), `formats` turns it into bytes, and
 `outputs` joins a format and a sink, or several of them: `sinks.stream` hands the kernel what it takes without waiting
 and keeps the rest. When 16 MiB are kept, the sockets are not read: TCP back-pressure, nothing dropped.
-`protocol.reconnect` decides when connections are opened and ended, and `session.loop` does what it decides.
+`protocol.reconnect` decides when connections are opened and ended, and `session.reception` does what it decides.
+`session.pipeline` knows whose values are written.
 
 With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. `outputs.takeover`
 holds what comes while another run has that file, and compares it with what that run writes. The table is an output of

@@ -8,9 +8,10 @@ from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 
 
 class Open(Struct, frozen=True):
-    """Open a connection, to be known by this number."""
+    """Open a connection, to be known by this number; `is_second`: beside the current one."""
 
     number: int
+    is_second: bool = False
 
 
 class End(Struct, frozen=True):

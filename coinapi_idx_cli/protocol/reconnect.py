@@ -142,7 +142,7 @@ class Supervisor:
         if self._is_out_of_patience(now):
             actions.append(Fail(self._patience_error()))
         elif now >= self._opens_s():
-            actions.append(Open(self._open(now)))
+            actions.append(self._open(now))
         return actions
 
     def replace(self, why: str, now: float) -> list[Action]:
@@ -184,7 +184,7 @@ class Supervisor:
             return max(self._current_due_s, self._pace.free_s())
         return max(self._next_due_s, self._pace.free_s()) if self.next is None else NEVER_S
 
-    def _open(self, now: float) -> int:
+    def _open(self, now: float) -> Open:
         self._made += 1
         self._pace.count(now)
         is_second = self.current is not None
@@ -193,7 +193,7 @@ class Supervisor:
             self.next, self._next_due_s = link, NEVER_S
         else:
             self.current = link
-        return link.number
+        return Open(link.number, is_second=is_second)
 
     def _is_connected(self) -> bool:
         return self.current is not None and self.current.phase is LinkPhase.OPEN

@@ -12,23 +12,41 @@ from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
 
 
-class Connections:
-    """`renewed`: the target with the key as its file holds it by now. It blocks, and raises CredentialsError."""
+def _start_in_thread(number: int, attempt: Callable[[], None]) -> None:
+    Thread(target=attempt, name=f"connect-{number}", daemon=True).start()
 
-    def __init__(self, target: Target, wakeup: Wakeup, renewed: Callable[[], Target] | None = None) -> None:
+
+class Connections:
+    """Opens connections, and knows those that are open or being opened.
+
+    `renewed`: the target with the key as its file holds it by now. It blocks, and raises CredentialsError. `make` and
+    `start` are for tests: another kind of connection, and what runs the attempt to open one.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        wakeup: Wakeup,
+        renewed: Callable[[], Target] | None = None,
+        *,
+        make: Callable[[int, Target], Connection] = Connection,
+        start: Callable[[int, Callable[[], None]], None] = _start_in_thread,
+    ) -> None:
         self._target = target
         self._renewed = renewed
         self._was_refused = False
         self.redactor = target.redactor
         self._wakeup = wakeup
+        self._make = make
+        self._start = start
         self._wanted: dict[int, Connection] = {}
         self._open_since_s: dict[int, float] = {}
         self._done: deque[tuple[Connection, IdxstreamError | None]] = deque()
 
     def open(self, number: int) -> None:
         """Begin to connect; `finished` tells how it went."""
-        connection = self._wanted[number] = Connection(number, self._target)
-        Thread(target=self._open_in_thread, args=(connection,), name=f"connect-{number}", daemon=True).start()
+        connection = self._wanted[number] = self._make(number, self._target)
+        self._start(number, lambda: self._attempt(connection))
 
     def finished(self, now: float) -> list[tuple[int, IdxstreamError | None]]:
         """The attempts that ended since the last call; without an error the connection is open."""
@@ -46,6 +64,9 @@ class Connections:
 
     def open_ones(self) -> list[Connection]:
         return [self._wanted[number] for number in self._open_since_s]
+
+    def is_open(self, number: int) -> bool:
+        return number in self._open_since_s
 
     def is_only_one(self, number: int) -> bool:
         """Whether that connection's server said that it grants no second one."""
@@ -69,7 +90,7 @@ class Connections:
             connection.target = self._target = self._renewed()
             self.redactor = self._target.redactor
 
-    def _open_in_thread(self, connection: Connection) -> None:
+    def _attempt(self, connection: Connection) -> None:
         error: IdxstreamError | None = None
         try:
             self._renew(connection)

@@ -1,4 +1,4 @@
-"""How the end of a connection is told: how much it matters, and what comes next."""
+"""How the end of a connection is reported: how much it matters, and what comes next."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Disconnects:
     def __init__(self, status: Status, journal: Journal) -> None:
         self._status = status
         self._journal = journal
-        self._credits_told_at: int | None = None  # that many values
+        self._credits_reported_at: int | None = None  # that many values
 
-    def tell(self, number: int, error: IdxstreamError, lived_s: float | None, what_now: Action | None) -> None:
-        """Of the current connection. A warning, unless another goes on, or the error itself is told as the run's end.
+    def report(self, number: int, error: IdxstreamError, lived_s: float | None, what_now: Action | None) -> None:
+        """Of the current connection. A warning, unless another goes on, or the error itself ends the run.
 
         `lived_s`: since it was open. `what_now`: what the supervisor wants done about it first.
         """
@@ -34,7 +34,7 @@ class Disconnects:
                 level, text = Level.WARNING, error.what
         self._record(number, error, lived_s, level, text)
 
-    def tell_of_second(self, number: int, error: IdxstreamError, lived_s: float | None, *, is_last: bool) -> None:
+    def report_second(self, number: int, error: IdxstreamError, lived_s: float | None, *, is_last: bool) -> None:
         """Of the connection beside the current one. `is_last`: no second one is asked for again."""
         text = f"{error.what}; this was the second connection, the first one still delivers"
         if is_last:
@@ -42,10 +42,13 @@ class Disconnects:
         self._record(number, error, lived_s, Level.WARNING, text)
 
     def _about_retry(self, error: IdxstreamError, wait_s: float) -> tuple[Level, str]:
-        """Used-up credits are told once: it may take until the end of the day."""
+        """Used-up credits are reported once: it may take until the end of the day."""
         if isinstance(error, CreditsUsedUpError):
-            was_told, self._credits_told_at = self._credits_told_at == self._status.values, self._status.values
-            return Level.DEBUG if was_told else Level.WARNING, f"{error.what}; trying again about once a minute"
+            was_reported, self._credits_reported_at = (
+                self._credits_reported_at == self._status.values,
+                self._status.values,
+            )
+            return Level.DEBUG if was_reported else Level.WARNING, f"{error.what}; trying again about once a minute"
         again = "connecting again" if wait_s < AT_ONCE_S else f"next try in {wait_s:.1f} s"
         return Level.WARNING, f"{error.what}; {again}"
 

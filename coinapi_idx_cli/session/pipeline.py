@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
@@ -12,6 +10,7 @@ from coinapi_idx_cli.protocol.gap import Gap, OpenGap
 from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
+from coinapi_idx_cli.session.clock import Clock
 
 MEMORY_FULL = (
     "more came in the last seconds than is remembered to compare the next connection with; "
@@ -21,36 +20,55 @@ OVERLAP_FULL = "the second connection is so far ahead of the first one that no m
 
 
 class Pipeline:
-    """What the current connection brings is written, what the next one brings is held until the two are compared."""
+    """What the current connection brings is written, what the next one brings is held until the two are compared.
+
+    `writes_from` is the number of the connection whose values are written; nobody else decides that.
+    """
 
     def __init__(
-        self, continuity: Continuity, stop: StopWatch, output: Output, status: Status, journal: Journal
+        self,
+        continuity: Continuity,
+        stop: StopWatch,
+        output: Output,
+        status: Status,
+        journal: Journal,
+        clock: Clock,
     ) -> None:
-        self.continuity = continuity
+        self.writes_from = 0
+        self.overlaps = False  # whether the next connection is open beside it
+        self._continuity = continuity
         self._stop = stop
         self._output = output
         self._status = status
         self._journal = journal
-        self._connections = {"from": 0, "to": 0}  # of the last overlap
+        self._clock = clock
+        self._overlap = {"from": 0, "to": 0}  # the connections of the last one
         self._warned: set[str] = set()
+
+    def begin(self, number: int) -> None:
+        """What that connection brings is to be written; it is not open yet."""
+        self.writes_from = number
 
     def write(self, decoded: Decoded, now: float) -> None:
         """What the current connection brought: write what is new of it."""
+        self._note_life(decoded, now)
         self._status.heartbeats += decoded.heartbeats
-        self._write(self.continuity.accept(decoded.batch, now))
+        self._write(self._continuity.accept(decoded.batch, now))
 
-    def begin_overlap(self, current: int, following: int, now: float) -> None:
-        """The next connection is open; the numbers of both."""
-        self._connections = {"from": current, "to": following}
-        self.continuity.begin_overlap(now)
+    def begin_overlap(self, following: int, now: float) -> None:
+        """The next connection is open."""
+        self.overlaps = True
+        self._overlap = {"from": self.writes_from, "to": following}
+        self._continuity.begin_overlap(now)
 
     def hold(self, decoded: Decoded, now: float) -> bool:
         """What the next connection brought: hold it. Its notice, if any, goes out at once: it concerns no value.
 
         False if there is no room: then that connection has to take over, and what it brought is for `write`.
         """
-        if not self.continuity.hold(decoded.batch, now):
-            self._warn("overlap_full", OVERLAP_FULL, held_bytes=self.continuity.size_bytes)
+        self._note_life(decoded, now)
+        if not self._continuity.hold(decoded.batch, now):
+            self._warn("overlap_full", OVERLAP_FULL, held_bytes=self._continuity.size_bytes)
             return False
         notices = [note for note in decoded.batch.notes if note.kind == "reconnect"]
         for note in notices:
@@ -59,27 +77,42 @@ class Pipeline:
             self._output.write(Batch(decoded.batch.time_received_ns, notes=notices))
         return True
 
-    def switch(self, now: float) -> None:
+    def end_overlap(self) -> None:
+        """The next connection is gone, the current one stays."""
+        self.overlaps = False
+        self._continuity.end_overlap()
+
+    def switch_to(self, number: int, now: float) -> None:
         """The next connection is the current one now: write what it brought and the other did not."""
-        self._write(self.continuity.switch(now))
+        self.writes_from, self.overlaps = number, False
+        self._write(self._continuity.switch(now))
+
+    def lose(self) -> None:
+        """The current connection is gone, and no other is open."""
+        self.overlaps = False
+        self._continuity.lose()
 
     def end(self, now: float) -> None:
-        """The run ends: write what only the next connection brought, and tell of a gap that no value has closed."""
-        self.switch(now)
-        gap = self.continuity.end(now)
+        """The run ends: write what only the next connection brought, and report a gap that no value has closed."""
+        self._write(self._continuity.switch(now))
+        gap = self._continuity.end(now)
         if gap is not None:
-            self._tell(gap)
-            self._output.write(Batch(time.time_ns(), notes=[gap.note()]))
+            self._report(gap)
+            self._output.write(Batch(self._clock.time_ns(), notes=[gap.note()]))
+
+    def _note_life(self, decoded: Decoded, now: float) -> None:
+        if decoded.batch.values:
+            self._stop.saw_values(now)
 
     def _write(self, flow: Flow) -> None:
         if flow.differing:
             self._warn("sites_differ", _sites_differ(flow.differing), indexes=flow.differing)
-        if self.continuity.is_cut and "memory_full" not in self._warned:
+        if self._continuity.is_cut and "memory_full" not in self._warned:
             self._warn("memory_full", MEMORY_FULL)
         for batch in flow.batches:
             wanted = self._stop.wanted_part(batch, self._status.values)
             if flow.gap is not None and wanted.values:
-                self._tell(flow.gap)
+                self._report(flow.gap)
                 flow.gap = None
             self._status.values += len(wanted.values)
             self._output.write(wanted)
@@ -88,9 +121,9 @@ class Pipeline:
         """A warning the first time, from then on the event alone."""
         level = Level.DEBUG if event in self._warned else Level.WARNING
         self._warned.add(event)
-        self._journal.record(event, level, line, **self._connections, **fields)
+        self._journal.record(event, level, line, **self._overlap, **fields)
 
-    def _tell(self, gap: Gap | OpenGap) -> None:
+    def _report(self, gap: Gap | OpenGap) -> None:
         self._status.gaps += 1
         fields = gap.fields
         text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"

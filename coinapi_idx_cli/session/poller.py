@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.session.wakeup import Wakeup
@@ -13,6 +13,10 @@ from coinapi_idx_cli.transport.connection import Connection
 # A reader that keeps up needs a moment to be woken and to empty the pipe; one that does not costs no more than it.
 PENDING_AT_EASE_BYTES = 256 * 1024
 MOMENT_S = 0.002
+
+
+# Waits for the connections, and for so many seconds at most; returns those that have something to read.
+Wait = Callable[[Iterable[Connection], float], list[Connection]]
 
 
 class Poller:
@@ -25,15 +29,15 @@ class Poller:
         self._polled: dict[int, int] = {}
         self._sinks_by_fd: dict[int, Sink] = {}
 
-    def wait(self, links: Iterable[Connection], timeout_s: float) -> list[Connection]:
-        """Wait for anything, `timeout_s` at most. Returns those of `links` that have something to read, and lets sinks
-        write what is taken. Raises ReaderGoneError, and OutputError."""
+    def wait(self, connections: Iterable[Connection], timeout_s: float) -> list[Connection]:
+        """Wait for anything, `timeout_s` at most. Returns those of `connections` that have something to read, and lets
+        sinks write what is taken. Raises ReaderGoneError, and OutputError."""
         for sink in self._sinks:
             if sink.pending_bytes > PENDING_AT_EASE_BYTES and sink.fileno() is not None:
                 sink.finish(MOMENT_S)
-        by_fd = {link.fileno(): link for link in links}
+        by_fd = {connection.fileno(): connection for connection in connections}
         self._poll_for(by_fd.values())
-        ready = [link for link in by_fd.values() if link.has_pending]
+        ready = [connection for connection in by_fd.values() if connection.has_pending]
         events = self._poll.poll(0 if ready else poll_milliseconds(timeout_s))
         for fd, event in events:
             if fd in by_fd:
@@ -43,17 +47,20 @@ class Poller:
             else:
                 self._sinks_by_fd[fd].ready(event)
         if len(ready) > 1:  # the older one first: it is the one to match
-            ready = sorted(set(ready), key=lambda link: link.number)
+            ready = sorted(set(ready), key=lambda connection: connection.number)
         return ready
 
-    def _serve(self, link: Connection, event: int, ready: list[Connection]) -> None:
+    def _serve(self, connection: Connection, event: int, ready: list[Connection]) -> None:
         if event & select.POLLOUT:
-            link.flush()
+            connection.flush()
         if event & ~select.POLLOUT:
-            ready.append(link)
+            ready.append(connection)
 
-    def _poll_for(self, links: Iterable[Connection]) -> None:
-        wanted = {link.fileno(): select.POLLIN | (select.POLLOUT if link.has_unsent else 0) for link in links}
+    def _poll_for(self, connections: Iterable[Connection]) -> None:
+        wanted = {
+            connection.fileno(): select.POLLIN | (select.POLLOUT if connection.has_unsent else 0)
+            for connection in connections
+        }
         wanted[self._wakeup.fileno()] = select.POLLIN
         for sink in self._sinks:  # one that wants nothing is polled, too: for a reader that goes away
             if (fd := sink.fileno()) is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES, BackPressure
+from coinapi_idx_cli.session.clock import SYSTEM_CLOCK
+from tests.session.notebook import Notebook
 
 
 class Filling(Output):
@@ -25,24 +26,9 @@ class Filling(Output):
     def close(self) -> None: ...
 
 
-class Notebook(Journal):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.events: list[dict[str, object]] = []
-
-    def record(self, event: str, level: Level, line: str, /, **fields: object) -> None:
-        self.events.append({"event": event, **fields})
-
-    def warning(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def say(self, text: str) -> None:
-        raise AssertionError(text)
-
-
 def test_one_episode_is_told_once_with_its_length() -> None:
     output, notebook = Filling(), Notebook()
-    pressure = BackPressure(output, notebook)
+    pressure = BackPressure(output, notebook, SYSTEM_CLOCK)
     held = []
     for now, pending in enumerate([0, PENDING_LIMIT_BYTES, 9 << 20, 7 << 20, PENDING_LIMIT_BYTES, 1, 0, 0]):
         output.pending = pending
@@ -56,7 +42,7 @@ def test_one_episode_is_told_once_with_its_length() -> None:
 
 def test_the_end_of_the_run_ends_the_episode() -> None:
     output, notebook = Filling(), Notebook()
-    pressure = BackPressure(output, notebook)
+    pressure = BackPressure(output, notebook, SYSTEM_CLOCK)
     output.pending = PENDING_LIMIT_BYTES
     pressure.look(1.0)
     pressure.end(3.5)
