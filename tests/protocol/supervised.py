@@ -11,7 +11,7 @@ LOST = ConnectionLostError("connection refused")
 REFUSED = RefusedError("no")
 
 
-def supervisor(
+def new_supervisor(
     strategy: Strategy = Strategy.HANDOVER,
     *,
     chance: float = 1.0,
@@ -25,21 +25,21 @@ def supervisor(
 def connected(
     strategy: Strategy = Strategy.HANDOVER, *, stale_after_s: float = 10.0, give_up_after_s: float | None = 300.0
 ) -> Supervisor:
-    """With connection 1, which was made a minute ago, delivering at second 1."""
-    made = supervisor(strategy, stale_after_s=stale_after_s, give_up_after_s=give_up_after_s, now=-60.0)
-    assert made.tick(-60.0) == [Open(1)]
-    made.opened(1, -59.5)
-    made.heard(1, 1.0, values=True)
-    return made
+    """With connection 1, which was supervisor a minute ago, delivering at second 1."""
+    supervisor = new_supervisor(strategy, stale_after_s=stale_after_s, give_up_after_s=give_up_after_s, now=-60.0)
+    assert supervisor.tick(-60.0) == [Open(1)]
+    supervisor.opened(1, now=-59.5)
+    supervisor.heard(1, now=1.0, values=True)
+    return supervisor
 
 
 def handing_over(*, stale_after_s: float = 10.0) -> Supervisor:
     """Connection 1 has ten seconds from second 2 on; connection 2 is open beside it at second 3.5."""
-    made = connected(stale_after_s=stale_after_s)
-    assert made.noticed(1, 10.0, 2.0) == []
-    assert made.tick(3.0) == [Open(2)]
-    made.opened(2, 3.5)
-    return made
+    supervisor = connected(stale_after_s=stale_after_s)
+    assert supervisor.noticed(1, within_s=10.0, now=2.0) == []
+    assert supervisor.tick(3.0) == [Open(2, is_second=True)]
+    supervisor.opened(2, now=3.5)
+    return supervisor
 
 
 def failure(actions: list[Action]) -> Exception:
