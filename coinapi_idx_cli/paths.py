@@ -6,8 +6,10 @@ import errno
 import os
 import select
 import stat
+import sys
 import time
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 
 PATIENCE_S = 30.0  # for who writes to a pipe: a program that unlocks a password store may first ask for one
@@ -27,10 +29,20 @@ def home(environment: Mapping[str, str]) -> Path:
         return Path(os.devnull)
 
 
-def xdg_folder(environment: Mapping[str, str], variable: str, default: str) -> Path:
-    """The folder that the variable names, else `default` in the home; the standard has a relative one ignored."""
+class FolderKind(Enum):
+    """What a folder of the platform is for: its variable and place by the XDG standard, and its place on macOS."""
+
+    CONFIG = ("XDG_CONFIG_HOME", ".config", "Application Support")
+    CACHE = ("XDG_CACHE_HOME", ".cache", "Caches")
+
+
+def platform_folder(kind: FolderKind, environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """The platform's folder of that kind, and ours in it; the standard has a relative path in a variable ignored."""
+    variable, default, on_macos = kind.value
+    if platform == "darwin":
+        return home(environment) / "Library" / on_macos / "idxstream"
     named = Path(environment.get(variable, ""))
-    return named if named.is_absolute() else home(environment) / default
+    return (named if named.is_absolute() else home(environment) / default) / "idxstream"
 
 
 def read_small(path: Path, limit_bytes: int, within_s: float | None = None) -> bytes:

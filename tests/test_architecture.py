@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "choices": set(),
     "journal": set(),
     "paths": set(),
+    "wording": set(),
     "protocol": {"choices", "errors"},
     # shared by the feed and REST, by terminals and pipes
     "terminal": set(),
@@ -29,30 +30,30 @@ ALLOWED: dict[str, set[str]] = {
     # from values to bytes, and where bytes go
     "formats": {"errors", "extensions", "journal", "protocol"},
     "formats.builtin": {"formats", "protocol"},
-    "sinks": {"errors", "journal", "protocol", "terminal"},
+    "sinks": {"errors", "journal", "protocol", "terminal", "wording"},
     "sinks.builtin": set(),
     "sinks.files": {"errors", "journal", "protocol", "sinks"},
-    "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files"},
-    "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal"},
+    "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files", "wording"},
+    "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal", "wording"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
     "audit": {"protocol"},
     # the feed
     "transport": {"errors", "net", "protocol", "version"},
-    "session": {"errors", "journal", "net", "outputs", "protocol", "sinks", "terminal", "transport"},
+    "session": {"errors", "journal", "net", "outputs", "protocol", "sinks", "terminal", "transport", "wording"},
     # beside the feed
     "simulator": {"errors", "version"},
     "catalogue": {"errors", "net", "paths", "protocol", "terminal", "version"},
     "config": {"catalogue", "credentials", "errors", "paths"},
-    "doctor": {"catalogue", "credentials", "errors", "net", "protocol", "terminal", "transport", "version"},
+    "doctor": {"catalogue", "credentials", "errors", "net", "protocol", "terminal", "transport", "version", "wording"},
     # the command line
     "cli.signals": set(),
-    "cli.flood": {"journal"},
+    "cli.flood": {"journal", "wording"},
     "cli.event_log": {"credentials", "errors", "paths", "protocol", "sinks.files", "terminal"},
     "cli.reporter": {"cli.event_log", "cli.flood", "credentials", "errors", "journal", "protocol", "terminal"},
     "cli.options": {"choices", "cli.reporter", "config", "credentials", "errors", "net", "paths", "version"},
     "cli.help": {"cli.options"},
-    "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal"},
-    "cli.simulate": {"cli.options", "cli.reporter", "cli.signals", "errors", "net", "simulator"},
+    "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
+    "cli.simulate": {"cli.options", "cli.reporter", "cli.signals", "errors", "net", "simulator", "wording"},
     "cli.config": {
         "cli.help",
         "cli.indexes",
@@ -78,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
         "paths",
         "simulator",
         "terminal",
+        "wording",
     },
     "cli.watch": {
         "catalogue",
@@ -101,6 +103,7 @@ ALLOWED: dict[str, set[str]] = {
         "table",
         "terminal",
         "transport",
+        "wording",
     },
     "cli.app": {
         "cli.config",

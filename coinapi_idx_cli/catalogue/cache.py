@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coinapi_idx_cli.catalogue.sift import LeftOut, sift
 from coinapi_idx_cli.net.urls import is_loopback
-from coinapi_idx_cli.paths import home, read_small, replace_whole, xdg_folder
+from coinapi_idx_cli.paths import FolderKind, platform_folder, read_small, replace_whole
 
 LARGEST_BYTES = 32 << 20  # as large as a server's list may be
 FRESH_FOR_S = 86_400.0
@@ -37,10 +37,8 @@ class IndexList(msgspec.Struct, frozen=True):
 
 
 def cache_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """The platform's folder for caches, and ours in it; the same as in completions/."""
-    if platform == "darwin":
-        return home(environment) / "Library" / "Caches" / "idxstream"
-    return xdg_folder(environment, "XDG_CACHE_HOME", ".cache") / "idxstream"
+    """Ours for caches; completions/ looks in the same."""
+    return platform_folder(FolderKind.CACHE, environment, platform)
 
 
 class Cache:

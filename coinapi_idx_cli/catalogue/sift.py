@@ -21,7 +21,7 @@ class LeftOut(Struct, frozen=True):
         if self.count == 1:
             return f"1 entry of the list of indexes is left out, as it is not an index id: {self.example}"
         words = "entries of the list of indexes are left out, as they are not index ids; the first is"
-        return f"{self.count} {words} {self.example}"
+        return f"{self.count:,} {words} {self.example}"
 
 
 def sift(entries: Iterable[str | None]) -> tuple[tuple[str, ...], LeftOut | None]:

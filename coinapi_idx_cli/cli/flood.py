@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coinapi_idx_cli.journal import Level
+from coinapi_idx_cli.wording import plural
 
 AT_FIRST = 50  # of a kind are told: an hour of restarts in full
 AT_FIRST_IF_FOREIGN = {"malformed": 1, "unknown_message": 1}  # a server can send a million a second
@@ -32,13 +33,13 @@ class Counted:
     @property
     def text(self) -> str:
         """Names what was counted, so that several such lines in a row can be told apart."""
-        messages = "message" if self.count == 1 else "messages"
+        messages = plural(self.count, "more message")
         match self.event:
             case "malformed":
                 fail = "does not decode" if self.count == 1 else "do not decode"
-                return f"{self.count:,} more {messages} that {fail} ({self.detail or 'various reasons'})"
+                return f"{messages} that {fail} ({self.detail or 'various reasons'})"
             case "unknown_message":
-                return f"{self.count:,} more {messages} of a type not known here ({self.detail or 'various types'})"
+                return f"{messages} of a type not known here ({self.detail or 'various types'})"
             case _:
                 return f"{self.count:,} more like this: {self.line}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from coinapi_idx_cli.paths import expanded, home, xdg_folder
+from coinapi_idx_cli.paths import FolderKind, expanded, platform_folder
 
 VARIABLE = "IDXSTREAM_CONFIG"
 FILE_NAME = "config.toml"
@@ -26,11 +26,4 @@ def config_place(flag: str | None, environment: Mapping[str, str], platform: str
         return ConfigPlace(expanded(flag), "--config")
     if named := environment.get(VARIABLE):
         return ConfigPlace(expanded(named), VARIABLE)
-    return ConfigPlace(config_folder(environment, platform) / FILE_NAME, None)
-
-
-def config_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """The platform's folder for settings, and ours in it."""
-    if platform == "darwin":
-        return home(environment) / "Library" / "Application Support" / "idxstream"
-    return xdg_folder(environment, "XDG_CONFIG_HOME", ".config") / "idxstream"
+    return ConfigPlace(platform_folder(FolderKind.CONFIG, environment, platform) / FILE_NAME, None)

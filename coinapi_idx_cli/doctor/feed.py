@@ -8,9 +8,10 @@ from collections.abc import Callable
 from coinapi_idx_cli.doctor.case import ANOTHER_KNOWN_ID, WELL_KNOWN_ID, Case
 from coinapi_idx_cli.doctor.conversation import Conversation, HeardValue
 from coinapi_idx_cli.doctor.list_step import Missing
-from coinapi_idx_cli.doctor.step import Finding, NotTriedError, duration_text
+from coinapi_idx_cli.doctor.step import Finding, NotTriedError
 from coinapi_idx_cli.errors import NoConnectionError, UsageError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
+from coinapi_idx_cli.wording import plural, time_taken
 
 OTHERS_SHOWN = 3
 
@@ -37,7 +38,7 @@ class FeedSteps:
         self._was_alive = True
         came = "a value" if conversation.heard.values else "a heartbeat"
         return Finding(
-            f"{came} {duration_text(conversation.heard.first_s or 0)} after the hello", _about_malformed(conversation)
+            f"{came} {time_taken(conversation.heard.first_s or 0)} after the hello", _about_malformed(conversation)
         )
 
     def ping(self) -> Finding:
@@ -49,7 +50,7 @@ class FeedSteps:
         if not conversation.listen(timeout_s, lambda: conversation.probe.pong_s(payload) is not None):
             raise NoConnectionError(f"{conversation.probe.target.name} did not answer a ping within {timeout_s:g} s")
         round_trip_s = (conversation.probe.pong_s(payload) or started_s) - started_s
-        return Finding(f"answered in {duration_text(round_trip_s)}", seconds=round_trip_s)
+        return Finding(f"answered in {time_taken(round_trip_s)}", seconds=round_trip_s)
 
     def first_value(self, missing: Callable[[str], Missing | None]) -> Finding:
         """`missing`: looks for an index in the list. Raises NoConnectionError, UsageError."""
@@ -112,4 +113,4 @@ def _about_malformed(conversation: Conversation) -> str:
 
 def _malformed(conversation: Conversation) -> str:
     count = conversation.heard.malformed
-    return "a message that does not decode" if count == 1 else f"{count} messages that do not decode"
+    return plural(count, "malformed message")

@@ -14,6 +14,7 @@ from coinapi_idx_cli.doctor.clock import Dated, dated
 from coinapi_idx_cli.doctor.step import Finding, NotTriedError, failed
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.net.http_refusals import HttpAnswer
+from coinapi_idx_cli.wording import plural
 
 NO_LIST = Fetched((), None)
 
@@ -47,7 +48,7 @@ class ListStep:
             return failed(asked.error, asked.seconds)
         index_id = self._case.index_id
         ids, left_out = asked.found.ids, asked.found.left_out
-        told = f"{len(ids)} {'index' if len(ids) == 1 else 'indexes'} at {self._case.rest.name}"
+        told = f"{plural(len(ids), 'index')} at {self._case.rest.name}"
         more = f"; {left_out}" if left_out is not None else ""
         if index_id is None or index_id in ids:
             return Finding(told + (f", {index_id} among them" if index_id else "") + more, seconds=asked.seconds)

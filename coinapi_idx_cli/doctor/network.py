@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from coinapi_idx_cli.doctor.step import Finding, duration_text
+from coinapi_idx_cli.doctor.step import Finding
 from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, NoConnectionError
 from coinapi_idx_cli.net.addresses import Address
 from coinapi_idx_cli.net.deadline import bounded, bounded_all
 from coinapi_idx_cli.net.tunnels import CHECK_PROXY
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.tcp import Route, addresses, connect, route_to
+from coinapi_idx_cli.wording import time_taken
 
 MARGIN_S = 1.0  # the socket's own time-out says better what happened
 
@@ -55,7 +56,7 @@ class NetworkSteps:
 
     def _line(self, route: Route, address: Address, outcome: float | BaseException) -> str:
         if isinstance(outcome, float):
-            return f"{address}:{route.port} in {duration_text(outcome)}"
+            return f"{address}:{route.port} in {time_taken(outcome)}"
         if isinstance(outcome, IdxstreamError):
             return outcome.what
         if isinstance(outcome, TimeoutError):

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.doctor.case import Case
-from coinapi_idx_cli.doctor.step import Step, duration_text
+from coinapi_idx_cli.doctor.step import Step
 from coinapi_idx_cli.net.urls import bare_url
 from coinapi_idx_cli.transport.probe import Answer
+from coinapi_idx_cli.wording import time_taken
 
 LIBRARIES = ("typer", "websocket-client", "msgspec", "orjson", "rich", "urllib3", "websockets", "python-socks")
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
@@ -75,7 +76,7 @@ def _environment(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _step(step: Step) -> Iterator[str]:
-    took = duration_text(step.seconds) if step.seconds is not None else "not timed"
+    took = time_taken(step.seconds) if step.seconds is not None else "not timed"
     mark = "WARNING" if step.is_warning else MARKS[step.ok]
     yield f"{step.name}: {mark}, {took}: {step.detail}"
     if step.hint:

@@ -55,10 +55,3 @@ def advice_of(error: IdxstreamError) -> str:
 
 def failed(error: IdxstreamError, seconds: float | None = None) -> Finding:
     return Finding("", seconds=seconds, error=error)
-
-
-def duration_text(seconds: float) -> str:
-    """For people: three digits at the most."""
-    if seconds < 0.00995:
-        return f"{seconds * 1000:.1f} ms"
-    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"

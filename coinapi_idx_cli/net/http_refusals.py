@@ -11,17 +11,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from coinapi_idx_cli.errors import (
-    SET_A_KEY,
-    ConnectionLostError,
-    CredentialsError,
-    CreditsUsedUpError,
-    IdxstreamError,
-    RefusedError,
-)
+from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
 from coinapi_idx_cli.net.retry_after import retry_after_s
 from coinapi_idx_cli.net.server import Server
-from coinapi_idx_cli.protocol.server_errors import WAIT_FOR_CREDITS, is_about_credits, is_about_the_key
+from coinapi_idx_cli.protocol.server_errors import credits_used_up, is_about_credits, is_about_the_key, key_refused
 from coinapi_idx_cli.terminal.one_line import excerpt, words_in
 
 UNAUTHORIZED, PAYMENT_REQUIRED, FORBIDDEN, TOO_MANY = 401, 402, 403, 429
@@ -56,15 +49,17 @@ def http_refusal(server: Server, answer: HttpAnswer, asked: HttpPurpose) -> Idxs
     if status < 300:  # words of success, about something else
         said = f"{server.name} did not give {asked.what} ({code}{words and f': {words}'})"
     if status == PAYMENT_REQUIRED or (400 <= status < 500 and is_about_credits(words)):
-        return CreditsUsedUpError(said, WAIT_FOR_CREDITS, retry_after_s=_told_s(answer), is_refusal=True)
+        return credits_used_up(said, retry_after_s=_asked_to_wait_s(answer))
     if "cf-mitigated" in answer.headers or (is_page and status == FORBIDDEN):
         return _challenge(server, answer, code)
     if status in (UNAUTHORIZED, FORBIDDEN):
-        return _about_key(server, said, asked, is_certain=status == UNAUTHORIZED or is_about_the_key(words))
+        is_certain = status == UNAUTHORIZED or is_about_the_key(words)
+        hint = asked.key_hint if is_certain else "run idxstream doctor to see what refuses"
+        return key_refused(said, with_key=server.api_key is not None, hint=hint)
     if status in TRY_LATER_STATUSES or status >= 500:
         if not words:
             said = f"{server.name} cannot serve now ({code})"
-        return ConnectionLostError(said, retry_after_s=_told_s(answer), is_refusal=status == TOO_MANY)
+        return ConnectionLostError(said, retry_after_s=_asked_to_wait_s(answer), is_refusal=status == TOO_MANY)
     if 300 <= status < 400:
         hint = f"redirects are never followed, as the key would go along; check {asked.option}"
         return RefusedError(f"{server.name} redirects elsewhere ({code})", hint)
@@ -76,16 +71,10 @@ def _challenge(server: Server, answer: HttpAnswer, code: str) -> ConnectionLostE
     who = f"something that calls itself {name}" if name else "something"
     what = f"{who}, in front of {server.name} or on the way to it, answered with a web page ({code})"
     hint = "ask for this address to be let through; the key is not what was refused"
-    return ConnectionLostError(what, hint, retry_after_s=_told_s(answer), is_refusal=True)
+    return ConnectionLostError(what, hint, retry_after_s=_asked_to_wait_s(answer), is_refusal=True)
 
 
-def _about_key(server: Server, said: str, asked: HttpPurpose, *, is_certain: bool) -> CredentialsError:
-    if server.api_key is None:
-        return CredentialsError(f"{said}; no key was sent", SET_A_KEY)
-    return CredentialsError(said, asked.key_hint if is_certain else "run idxstream doctor to see what refuses")
-
-
-def _told_s(answer: HttpAnswer) -> float | None:
+def _asked_to_wait_s(answer: HttpAnswer) -> float | None:
     return retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
 
 

@@ -28,6 +28,7 @@ from coinapi_idx_cli.sinks.files.encodings import TornError
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
 from coinapi_idx_cli.sinks.files.repair import check_columns
 from coinapi_idx_cli.sinks.files.rival import Rival
+from coinapi_idx_cli.wording import plural
 
 DOUBLES_FOR_S = 30.0  # how far the other run may have been ahead
 AT_ONCE_S = 0.005  # of writing, between two looks at the sockets
@@ -170,7 +171,7 @@ class Takeover(Output):
             if rival is None or self._phase is not TakeoverPhase.WAITING
             else f": {rival.who} still writes to {rival.path}"
         )
-        return f"{count} values were not written{why}"
+        return f"not written: {plural(count, 'value')}{why}"
 
     def close(self) -> None:
         for rival in (self._rival, self._past_rival):
@@ -219,15 +220,15 @@ class Takeover(Output):
         self._status.held_values, self._status.held_bytes = comparison.held, comparison.held_bytes
         if comparison.passed_over and not passed_over:
             line = (
-                f"{comparison.passed_over} values that came here are not in the file, although the other run has "
-                "written what came a minute later; they are left out, as others will be: do both watch the same?"
+                f"{plural(comparison.passed_over, 'value')} received here are not in the file, although the other "
+                "run wrote what came a minute later; they are left out, as others will be: do both watch the same?"
             )
             self._sink.tell("passed_over", line, values=comparison.passed_over)
 
     def _given_up(self, rival: Rival) -> OutputError:
         return OutputError(
             f"{rival.path} was not free within {self._timeout_s:g} s: {rival.who} writes to it; "
-            f"{self._held} values that came meanwhile are not in it",
+            f"{plural(self._held, 'value')} received meanwhile are not in it",
             "end that one, or give a longer --wait-lock",
         )
 
@@ -239,7 +240,7 @@ class Takeover(Output):
         if self._past_rival is not None:
             self._past_rival.close()
         if comparison.differing:
-            indexes = "1 index" if comparison.differing == 1 else f"{comparison.differing} indexes"
+            indexes = plural(comparison.differing, "index")
             line = (
                 f"this run and the other one were sent different values of {indexes}; there the series is cut by time, "
                 "so that one period may stand twice or be missing"
@@ -277,15 +278,17 @@ class Takeover(Output):
         if not self._rest and self._rival is None:
             self._phase = TakeoverPhase.OURS
             counts = self._took_over
-            line = f"took over the file: {counts['values_dropped']} values that came meanwhile stood in it, "
-            line += f"{counts['values_written']} were written"
+            line = f"took over the file: of the values received meanwhile, {counts['values_dropped']:,} were in it, "
+            line += f"{counts['values_written']:,} were written"
             self._sink.tell("took_over", line, **counts)
 
     def _tell_not_written(self) -> None:
         if not self._has_told_not_written:
             self._has_told_not_written = True
             count = sum(len(batch.values) for batch in self._rest)
-            self._sink.tell("not_written", f"{count} values that came while it waited were not written", values=count)
+            self._sink.tell(
+                "not_written", f"not written: {plural(count, 'value')} received while it waited", values=count
+            )
 
     def _write(self, batch: Batch) -> None:
         """It may begin another file, which another run may have: then it waits for that one."""

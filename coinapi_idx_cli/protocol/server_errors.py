@@ -31,18 +31,31 @@ def is_about_the_key(words: str) -> bool:
     return _has(words, ABOUT_THE_KEY)
 
 
+def key_refused(said: str, *, with_key: bool, hint: str = CHECK_KEY) -> CredentialsError:
+    """The server's words, and what to do: about the key that was sent, or about none."""
+    return CredentialsError(said, hint) if with_key else CredentialsError(f"{said}; no key was sent", SET_A_KEY)
+
+
+def credits_used_up(
+    said: str, *, retry_after_s: float | None = None, close_code: int | None = None
+) -> CreditsUsedUpError:
+    """The server's words, and what to do about the credits or the quota."""
+    return CreditsUsedUpError(
+        said, WAIT_FOR_CREDITS, retry_after_s=retry_after_s, close_code=close_code, is_refusal=True
+    )
+
+
 def meaning_of(message: str, server: str, *, with_key: bool = True) -> IdxstreamError:
     """Connect again (ConnectionLostError), another key (CredentialsError), or nothing that helps (RefusedError)."""
     said = f"{server} says: {message}"
     if _has(message, (BUFFER_FULL,)):
         return ConnectionLostError(f"{server} dropped what was buffered for us, as it was read too slowly")
     if is_about_credits(message):
-        return CreditsUsedUpError(said, WAIT_FOR_CREDITS, is_refusal=True)
+        return credits_used_up(said)
     if _has(message, ABOUT_CONNECTIONS):
         return ConnectionLostError(said, "end other programs that use the key", is_refusal=True)
     if is_about_the_key(message):
-        what, hint = (said, CHECK_KEY) if with_key else (f"{said}; no key was sent", SET_A_KEY)
-        return CredentialsError(what, hint)
+        return key_refused(said, with_key=with_key)
     return RefusedError(said, "check what is asked for")
 
 
@@ -55,7 +68,7 @@ def meaning_of_close(error: ConnectionLostError, hello_bytes: int) -> IdxstreamE
         return RefusedError(what, "watch fewer indexes, or all of them with --all")
     what = f"{error.what}, in answer to the hello"
     if is_about_credits(error.what.partition(": ")[2]):
-        return CreditsUsedUpError(what, WAIT_FOR_CREDITS, close_code=error.close_code, is_refusal=True)
+        return credits_used_up(what, close_code=error.close_code)
     return ConnectionLostError(what, close_code=error.close_code, is_refusal=error.close_code not in ACCIDENTS)
 
 

@@ -11,6 +11,7 @@ from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
 from coinapi_idx_cli.session.clock import Clock
+from coinapi_idx_cli.wording import plural
 
 MEMORY_FULL = (
     "more came in the last seconds than is remembered to compare the next connection with; "
@@ -133,7 +134,7 @@ class Pipeline:
 
 
 def _sites_differ(count: int) -> str:
-    indexes = "1 index" if count == 1 else f"{count} indexes"
+    indexes = plural(count, "index")
     return (
         f"the two servers of this handover send different values of {indexes}; there the series is cut by time, "
         "so that one period may stand twice or be missing"

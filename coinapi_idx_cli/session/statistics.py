@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.wording import plural
 
 MIB = 1024 * 1024
 
@@ -28,12 +29,12 @@ class Statistics:
         rate = (status.values - self._last_values) / max(now - self._last_s, 1e-9)
         self._last_s, self._last_values = now, status.values
         if status.waits_for:
-            held = f"{status.held_values} values ({status.held_bytes / MIB:.1f} MiB) held"
+            held = f"{plural(status.held_values, 'value')} ({status.held_bytes / MIB:.1f} MiB) held"
             to_write = f"waiting for {status.waits_for}, {held}"
         else:
             to_write = f"{pending_bytes / MIB:.1f} of {limit_bytes / MIB:.0f} MiB to write"
         return (
-            f"{status.state}: {status.values} values, {rate:.1f}/s, {status.bytes_received} bytes received, "
-            f"{status.malformed} malformed, {status.connections} connections, "
-            f"{to_write}"
+            f"{status.state}: {plural(status.values, 'value')}, {rate:.1f}/s, "
+            f"{plural(status.bytes_received, 'byte')} received, {status.malformed} malformed, "
+            f"{plural(status.connections, 'connection')}, {to_write}"
         )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from coinapi_idx_cli.errors import ReaderGoneError
 from coinapi_idx_cli.journal import Journal, SilentJournal
 from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.wording import plural
 
 
 def _wakes_nobody() -> None: ...
@@ -78,7 +79,7 @@ class Sink(ABC):
 
     def unwritten(self) -> str:
         """What is lost if the run ends now, for people."""
-        return f"{self.pending_bytes} bytes were not taken by {self.slow_one}"
+        return f"{self.slow_one} did not take {plural(self.pending_bytes, 'byte')}"
 
     def close(self) -> None:  # noqa: B027
         """Called once, at the end, also after an error. What is pending is lost."""

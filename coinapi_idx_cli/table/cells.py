@@ -13,6 +13,7 @@ from coinapi_idx_cli.table.rows import Row
 from coinapi_idx_cli.table.trail import sparkline
 from coinapi_idx_cli.terminal import numbers
 from coinapi_idx_cli.terminal.text import Glyphs
+from coinapi_idx_cli.wording import duration
 
 UP, DOWN, QUIET, STRONG = "green", "red", "dim", "bold"
 
@@ -91,7 +92,7 @@ def cells(row: Row, memory: Memory, look: Look) -> dict[str, Cell]:
         "low": _extreme(row.low, memory.digits, look.budget),
         "high": _extreme(row.high, memory.digits, look.budget),
         "rate": _rate(row.rate(look.now_s)),
-        "age": Cell(numbers.duration(row.age_s(look.now_s)), style=QUIET),
+        "age": Cell(duration(row.age_s(look.now_s)), style=QUIET),
         "delay": _delay(memory.delay),
     }
 

@@ -9,8 +9,8 @@ from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.table.cells import EMPTY, QUIET, STRONG, Cell
 from coinapi_idx_cli.table.columns import TITLES, Layout, Width
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE
-from coinapi_idx_cli.terminal.numbers import duration
 from coinapi_idx_cli.terminal.text import Glyphs
+from coinapi_idx_cli.wording import duration
 
 # The server says nothing of an id that it does not know. After this long that is worth a word.
 _DOUBT_AFTER_S = 30.0

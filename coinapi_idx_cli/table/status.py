@@ -10,8 +10,9 @@ from rich.text import Text
 
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.delays import Delay
-from coinapi_idx_cli.terminal.numbers import duration, plural, show_delay, show_rate
+from coinapi_idx_cli.terminal.numbers import show_delay, show_rate
 from coinapi_idx_cli.terminal.text import Glyphs, shorten
+from coinapi_idx_cli.wording import duration, plural
 
 RATE_WINDOW_S = 5.0
 

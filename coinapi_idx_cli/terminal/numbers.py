@@ -88,15 +88,6 @@ def split_at_point(text: str) -> tuple[str, str]:
     return text[:cut], text[cut:]
 
 
-def duration(seconds: float) -> str:
-    """`12s`, `1m 02s`, `3h 04m`, `5d 06h`."""
-    whole = max(0, int(seconds))
-    for size, unit, part, part_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
-        if whole >= size:
-            return f"{whole // size}{unit} {whole % size // part:02}{part_unit}"
-    return f"{whole}s"
-
-
 def show_rate(rate: float) -> str:
     """Of updates or values a second, as many digits as tell something."""
     return f"{rate:,.0f}" if rate >= 9.95 or not rate else f"{rate:.1f}" if rate >= 0.095 else f"{rate:.2f}"
@@ -110,8 +101,3 @@ def show_delay(p50_ms: float, p99_ms: float) -> str:
 
 def _two_digits(number: float) -> str:
     return f"{number:.1f}" if abs(number) < 9.95 else f"{number:,.0f}"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 value`, `1,234 values`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-
 import websocket
 
-from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError, RefusedError
+from coinapi_idx_cli.errors import IdxstreamError, RefusedError
+from coinapi_idx_cli.net.connect_failures import connect_failure
 from coinapi_idx_cli.net.http_refusals import HttpAnswer, HttpPurpose, http_refusal
-from coinapi_idx_cli.net.tls_failures import tls_failure
 from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
 from coinapi_idx_cli.transport.target import Target
 
@@ -23,15 +20,5 @@ def refused_upgrade(target: Target, error: websocket.WebSocketBadStatusException
 
 def classified(target: Target, error: Exception, asked: str) -> IdxstreamError:
     """`asked`: who was connected to by TCP, the server itself or a proxy."""
-    server = target.name
-    match error:
-        case ssl.SSLError():
-            return tls_failure(target, error)
-        case socket.gaierror():
-            return ConnectionLostError(f"the name of {asked} does not resolve", "check --url, https_proxy, the network")
-        case TimeoutError():
-            return ConnectionLostError(f"{asked} did not answer within {target.timeout_s:g} s")
-        case OSError():
-            return ConnectionLostError(f"cannot connect to {asked}: {error.strerror or error}")
-        case _:
-            return RefusedError(f"{server} does not speak WebSocket: {error}", "check --url")
+    failure = connect_failure(target, error, asked)
+    return failure or RefusedError(f"{target.name} does not speak WebSocket: {error}", "check --url")

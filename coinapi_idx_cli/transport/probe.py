@@ -18,9 +18,10 @@ from msgspec import Struct
 from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError
 from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.net.http_head import Head
-from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection, Reading
+from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.web_socket import BufferedWebSocket
 
 
 class Answer(Struct, frozen=True):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from coinapi_idx_cli.terminal.numbers import (
     Digits,
-    duration,
     show,
     show_change,
     show_delay,
@@ -19,6 +18,7 @@ from coinapi_idx_cli.terminal.numbers import (
     show_rate,
     split_at_point,
 )
+from coinapi_idx_cli.wording import duration
 
 
 def shown(*texts: str, budget: int = 10) -> list[str]:

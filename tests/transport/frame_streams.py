@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import websocket
 
-from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection
+from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.web_socket import BufferedWebSocket
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 # Where a length takes another form, and where it looks like the beginning of a frame.

@@ -12,8 +12,9 @@ import trustme
 
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.net.tls import Trust
-from coinapi_idx_cli.transport.connection import MESSAGE_LIMIT_BYTES, Connection
+from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.web_socket import MESSAGE_LIMIT_BYTES
 from tests.bench.blaster import greet
 from tests.bench.messages import frames
 from tests.certificates import server_context

@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from coinapi_idx_cli.net.tls import Trust
-from coinapi_idx_cli.transport.connection import BufferedWebSocket, Connection
+from coinapi_idx_cli.transport.connection import Connection
 from coinapi_idx_cli.transport.target import Target
+from coinapi_idx_cli.transport.web_socket import BufferedWebSocket
 from tests.bench.blaster import greet
 from tests.certificates import server_context
 from tests.transport.servers import serving

@@ -18,7 +18,6 @@ from coinapi_idx_cli.errors import UsageError
 
 LONGEST_LINE = 4096
 PROMPT = "CoinAPI key (it is not shown): "
-NO_KEY = UsageError("no key was given", "type or paste it when asked, or give it in a pipe")
 
 
 def asked_key() -> ApiKey:
@@ -26,11 +25,9 @@ def asked_key() -> ApiKey:
 
     Raises UsageError when there is none, CredentialsError when it cannot be a key, Exit for a signal.
     """
-    if sys.stdin is None:
-        raise NO_KEY
-    text = (_from_terminal() if sys.stdin.isatty() else _from_pipe()).strip()
+    text = "" if sys.stdin is None else (_from_terminal() if sys.stdin.isatty() else _from_pipe()).strip()
     if not text:
-        raise NO_KEY
+        raise UsageError("no key was given", "type or paste it when asked, or give it in a pipe")
     return ApiKey(text)
 
 

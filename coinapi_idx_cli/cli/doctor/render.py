@@ -12,7 +12,8 @@ import msgspec
 
 from coinapi_idx_cli.cli.indexes.render import write
 from coinapi_idx_cli.cli.reporter import Reporter
-from coinapi_idx_cli.doctor.step import Step, duration_text
+from coinapi_idx_cli.doctor.step import Step
+from coinapi_idx_cli.wording import time_taken
 
 NAME_WIDTH = len("key by header")
 TIME_WIDTH = len("10.00 s")
@@ -117,7 +118,7 @@ class _Table:
 
     def _lines(self, step: Step) -> Iterator[str]:
         kind = _kind(step)
-        took = "" if step.seconds is None else duration_text(step.seconds)
+        took = "" if step.seconds is None else time_taken(step.seconds)
         head = f"{step.name:<{NAME_WIDTH}}  {took:>{TIME_WIDTH}}"
         width = _columns()
         is_wide = width - DETAIL_COLUMN >= NARROWEST_DETAIL

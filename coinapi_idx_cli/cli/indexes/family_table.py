@@ -10,6 +10,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from coinapi_idx_cli.wording import plural
+
 MEANINGS = {
     "IDX_REFRATE_PRIMKT": "principal market price",
     "IDX_REFRATE_VWAP": "24-hour volume-weighted price",
@@ -45,7 +47,7 @@ def _order(index_id: str) -> tuple[bool, str, str]:
 
 def _heading(name: str, count: int) -> Text:
     meaning = f"{MEANINGS[name]}, " if name in MEANINGS else ""
-    return Text.assemble((name, "bold"), (f"  {meaning}{count} {'index' if count == 1 else 'indexes'}", "dim"))
+    return Text.assemble((name, "bold"), (f"  {meaning}{plural(count, 'index')}", "dim"))
 
 
 def _lines(ids: Sequence[str], width: int) -> Iterator[str]:

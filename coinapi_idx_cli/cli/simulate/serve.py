@@ -12,6 +12,7 @@ from coinapi_idx_cli.cli.signals import not_ignored
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.net.urls import is_loopback
 from coinapi_idx_cli.simulator import Simulator
+from coinapi_idx_cli.wording import plural
 
 CLOSE_WITHIN_S = 1.0
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -56,5 +57,5 @@ def _reason(failure: OSError) -> str:
 def _say_hello(simulator: Simulator, host: str, rate: float, reporter: Reporter) -> None:
     if not is_loopback(host):
         reporter.warning(f"{host} is open to other machines; --host 127.0.0.1 is not")
-    what = f"{len(simulator.index_ids)} indexes, {rate:g} values/s"
+    what = f"{plural(len(simulator.index_ids), 'index')}, {rate:g} values/s"
     reporter.notice(f"simulator at {simulator.url} ({what}); Ctrl-C stops it")

@@ -23,10 +23,6 @@ from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.errors import UsageError
 
-NO_IDS = UsageError(
-    "no index ids given, and the feed is metered: every message costs",
-    "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
-)
 WHAT, STAYING = topic("What to subscribe to"), topic("Staying connected")
 OUTPUT, END = topic("Output"), topic("When it stops")
 INCLUDABLE = ("gap", "heartbeat", "reconnect")
@@ -122,7 +118,10 @@ def watch(
     key = None if demo else key_of(context, api_key, api_key_file, servers)
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
-        raise NO_IDS
+        raise UsageError(
+            "no index ids given, and the feed is metered: every message costs",
+            "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
+        )
     destinations = destinations_of(
         output or [],
         check_format(output_format),

@@ -14,11 +14,12 @@ from rich.text import Text
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.table.status import GAP, Rate, Silence, StatusFigures, closing_line, joined, state_text
-from coinapi_idx_cli.terminal.numbers import plural, show_rate
+from coinapi_idx_cli.terminal.numbers import show_rate
 from coinapi_idx_cli.terminal.regions import CursorLine
 from coinapi_idx_cli.terminal.screen import Screen
 from coinapi_idx_cli.terminal.style import Pen
 from coinapi_idx_cli.terminal.terminal import Terminal
+from coinapi_idx_cli.wording import plural
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)  # SIGHUP has the file reopened
 _LAST_FRAME_TIMEOUT_S = 0.5  # as for the table

@@ -14,6 +14,7 @@ from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.wording import plural
 
 MANY_IDS = 500
 UNKNOWN_SHOWN = 3  # each one's nearest take 0.1 s to find
@@ -68,7 +69,7 @@ def _chosen(words: Iterable[str], known: Sequence[str], reporter: Reporter) -> t
     for word in words:
         found = matching(word, known) if is_pattern(word) else [word]
         if len(found) > MANY_IDS:
-            reporter.notice(f"{word!r} subscribes to {len(found)} indexes; usage is metered")
+            reporter.notice(f"{word!r} subscribes to {plural(len(found), 'index')}; usage is metered")
         chosen.update(dict.fromkeys(found))
     return tuple(chosen)
 

@@ -16,7 +16,7 @@ from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.wakeup import Wakeup
-from coinapi_idx_cli.terminal.numbers import plural
+from coinapi_idx_cli.wording import plural
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.watch.progress_line import StatusLine
