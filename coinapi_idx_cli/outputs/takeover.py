@@ -215,20 +215,21 @@ class Takeover(Output):
         self._wake()
 
     def _bound_held(self, comparison: Comparison) -> None:
-        passed_over = comparison.passed_over
+        before = comparison.passed_over
         self._held_bytes = comparison.held_bytes if comparison.is_too_much() else 0
         self._status.held_values, self._status.held_bytes = comparison.held, comparison.held_bytes
-        if comparison.passed_over and not passed_over:
+        if comparison.passed_over and not before:
+            values = plural(comparison.passed_over, "value")
             line = (
-                f"{plural(comparison.passed_over, 'value')} received here are not in the file, although the other "
-                "run wrote what came a minute later; they are left out, as others will be: do both watch the same?"
+                f"left out, as the other run wrote what came a minute later: {values} received here and not found in "
+                "the file; others will be, too: do both watch the same?"
             )
             self._sink.tell("passed_over", line, values=comparison.passed_over)
 
     def _given_up(self, rival: Rival) -> OutputError:
         return OutputError(
             f"{rival.path} was not free within {self._timeout_s:g} s: {rival.who} writes to it; "
-            f"{plural(self._held, 'value')} received meanwhile are not in it",
+            f"not written: {plural(self._held, 'value')} received meanwhile",
             "end that one, or give a longer --wait-lock",
         )
 

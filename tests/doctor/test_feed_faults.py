@@ -255,4 +255,4 @@ def test_messages_that_do_not_decode_are_told(frame: bytes) -> None:
         sender.start()
         steps = steps_of(case(sim.url, sim.rest_url, limits=WaitLimits(3.0, 0.2)))
         sender.join()
-    assert "but a message that does not decode" in steps["heartbeat"].detail
+    assert "but 1 malformed message" in steps["heartbeat"].detail

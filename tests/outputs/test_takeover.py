@@ -94,7 +94,7 @@ def test_what_is_held_and_for_which_process_can_be_seen(path: Path, other: Other
 def test_who_gives_up_names_the_process_and_what_it_held(path: Path, other: OtherRun) -> None:
     waiting = Waiting(path, timeout_s=0)
     waiting.receive(message(1))
-    with pytest.raises(OutputError, match=rf"within 0 s: process {other.pid} writes to it; 1 values .* are not in it"):
+    with pytest.raises(OutputError, match=rf"within 0 s: process {other.pid} writes to it; not written: 1 value"):
         waiting.takeover.finish(GENEROUS_S)
     waiting.takeover.close()
 
@@ -279,7 +279,7 @@ def test_what_a_full_disk_does_not_take_is_told_and_tried_again(
         with pytest.raises(OutputError):
             waiting.turn_until_told("took_over")
     assert [fields for event, fields in waiting.told.events if event == "not_written"] == [{"values": 2}]
-    assert waiting.takeover.unwritten().startswith("2 values were not written")
+    assert waiting.takeover.unwritten().startswith("not written: 2 values")
     room[0] = 9
     waiting.turn_until_told("took_over")
     waiting.takeover.close()

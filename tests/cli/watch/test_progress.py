@@ -98,7 +98,7 @@ def test_warnings_and_statistics_stand_above_it_whole(tmp_path: Path) -> None:
         fake.wait_for(lambda: "0.0 of 16 MiB to write" in content(fake))
         text = content(fake)
         assert f"idxstream: warning: {sim.url[5:]} closed the connection without a close frame; " in text
-        assert "idxstream: live: 1 values, " in text
+        assert "idxstream: live: 1 value, " in text
         assert fake.text().split("\n")[-1] == status_lines(fake)[0]
         assert len(status_lines(fake)) == 1
 

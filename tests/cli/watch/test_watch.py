@@ -227,9 +227,9 @@ def test_statistics_lines() -> None:
     with Simulator(rate=0) as sim, watch(sim, "--all", "--stats", "50ms", "-q") as running:
         sim.wait_for_peer()
         sim.publish("IDX_REFRATE_VWAP_BTC", 1)
-        line = running.err.wait_until("live: 1 values")
+        line = running.err.wait_until("live: 1 value")
         assert re.search(
-            r"live: 1 values, [\d.]+/s, \d+ bytes received, 0 malformed, 1 connections, 0.0 of 16 MiB to write", line
+            r"live: 1 value, [\d.]+/s, \d+ bytes received, 0 malformed, 1 connection, 0.0 of 16 MiB to write", line
         )
 
 

@@ -194,7 +194,7 @@ def test_what_nobody_received_is_a_gap(tmp_path: Path) -> None:
         with capture(sim, path, "--wait-lock", "60s", "--stats", "50ms", "--event-log", str(log)) as second:
             sim.wait_for_peer(2, GENEROUS_S)
             sim.publish("IDX_REFRATE_VWAP_BTC", 3.5)
-            second.err.wait_until("live: 1 values")
+            second.err.wait_until("live: 1 value")
             first.interrupt()
             second.err.wait_until("a gap of")
             second.interrupt()
@@ -228,10 +228,10 @@ def test_a_signal_while_it_waits_says_what_was_not_written(tmp_path: Path) -> No
             sim.wait_for_peer(2, GENEROUS_S)
             first.interrupt(signal.SIGSTOP)
             sim.publish("IDX_REFRATE_VWAP_BTC", 1)
-            second.err.wait_until(rf"live: 1 values.*, waiting for process {first.process.pid}, 1 values .* held")
+            second.err.wait_until(rf"live: 1 value.*, waiting for process {first.process.pid}, 1 value .* held")
             second.interrupt()
             assert second.wait() == 130
-            assert f"1 values were not written: process {first.process.pid} still writes to {path}" in second.err.text
+            assert f"not written: 1 value: process {first.process.pid} still writes to {path}" in second.err.text
         first.interrupt(signal.SIGCONT)
         first.interrupt()
         assert first.wait() == 130
