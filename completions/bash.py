@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from completions.model import Command, Kind, Option, Value
+from coinapi_idx_cli.cli.options.records import Completes
+from completions.model import Command, Option, Value
 from completions.text import MADE_BY, engine
 
 Row = tuple[str, str]
@@ -61,7 +62,7 @@ def _values(commands: list[Command]) -> Iterator[Row]:
 def _arguments(commands: list[Command]) -> Iterator[Row]:
     for command in commands:
         for number, argument in enumerate(command.arguments, start=1):
-            if argument.value.kind is not Kind.PLAIN:
+            if argument.value.kind is not Completes.NOTHING:
                 any_later = "*" if argument.repeatable else str(number)
                 yield _key(command, "") + any_later, _answer(argument.value)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from completions.model import Argument, Command, Kind, Option, Value
+from coinapi_idx_cli.cli.options.records import Completes
+from completions.model import Argument, Command, Option, Value
 from completions.text import MADE_BY, engine
 
 COMPLETE = "complete -c idxstream"
@@ -61,9 +62,9 @@ def _condition(command: Command, range_of_arguments: str = "") -> str:
 
 def _argument(command: Command, number: int, argument: Argument) -> Iterator[str]:
     numbers = f"{number} {9999 if argument.repeatable else number}"
-    if argument.value.kind is Kind.FILE:
+    if argument.value.kind is Completes.FILES:
         yield f"{_condition(command, numbers)} -F"
-    elif argument.value.kind is not Kind.PLAIN:
+    elif argument.value.kind is not Completes.NOTHING:
         yield f"{_condition(command, numbers)} -a {_words(argument.value)}"
 
 
@@ -74,17 +75,17 @@ def _names(option: Option) -> str:
 def _takes(value: Value | None) -> str:
     if value is None:
         return ""
-    if value.kind is Kind.FILE:
+    if value.kind is Completes.FILES:
         return " -r -F"
-    return " -x" if value.kind is Kind.PLAIN else f" -x -a {_words(value)}"
+    return " -x" if value.kind is Completes.NOTHING else f" -x -a {_words(value)}"
 
 
 def _words(value: Value) -> str:
     words = " ".join(value.words)
     return _quoted({
-        Kind.CHOICE: words,
-        Kind.COMMA_LIST: f"(__idxstream_comma_list {words})",
-        Kind.INDEX_ID: "(__idxstream_index_ids)",
+        Completes.WORDS: words,
+        Completes.LIST_OF_WORDS: f"(__idxstream_comma_list {words})",
+        Completes.INDEX_IDS: "(__idxstream_index_ids)",
     }[value.kind])  # fmt: skip
 
 

@@ -11,19 +11,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # of this tree, also when another one is installed
 
 from coinapi_idx_cli.cli.app import app
-from coinapi_idx_cli.cli.watch.command import INCLUDABLE
-from coinapi_idx_cli.formats.fields import KNOWN_FIELDS
-from coinapi_idx_cli.formats.registry import AUTO, FORMATS, TABLE
 from completions import bash, fish, zsh
 from completions.files import write_or_check
-from completions.model import Command, Kind, Suggested, read_program
+from completions.model import Command, read_program
 
 HERE = Path(__file__).parent
-SUGGESTED: Suggested = {
-    "--format": (Kind.CHOICE, (AUTO, TABLE, *FORMATS.built_in())),
-    "--fields": (Kind.COMMA_LIST, KNOWN_FIELDS),
-    "--include": (Kind.COMMA_LIST, INCLUDABLE),
-}
 SHELLS = {"idxstream.bash": bash, "_idxstream": zsh, "idxstream.fish": fish}
 
 
@@ -34,7 +26,7 @@ def render(program: Command) -> dict[str, str]:
 
 def main(arguments: list[str], folder: Path = HERE) -> int:
     """Returns the exit code."""
-    texts = render(read_program(app, SUGGESTED))
+    texts = render(read_program(app))
     return write_or_check(arguments, texts, folder, "completions/generate.py")
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import typer
 
 from coinapi_idx_cli.cli.help.page import below, described, summary
-
-
-class Kind(StrEnum):
-    PLAIN = "plain"
-    CHOICE = "choice"
-    COMMA_LIST = "list"
-    FILE = "file"
-    INDEX_ID = "index_id"
-
-
-KIND_OF_METAVAR = {"PATH": Kind.FILE, "FILE": Kind.FILE, "INDEX_ID": Kind.INDEX_ID, "GLOB": Kind.INDEX_ID}
+from coinapi_idx_cli.cli.options.introspect import long_name
+from coinapi_idx_cli.cli.options.records import Completes, record_of
 
 
 @dataclass(frozen=True)
 class Value:
-    kind: Kind
+    kind: Completes
     label: str
     words: tuple[str, ...] = ()
 
@@ -67,25 +57,22 @@ class Command:
             yield from command.walk()
 
 
-Suggested = Mapping[str, tuple[Kind, tuple[str, ...]]]
-
-
-def read_program(app: typer.Typer, suggested: Suggested) -> Command:
-    """The tree of commands. `suggested`: option -> its words, where its type does not tell them."""
-    return _command((), typer.main.get_command(app), None, suggested)
+def read_program(app: typer.Typer) -> Command:
+    """The tree of commands."""
+    return _command((), typer.main.get_command(app), None)
 
 
 # typer vendors click since 0.26: its base classes have no public name, hence Any.
-def _command(path: tuple[str, ...], command: Any, parent: Any, suggested: Suggested) -> Command:
+def _command(path: tuple[str, ...], command: Any, parent: Any) -> Command:
     context = context_of(command, parent)
     parameters = [each for each in command.get_params(context) if not getattr(each, "hidden", False)]
     return Command(
         path=path,
         help=summary(command),
-        options=tuple(_options(filter(_is_option, parameters), context, suggested)),
-        arguments=tuple(_argument(each, context, suggested) for each in parameters if not _is_option(each)),
+        options=tuple(_options(filter(_is_option, parameters), context)),
+        arguments=tuple(_argument(each, context) for each in parameters if not _is_option(each)),
         commands=tuple(
-            _command((*path, each.name), each, context, suggested)
+            _command((*path, each.name), each, context)
             for each in sorted(below(command), key=lambda each: str(each.name))
         ),
     )
@@ -101,19 +88,19 @@ def _is_option(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "option")
 
 
-def _options(parameters: Iterable[Any], context: Any, suggested: Suggested) -> Iterator[Option]:
+def _options(parameters: Iterable[Any], context: Any) -> Iterator[Option]:
     for each in parameters:
-        option = _option(each, context, suggested)
+        option = _option(each, context)
         yield option
         if option.rivals:
             yield Option(option.rivals, f"Off: {option.help}", rivals=option.names)
 
 
-def _option(option: Any, context: Any, suggested: Suggested) -> Option:
+def _option(option: Any, context: Any) -> Option:
     return Option(
         names=tuple(sorted(option.opts, key=_short_first)),
         help=described(option, context).text,
-        value=None if option.is_flag or option.count else _value(option, context, suggested),
+        value=None if option.is_flag or option.count else _value(option, context),
         repeatable=option.multiple or option.count,
         stands_alone=option.is_eager and option.is_flag,
         rivals=tuple(sorted(option.secondary_opts, key=_short_first)),
@@ -125,17 +112,17 @@ def _short_first(name: str) -> tuple[int, str]:
     return len(name), name
 
 
-def _argument(argument: Any, context: Any, suggested: Suggested) -> Argument:
-    return Argument(_value(argument, context, suggested), repeatable=argument.nargs == -1)
+def _argument(argument: Any, context: Any) -> Argument:
+    return Argument(_value(argument, context), repeatable=argument.nargs == -1)
 
 
-def _value(parameter: Any, context: Any, suggested: Suggested) -> Value:
+def _value(parameter: Any, context: Any) -> Value:
     metavar = parameter.make_metavar(ctx=context)
     choices = tuple(str(choice) for choice in getattr(parameter.type, "choices", ()))
     if choices:
-        return Value(Kind.CHOICE, parameter.name.replace("_", " "), choices)
-    for name in parameter.opts:
-        if name in suggested:
-            return Value(suggested[name][0], metavar, suggested[name][1])
-    label = metavar.strip("[]<>.")
-    return Value(KIND_OF_METAVAR.get(label.upper(), Kind.PLAIN), label)
+        return Value(Completes.WORDS, parameter.name.replace("_", " "), choices)
+    record = record_of(long_name(parameter) if _is_option(parameter) else parameter.name)
+    completes, words = record.completes, record.words()
+    if completes is Completes.NOTHING and parameter.type.name == "path":
+        completes = Completes.FILES
+    return Value(completes, metavar if words else metavar.strip("[]<>."), words)

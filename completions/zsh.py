@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from completions.model import Argument, Command, Kind, Option, Value
+from coinapi_idx_cli.cli.options.records import Completes
+from completions.model import Argument, Command, Option, Value
 from completions.text import MADE_BY, engine
 
 
@@ -88,11 +89,11 @@ def _place(number: int, argument: Argument) -> str:
 def _action(value: Value) -> str:
     words = " ".join(_escaped(word) for word in value.words)
     return {
-        Kind.PLAIN: " ",
-        Kind.CHOICE: f"({words})",
-        Kind.COMMA_LIST: f"_values -s , name {words}",
-        Kind.FILE: "_files",
-        Kind.INDEX_ID: "_idxstream_index_ids",
+        Completes.NOTHING: " ",
+        Completes.WORDS: f"({words})",
+        Completes.LIST_OF_WORDS: f"_values -s , name {words}",
+        Completes.FILES: "_files",
+        Completes.INDEX_IDS: "_idxstream_index_ids",
     }[value.kind]
 
 

@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli.flood": {"journal", "wording"},
     "cli.event_log": {"credentials", "errors", "paths", "protocol", "sinks.files", "terminal"},
     "cli.reporter": {"cli.event_log", "cli.flood", "credentials", "errors", "journal", "protocol", "terminal"},
-    "cli.options": {"choices", "cli.reporter", "config", "credentials", "errors", "net", "paths", "version"},
+    "cli.options": {"choices", "cli.reporter", "config", "credentials", "errors", "formats", "net", "paths", "version"},
     "cli.help": {"cli.options"},
     "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
     "cli.simulate": {"cli.options", "cli.reporter", "cli.signals", "errors", "net", "simulator", "wording"},

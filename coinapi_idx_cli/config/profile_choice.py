@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from coinapi_idx_cli.config.document import Document, of_profile
 from coinapi_idx_cli.errors import UsageError
 
-# Both in one place would be a contradiction. In two, the one that is nearer to the command line is meant.
-CONTRADICTIONS = (("all", "ids-from"), ("demo", "url"), ("demo", "rest-url"), ("api-key", "api-key-file"))
-RIVALS = (*CONTRADICTIONS, ("quiet", "verbose"))
+# Long name of an option -> those that may not be given in the same place, and those that overrule it from nearer.
+Names = Callable[[str], Collection[str]]
 
 
 class Setting(NamedTuple):
@@ -20,19 +19,16 @@ class Setting(NamedTuple):
     origin: str
 
 
-def rivals_of(name: str) -> tuple[str, ...]:
-    """The settings that overrule `name` when they come from nearer."""
-    return tuple(other for pair in RIVALS if name in pair for other in pair if other != name)
-
-
-def with_profile(document: Document, profile: str | None) -> dict[str, Setting]:
+def with_profile(
+    document: Document, profile: str | None, contradictions_of: Names, rivals_of: Names
+) -> dict[str, Setting]:
     """Raises UsageError for a profile that is not there, and for values of one section that contradict each other."""
-    _check_contradictions(document.top, document.path)
+    _check_contradictions(document.top, document.path, contradictions_of)
     settings = {name: Setting(value, document.path) for name, value in document.top.items()}
     if profile is None:
         return settings
     section, origin = _section(document, profile), of_profile(profile, document.path)
-    _check_contradictions(section, origin)
+    _check_contradictions(section, origin, contradictions_of)
     for name, value in section.items():
         if value:
             for rival in rivals_of(name):
@@ -52,7 +48,7 @@ def _section(document: Document, profile: str) -> Mapping[str, Any]:
     raise UsageError(f"there is no profile {profile!r} in {document.path}", hint)
 
 
-def _check_contradictions(section: Mapping[str, Any], where: str) -> None:
-    for one, other in CONTRADICTIONS:
-        if section.get(one) and section.get(other):
+def _check_contradictions(section: Mapping[str, Any], where: str, contradictions_of: Names) -> None:
+    for one, value in section.items():
+        for other in filter(section.get, contradictions_of(one) if value else ()):
             raise UsageError(f"{one} and {other} in {where} contradict each other", "give one of them")

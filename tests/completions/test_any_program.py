@@ -11,8 +11,9 @@ import pytest
 import typer
 
 from coinapi_idx_cli.cli.app import app as idxstream
+from coinapi_idx_cli.cli.options.records import Completes
 from completions import generate
-from completions.model import Kind, read_program
+from completions.model import read_program
 from tests.completions.needed import installed
 from tests.completions.shells import PREPARE, Shell, write_index_list
 
@@ -54,7 +55,7 @@ def confuse() -> None: ...
 def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     home, files = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("files")
     write_index_list(home / "cache", ["IDX_1"])
-    for name, text in generate.render(read_program(app, {})).items():
+    for name, text in generate.render(read_program(app)).items():
         (files / name).write_text(text)
     running = Shell(installed(request.param), home, files)
     (home / "work" / "file").touch()
@@ -85,7 +86,7 @@ def test_the_help_is_shown_to_the_letter(shell: Shell) -> None:
 
 
 def test_a_flag_and_its_negation_exclude_each_other() -> None:
-    program = read_program(idxstream, generate.SUGGESTED)
+    program = read_program(idxstream)
     watch = next(command for command in program.commands if command.name == "watch")
     header, no_header = (option for option in watch.options if "header" in option.names[0])
     assert (header.names, header.rivals) == (("--header",), ("--no-header",))
@@ -93,14 +94,14 @@ def test_a_flag_and_its_negation_exclude_each_other() -> None:
     assert no_header.help == f"Off: {header.help}"
 
 
-def test_the_kind_of_a_value_comes_from_its_type_or_its_metavar() -> None:
-    program = read_program(idxstream, generate.SUGGESTED)
+def test_what_is_completed_comes_from_the_type_or_the_record() -> None:
+    program = read_program(idxstream)
     watch = next(command for command in program.commands if command.name == "watch")
     kinds = {option.names[-1]: option.value and option.value.kind for option in watch.options}
-    assert kinds["--auth"] is Kind.CHOICE
-    assert kinds["--format"] is Kind.CHOICE
-    assert kinds["--fields"] is kinds["--include"] is Kind.COMMA_LIST
-    assert kinds["--ids-from"] is kinds["--ca-file"] is Kind.FILE
-    assert kinds["--url"] is kinds["--count"] is kinds["--stats"] is Kind.PLAIN
+    assert kinds["--auth"] is Completes.WORDS
+    assert kinds["--format"] is Completes.WORDS
+    assert kinds["--fields"] is kinds["--include"] is Completes.LIST_OF_WORDS
+    assert kinds["--ids-from"] is kinds["--ca-file"] is Completes.FILES
+    assert kinds["--url"] is kinds["--count"] is kinds["--stats"] is Completes.NOTHING
     assert kinds["--all"] is kinds["--verbose"] is None
-    assert watch.arguments[0].value.kind is Kind.INDEX_ID
+    assert watch.arguments[0].value.kind is Completes.INDEX_IDS

@@ -19,7 +19,7 @@ SHELL_OF = {"idxstream.bash": "bash", "_idxstream": "zsh", "idxstream.fish": "fi
 RENDER = """
 from completions import generate
 from completions.model import read_program
-print(generate.render(read_program(generate.app, generate.SUGGESTED)))
+print(generate.render(read_program(generate.app)))
 """
 
 

@@ -15,27 +15,30 @@ from typing import Any
 import typer
 
 from coinapi_idx_cli.cli.options.introspect import is_for_other_commands, long_name, names_of_program, options_of
+from coinapi_idx_cli.cli.options.records import record_of
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.config.document import KEY, Document, read_document
 from coinapi_idx_cli.config.names import as_text
 from coinapi_idx_cli.config.place import ConfigPlace, config_place
-from coinapi_idx_cli.config.profile_choice import Setting, rivals_of, with_profile
+from coinapi_idx_cli.config.profile_choice import Setting, with_profile
 from coinapi_idx_cli.credentials.api_key import KeySettings
 from coinapi_idx_cli.errors import UsageError
 
 TELL_PROBLEMS = ("doctor",)
 META = "coinapi_idx_cli.in_force"
 KEY_FILE = "api-key-file"
-# Ids on the command line are all that is asked for, whatever the file adds.
-OVERRULED_BY_ARGUMENTS = ("all", "ids-from")
-# They are about the file of -o: without one they are an error as flags, but no more than unused in a file.
-NEED_OUTPUT = ("fsync", "wait-lock")
 
 
 def in_force(context: typer.Context) -> InForce:
     """The one of this run, for all its contexts."""
     run: InForce = context.meta.setdefault(META, InForce())
     return run
+
+
+def _overruled_by(name: str) -> tuple[str, ...]:
+    """Those that count instead of this one when they come from nearer to the command line."""
+    record = record_of(name)
+    return record.contradicts + record.gives_way_to
 
 
 class InForce:
@@ -102,7 +105,9 @@ class InForce:
         names = names_of_program(context)
         for where, section in self.document.sections():
             names.check(section, where)
-        self.settings = with_profile(self.document, self.profile)
+        self.settings = with_profile(
+            self.document, self.profile, lambda name: record_of(name).contradicts, _overruled_by
+        )
 
 
 class Defaults(Mapping[str, Any]):
@@ -117,7 +122,7 @@ class Defaults(Mapping[str, Any]):
     def __getitem__(self, parameter: str) -> Any:
         value, option = self._values[parameter], self._options[parameter]
         name = long_name(option)
-        if self._is_overruled(name) or (name in NEED_OUTPUT and not self._has_output()):
+        if self._is_overruled(name) or (record_of(name).needs_output and not self._has_output()):
             raise KeyError(parameter)
         if isinstance(value, bool):
             return value
@@ -134,9 +139,9 @@ class Defaults(Mapping[str, Any]):
         return len(self._values)
 
     def _is_overruled(self, name: str) -> bool:
-        if name in OVERRULED_BY_ARGUMENTS and self._context.params.get("index_ids"):
+        if record_of(name).gives_way_to_ids and self._context.params.get("index_ids"):
             return True
-        rivals = {*rivals_of(name), name}
+        rivals = {*_overruled_by(name), name}
         context: Any = self._context
         while context is not None:
             if any(_is_given(context, option) for option in options_of(context.command) if long_name(option) in rivals):

@@ -7,10 +7,11 @@ from typing import Any
 
 import typer
 
+from coinapi_idx_cli.cli.options.records import RECORDS, record_of
 from coinapi_idx_cli.config.document import KEY
 from coinapi_idx_cli.config.names import Kind, Names
 
-COMMAND_LINE_ONLY = frozenset({"config", "profile", "version", "help"})
+COMMAND_LINE_ONLY = frozenset(name for name, record in RECORDS.items() if not record.is_setting)
 
 
 # typer vendors click: its base classes have no public name, hence Any.
@@ -63,4 +64,4 @@ def _kind(option: Any) -> Kind:
         return Kind.SWITCH
     if long_name(option) == KEY:
         return Kind.WORDS
-    return Kind.LIST if option.multiple or str(option.metavar).endswith(",...") else Kind.TEXT
+    return Kind.LIST if option.multiple or record_of(long_name(option)).is_list else Kind.TEXT

@@ -13,6 +13,7 @@ import typer
 from coinapi_idx_cli.cli.options.connection_settings import resolve_rest_url, resolve_url
 from coinapi_idx_cli.cli.options.defaults_from_file import called, in_force, is_from_file, origin_of
 from coinapi_idx_cli.cli.options.introspect import long_name, options_of
+from coinapi_idx_cli.cli.options.records import RECORDS
 from coinapi_idx_cli.credentials.api_key import ApiKey, find_key
 from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.net.urls import is_loopback, parse_url
@@ -21,7 +22,6 @@ from coinapi_idx_cli.paths import expanded, read_small, writable_by_others
 if TYPE_CHECKING:
     from coinapi_idx_cli.net.tls import Trust
 
-WHERE_THE_KEY_GOES = ("url", "rest-url", "ca-file", "allow-plaintext")
 LARGEST_CA_FILE_BYTES = 4 << 20  # twenty times what systems trust in all
 
 
@@ -92,8 +92,8 @@ def found_key(context: typer.Context, flag: str | None, flag_file: Path | None, 
 
 def _about_the_file(context: typer.Context) -> list[str]:
     """A warning when others could make it send the key elsewhere."""
-    decide = [long_name(option) for option in options_of(context.command) if is_from_file(context, option)]
-    names = [name for name in WHERE_THE_KEY_GOES if name in decide]
+    from_file = {long_name(option) for option in options_of(context.command) if is_from_file(context, option)}
+    names = [name for name, record in RECORDS.items() if record.decides_where_the_key_goes and name in from_file]
     if not names:
         return []
     path = in_force(context).place.path

@@ -19,13 +19,13 @@ from coinapi_idx_cli.cli.options.connection import (
     RestUrl,
 )
 from coinapi_idx_cli.cli.options.parsers import LONGEST_UPDATE_LIMIT_MS
+from coinapi_idx_cli.cli.options.records import INCLUDABLE
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.errors import UsageError
 
 WHAT, STAYING = topic("What to subscribe to"), topic("Staying connected")
 OUTPUT, END = topic("Output"), topic("When it stops")
-INCLUDABLE = ("gap", "heartbeat", "reconnect")
 
 
 def watch(
