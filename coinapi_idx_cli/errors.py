@@ -53,7 +53,7 @@ WHEN = {
     ExitCode.REFUSED: "refused for good at the start: an error of the server, a redirect, no WebSocket or no list of "
     "indexes there, a certificate that does not verify, or is demanded",
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
-    "no list of indexes to be had; doctor: no heartbeat, no value",
+    "no list of indexes available; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
     ExitCode.COUNT_NOT_REACHED: "`-n` values did not come before another stop that was asked for",
     ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written; "
@@ -92,7 +92,7 @@ class UsageError(IdxstreamError):
 
 
 class CredentialsError(IdxstreamError):
-    """There is no key, or the server refused it."""
+    """There is not a key, or the server refused it."""
 
     exit_code = ExitCode.CREDENTIALS
     is_refusal = True
@@ -149,7 +149,7 @@ class FileInUseError(OutputError):
         """`pid`: of the other run, 0 or None if it is not known here."""
         super().__init__(
             f"{path} is being written by another run" + (f", process {pid}" if pid else ""),
-            "end that one, name another file, or wait for it with --wait-lock",
+            "stop that run, name another file, or wait for it with --wait-lock",
         )
         self.path = path
         self.pid = pid

@@ -65,7 +65,7 @@ def _read_to_the_end(fd: int, limit_bytes: int, within_s: float) -> bytes:
     data = bytearray()
     while len(data) <= limit_bytes:
         if not poll.poll(max(0.0, until_s - time.monotonic()) * 1000):
-            raise TimeoutError(errno.ETIMEDOUT, f"nobody wrote to it within {within_s:g} s")
+            raise TimeoutError(errno.ETIMEDOUT, f"nothing was written to it within {within_s:g} s")
         try:
             part = os.read(fd, READ_AT_ONCE_BYTES)
         except BlockingIOError:
@@ -97,7 +97,7 @@ def _others_can_write(status: os.stat_result) -> bool:
 
 
 def _is_own_group(gid: int) -> bool:
-    """Whether nobody else is in it, as far as can be told: many systems give each user a group of the same name."""
+    """Whether nobody else is in it, as far as can be known: many systems give each user a group of the same name."""
     import grp  # seldom needed
     import pwd
 

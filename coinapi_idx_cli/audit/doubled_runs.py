@@ -1,6 +1,6 @@
-"""Runs of lines that stand twice in a record, as two programs that wrote the same file leave them. Pure.
+"""Runs of lines that appear twice in a record, as two programs that wrote the same file leave them. Pure.
 
-A line alone may stand twice: the feed repeats values. Runs are looked up by groups of five lines in a row, whole
+A single line may appear twice: the feed repeats values. Runs are looked up by groups of five lines in a row, whole
 batches at once; only where such a group was seen before are lines compared one by one.
 """
 

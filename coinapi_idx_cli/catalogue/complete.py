@@ -57,4 +57,4 @@ def _to_the_end(stream: socket.socket, deadline: Deadline) -> bytes:
         if not part:
             return bytes(body)
         body += part
-    raise ValueError("no list of a simulator is so large")
+    raise ValueError("a simulator's list is never that large")

@@ -35,5 +35,5 @@ def _known(server: RestServer, error: BaseException, asked: str) -> IdxstreamErr
         case HTTPException() | HeadError():
             return RefusedError(f"{name} does not speak HTTP", "check --rest-url")
         case DecodeError():
-            return RefusedError(f"{name} gave an answer that cannot be decoded", "check --rest-url")
+            return RefusedError(f"{name} sent an answer that cannot be decoded", "check --rest-url")
     return connect_failure(server, error, asked, NoConnectionError)

@@ -52,8 +52,8 @@ class Listing:
         except NoConnectionError as error:
             if not kept.ids:
                 hint = error.hint or "check --rest-url and the network"
-                raise NoConnectionError(f"{error.what}, and no list of indexes is kept", hint) from error
-            self._voice.warning(f"{error.what}; this is the list of {age(self._now_s() - kept.fetched_s)} ago")
+                raise NoConnectionError(f"{error.what}, and there is no saved list of indexes", hint) from error
+            self._voice.warning(f"{error.what}; using the saved list, {age(self._now_s() - kept.fetched_s)} old")
             return self._told(kept)
         if answer is not None:
             kept = IndexList(self._server.url, 0.0, answer.etag, answer.ids, answer.left_out)
@@ -70,7 +70,7 @@ class Listing:
         try:
             self._cache.store(latest, self._server.host)
         except OSError as error:
-            self._voice.warning(f"cannot keep the list of indexes in {self._cache.folder}: {error.strerror or error}")
+            self._voice.warning(f"cannot save the list of indexes in {self._cache.folder}: {error.strerror or error}")
 
 
 def age(seconds: float) -> str:

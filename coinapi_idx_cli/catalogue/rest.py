@@ -1,6 +1,6 @@
 """One request for the list, and what came back, whatever its status.
 
-What failed is told apart by whether trying again can help: `ConnectionLostError` if at once, `NoConnectionError` if
+What failed is distinguished by whether trying again can help: `ConnectionLostError` if at once, `NoConnectionError` if
 later, `RefusedError` if never.
 """
 
@@ -41,7 +41,7 @@ def ask(server: RestServer, etag: str | None) -> HttpAnswer:
     try:
         return bounded(lambda: _ask(server, etag), seconds)
     except TimeoutError:
-        raise NoConnectionError(f"{server.name} had not answered in full after {seconds:g} s") from None
+        raise NoConnectionError(f"{server.name} did not finish its answer within {seconds:g} s") from None
 
 
 def _ask(server: RestServer, etag: str | None) -> HttpAnswer:
@@ -126,12 +126,12 @@ def _body(server: RestServer, response: urllib3.BaseHTTPResponse) -> bytes:
 def _read(server: RestServer, response: urllib3.BaseHTTPResponse, largest_bytes: int) -> bytes:
     codings = {coding.strip() for coding in response.headers.get("content-encoding", "identity").lower().split(",")}
     if unknown := ", ".join(sorted(codings - DECODABLE_CODINGS)):
-        what = f"{server.name} compressed its answer in a way that was not asked for"
+        what = f"{server.name} compressed its answer in a way that was not requested"
         raise RefusedError(f"{what} ({excerpt(unknown, server.redactor.clean)})", "check --rest-url")
     body = bytearray()
     # Of a body in chunks the library takes the compression off only when told to.
     for part in response.stream(READ_AT_ONCE_BYTES, decode_content=True):
         body += part
         if len(body) > largest_bytes:
-            raise RefusedError(f"{server.name} gave more than {largest_bytes >> 20} MiB", "check --rest-url")
+            raise RefusedError(f"{server.name} sent more than {largest_bytes >> 20} MiB", "check --rest-url")
     return bytes(body)

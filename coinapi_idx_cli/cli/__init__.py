@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
     except OSError as error:  # of what Typer prints itself: help, version
         if error.errno == errno.EPIPE:
             return ExitCode.READER_GONE
-        reporter.error(OutputError(f"cannot write: {error.strerror}", "make room, or write elsewhere"))
+        reporter.error(OutputError(f"cannot write: {error.strerror}", "free some space, or write elsewhere"))
         return ExitCode.OUTPUT
     except Exception as error:  # noqa: BLE001
         reporter.error(error)

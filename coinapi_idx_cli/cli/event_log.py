@@ -36,8 +36,8 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | 
 class EventLog:
     """Written by a thread, so that nothing waits for the file. Raises OutputError when it cannot be opened.
 
-    What does not take a line within a second is given up until `reopen`, and `warn` is told. A file that was moved or
-    removed is made again.
+    A log that does not take a line within a second is given up until `reopen`, and `warn` hears of it. A file that
+    was moved or removed is made again.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
@@ -52,7 +52,7 @@ class EventLog:
         except OSError as error:
             if error.errno != errno.ENXIO:  # a FIFO without a reader: one may come
                 what = f"cannot write --event-log {path}: {error.strerror}"
-                raise OutputError(what, "check its path and its permissions") from error
+                raise OutputError(what, "check its path and permissions") from error
         self._thread = Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
 
@@ -103,7 +103,7 @@ class EventLog:
         except OSError as error:
             if error.errno != errno.ENXIO and not self._is_lost:
                 self._is_lost = True
-                self._warn(f"cannot make --event-log {self.path} again: {error.strerror}; it is tried each second")
+                self._warn(f"cannot make --event-log {self.path} again: {error.strerror}; retrying every second")
 
     def _write(self, line: bytes) -> None:
         left = memoryview(line)
@@ -124,7 +124,7 @@ class EventLog:
             self._lines.clear()
         self._let_go()
         what = f"it took no line for {PATIENCE_S:g} s ({reason})"
-        self._warn(f"--event-log {self.path} is given up: {what}; SIGHUP opens it again")
+        self._warn(f"--event-log {self.path} is abandoned: {what}; SIGHUP opens it again")
 
     def _open(self) -> int:
         fd = os.open(self.path, _FLAGS, 0o644)
@@ -142,7 +142,7 @@ def check_name(path: Path, output: str | None) -> None:
     """Values go to `output`, or to stdout. Raises UsageError when that is the log, or its name promises compression."""
     if suffix := suffixes_of(str(path)).compression:
         what = f"--event-log {path}: the log is plain NDJSON, not {suffix}"
-        raise UsageError(what, "name it .ndjson; logrotate can compress what is old of it")
+        raise UsageError(what, "name it .ndjson; logrotate can compress old logs")
     _check_is_another(path, output)
 
 

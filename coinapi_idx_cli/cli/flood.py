@@ -1,4 +1,4 @@
-"""What comes again and again is told at first, and then counted: on stderr and in the event log alike."""
+"""What comes again and again is reported at first, and then counted: on stderr and in the event log alike."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.wording import plural
 
-AT_FIRST = 50  # of a kind are told: an hour of restarts in full
+AT_FIRST = 50  # of a kind are reported: an hour of restarts in full
 AT_FIRST_IF_FOREIGN = {"malformed": 1, "unknown_message": 1}  # a server can send a million a second
-EVERY_S = 60.0  # from then on one is told so often, with the number of those between
+EVERY_S = 60.0  # from then on one is reported once in this time, with the number of those in between
 LOOK_EVERY_S = 1.0
 KINDS_AT_MOST = 20  # of one event: a server can make up as many as it likes
 _NAMED_BY = {"malformed": "why", "unknown_message": "type"}
@@ -32,14 +32,14 @@ class Counted:
 
     @property
     def text(self) -> str:
-        """Names what was counted, so that several such lines in a row can be told apart."""
+        """Names what was counted, so that several such lines in a row can be distinguished."""
         messages = plural(self.count, "more message")
         match self.event:
             case "malformed":
                 fail = "does not decode" if self.count == 1 else "do not decode"
                 return f"{messages} that {fail} ({self.detail or 'various reasons'})"
             case "unknown_message":
-                return f"{messages} of a type not known here ({self.detail or 'various types'})"
+                return f"{messages} of an unknown type ({self.detail or 'various types'})"
             case _:
                 return f"{self.count:,} more like this: {self.line}"
 
@@ -54,8 +54,8 @@ class _Kind:
     def __init__(self, at_most: float, now: float) -> None:
         self.level = Level.DEBUG
         self.line = self.detail = ""  # of the last one
-        self.counted = 0  # since one was told
-        self._at_most = self._left = at_most  # so many may be told
+        self.counted = 0  # since one was reported
+        self._at_most = self._left = at_most  # so many may be reported
         self._looked_s = self._told_s = now
 
     def has_one_left(self, now: float) -> bool:
@@ -74,14 +74,14 @@ class _Kind:
 
 
 class Flood:
-    """Decides what is told and what is only counted, by kind. `now` is in seconds of the monotonic clock."""
+    """Decides what is reported and what is only counted, by kind. `now` is in seconds of the monotonic clock."""
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], _Kind] = {}
         self._look_s = 0.0  # for counts that are due
 
     def admit(self, event: str, level: Level, line: str, fields: Mapping[str, object], now: float) -> int | None:
-        """If this one is to be told, how many before it were only counted; None if it is counted, too."""
+        """If this one is to be reported, how many before it were only counted; None if it is counted, too."""
         kind = self._kind_of(event, fields, now)
         kind.level, kind.line = level, line
         if not kind.has_one_left(now):
@@ -99,7 +99,7 @@ class Flood:
                 yield Counted(event, kind.level, kind.tell(now), kind.line, kind.detail)
 
     def rest(self) -> Iterator[Counted]:
-        """All numbers that were not told."""
+        """All numbers that were not reported."""
         return self.due(float("inf"))
 
     def _kind_of(self, event: str, fields: Mapping[str, object], now: float) -> _Kind:

@@ -8,13 +8,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from coinapi_idx_cli.cli.flood import Counted, Flood
 from coinapi_idx_cli.credentials.redactor import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.terminal.one_line import fitted, one_line
+from coinapi_idx_cli.wording import plural
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.event_log import EventLog
@@ -49,19 +50,28 @@ class Reporter:
         return one_line(self.redactor.clean(text))
 
     def error(self, error: BaseException) -> None:
-        """One line; with -vv the traceback above it."""
+        """What happened and what to do; with -vv the traceback above it."""
         if self.verbosity >= DEBUG:
             for line in _trace(error):
                 indent = line[: len(line) - len(line.lstrip())]
                 self._print(indent + self.clean(line))
         if isinstance(error, IdxstreamError):
-            self._print(f"idxstream: {self.clean(str(error))}")
+            self._print_error(error.what, error.hint)
         else:
-            hint = "" if self.verbosity >= DEBUG else "; run it with -vv to see where, and report it"
+            hint = "" if self.verbosity >= DEBUG else "; run it again with -vv to see where, and please report it"
             self._print(f"idxstream: a bug: {self.clean(f'{type(error).__name__}: {error}')}{hint}")
 
     def usage_error(self, message: str, command: str) -> None:
-        self._print(f"idxstream: {self.clean(message).rstrip('.')}; see {command} --help")
+        self._print_error(message, f"see {command} --help")
+
+    def _print_error(self, what: str, hint: str) -> None:
+        """In one line, or for somebody at a terminal in two: what happened, and what to do."""
+        what, hint = self.clean(what).rstrip("."), self.clean(hint)
+        if hint and _is_terminal(sys.stderr):
+            self._print(f"idxstream: {what}")
+            self._print(f"{_arrow(sys.stderr)} {hint}")
+        else:
+            self._print(f"idxstream: {what}; {hint}" if hint else f"idxstream: {what}")
 
     def warning(self, text: str) -> None:
         self._record("", Level.WARNING, text, {"type": text})
@@ -135,13 +145,23 @@ class Reporter:
             self._print(line)
         if more := self._held_count - len(held):
             self._held_count = 0
-            self._print(f"idxstream: {more} more warnings came before these")
+            self._print(f"idxstream: {plural(more, 'more warning')} came before these")
 
     def _print(self, line: str) -> None:
         """Never waits, by what `__main__` makes of stderr."""
         if sys.stderr is not None:
             with suppress(OSError, ValueError):  # closed: there is nobody to tell
                 sys.stderr.write(line + "\n")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    with suppress(ValueError):  # it is closed
+        return stream is not None and stream.isatty()
+    return False
+
+
+def _arrow(stream: TextIO) -> str:
+    return "→" if (stream.encoding or "").lower().replace("-", "") == "utf8" else "->"
 
 
 def _time_of_day() -> str:

@@ -1,4 +1,4 @@
-"""What stands in the settings file: names and values, of which nothing is understood yet."""
+"""What is in the settings file: names and values, of which nothing is understood yet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Document(NamedTuple):
     plugins: Mapping[str, Mapping[str, Any]]
 
     def sections(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Each with the words for where it stands."""
+        """Each with the words for where it is."""
         yield self.path, self.top
         for name, section in self.profiles.items():
             yield of_profile(name, self.path), section
@@ -43,7 +43,7 @@ class Document(NamedTuple):
 
 
 def _keys_in(value: Any) -> Iterator[str]:
-    """They may stand under a wrong name, or as one."""
+    """They may be under a wrong name, or as one."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             yield from usual_keys(name)
@@ -71,7 +71,7 @@ def of_profile(name: str, path: str) -> str:
 def read_document(place: ConfigPlace) -> Document | None:
     """None when the platform's place is empty. Raises UsageError when the file cannot be read or is not valid TOML.
 
-    Of a text that is not valid TOML only line and column are told, never a part of it: a key may stand there.
+    Of a text that is not valid TOML only the line and column are reported, never a part of it: a key may be there.
     """
     if place.named_by is None and not os.path.exists(place.path):  # noqa: PTH110 - Path.exists raises on EACCES
         return None
@@ -80,7 +80,7 @@ def read_document(place: ConfigPlace) -> Document | None:
         text = read_small(place.path, LARGEST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"cannot read {name}: {reason}", "check its path and its permissions") from error
+        raise UsageError(f"cannot read {name}: {reason}", "check its path and permissions") from error
     return _document(str(place.path), _parsed(text, name))
 
 
@@ -91,7 +91,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         reason = _without_names(str(error)) if isinstance(error, ValueError) else "it is nested too deep"
-        raise UsageError(f"{name} is not valid TOML: {reason}", "write name = value; texts stand in quotes") from error
+        raise UsageError(f"{name} is not valid TOML: {reason}", "write name = value, with text in quotes") from error
 
 
 def _without_names(reason: str) -> str:
@@ -101,7 +101,7 @@ def _without_names(reason: str) -> str:
 
 
 def _document(path: str, top: dict[str, Any]) -> Document:
-    profiles = _tables(path, top, PROFILES, "choose it with --profile NAME")
+    profiles = _tables(path, top, PROFILES, "select it with --profile NAME")
     plugins = _tables(path, top, PLUGINS, "NAME is the plug-in's format or scheme")
     return Document(path, top, profiles, plugins)
 

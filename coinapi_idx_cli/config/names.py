@@ -1,4 +1,4 @@
-"""Which names may stand in a settings file, and what kind of value each takes."""
+"""Which names may be in a settings file, and what kind of value each takes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Kind(Enum):
     """What a setting takes, in words."""
 
     SWITCH = "true or false"
-    WORDS = "a text"
-    TEXT = "a text or a number"
-    LIST = "a text, or a list of texts"
+    WORDS = "text"
+    TEXT = "text or a number"
+    LIST = "text, or a list of texts"
 
 
 class Names(NamedTuple):
@@ -43,9 +43,9 @@ class Names(NamedTuple):
 
     def _unknown(self, name: str, where: str) -> UsageError:
         if name in self.not_here:
-            return UsageError(f"{name} cannot stand in {where}", f"give --{name} on the command line")
+            return UsageError(f"{name} cannot be set in {where}", f"give --{name} on the command line")
         if not re.fullmatch(NO_KEY, name):
-            return UsageError(f"a name in {where} is not a setting", "settings are named as the long options")
+            return UsageError(f"a name in {where} is not a setting", "settings have the names of the long options")
         return UsageError(f"unknown setting {name!r} in {where}", self._hint(name))
 
     def _hint(self, name: str) -> str:
@@ -77,9 +77,9 @@ def _kind_of(value: Any) -> str:
         return "a number that is too large"
     for kind, words in (
         (bool, "a boolean"),
-        (str, "a text"),
+        (str, "text"),
         (int | float, "a number"),
-        (list, "a list, maybe not of texts"),
+        (list, "a list of something else"),
     ):
         if isinstance(value, kind):
             return words

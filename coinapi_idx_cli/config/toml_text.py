@@ -26,6 +26,6 @@ def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     number = ord(character)
-    if 0xD800 <= number < 0xE000:  # a byte that is no UTF-8, which TOML has no way to write
+    if 0xD800 <= number < 0xE000:  # a byte that is not UTF-8, which TOML has no way to write
         number = 0xFFFD
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -18,7 +18,7 @@ from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.paths import expanded, read_small
 
 USUAL_KEY = r"[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}"
-SHORTEST_AS_FILE = 8  # a shorter name of a file is no key
+SHORTEST_AS_FILE = 8  # a shorter name of a file is not a key
 LARGEST_KEY_FILE_BYTES = 65_536
 _BETWEEN_PARTS = r"//|[\s=:&?@'\"]"
 
@@ -38,7 +38,7 @@ class ApiKey:
         if not all("!" <= character <= "~" for character in text):
             raise CredentialsError(
                 "the API key holds white space or characters outside ASCII",
-                "copy it again, without quotes or line ends",
+                "copy it again, without quotes or line breaks",
             )
         self._text = text
         self.origin = origin
@@ -60,7 +60,7 @@ class ApiKey:
 
 
 def usual_keys(text: str) -> list[str]:
-    """What stands in it that looks like a key of the vendor's: it may be one that was given in a wrong place.
+    """What is in it that looks like a key of the vendor's: it may be one that was given in a wrong place.
 
     As part of a path or of a file's name it is none.
     """
@@ -68,7 +68,7 @@ def usual_keys(text: str) -> list[str]:
 
 
 class KeySettings(NamedTuple):
-    """What the settings file says of the key: its text, or the file that holds it; where that stands; which file it is.
+    """What the settings file says of the key: its text, or the file that holds it; where that is; which file it is.
 
     `path` may be read by others, and then warns as a key file does.
     """
@@ -105,7 +105,7 @@ def find_key(
 def _key_of_settings(settings: KeySettings) -> tuple[ApiKey | None, list[str]]:
     if settings.text:
         return ApiKey(settings.text.strip(), f"api-key in {settings.origin}"), _warnings(
-            Path(settings.path), f"{settings.path}, where the key stands"
+            Path(settings.path), f"{settings.path}, which holds the key"
         )
     if settings.file:
         return _read_key_file(Path(settings.file), f"{settings.file}, api-key-file in {settings.origin}")
@@ -122,7 +122,7 @@ def _read_key_file(path: Path, origin: str) -> tuple[ApiKey, list[str]]:
             what = f"cannot read the key file: {error.strerror}"
             raise CredentialsError(what, "give its path; a key itself goes into COINAPI_KEY") from None
         raise CredentialsError(
-            f"cannot read the key file {path}: {error.strerror}", "check its path and its permissions"
+            f"cannot read the key file {path}: {error.strerror}", "check its path and permissions"
         ) from error
     return ApiKey(text.strip(), origin, file if file.is_file() else None), warnings
 
@@ -140,5 +140,5 @@ def _may_be_key(path: Path) -> bool:
 def _warnings(path: Path, name: str) -> list[str]:
     mode = path.stat().st_mode
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return [f"others can read {name}; chmod 600 it"]
+        return [f"other users can read {name}; run chmod 600 on it"]
     return []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SERVICE = "idxstream"
 DEFAULT_ENTRY = "default"
 OTHER_WAYS = "COINAPI_KEY_FILE names a file that holds it, and api-key-file in the settings file does, too"
-NO_KEYRING = "there is no keyring on this machine"
+NO_KEYRING = "this machine has no keyring"
 
 
 class NoKeyringHereError(CredentialsError):
@@ -60,7 +60,7 @@ def store_key(profile: str | None, key: ApiKey) -> str:
     except Exception as error:  # noqa: BLE001
         raise CredentialsError(f"cannot store the key: {_reason(error)}", OTHER_WAYS) from None
     if kept != key.reveal():  # as the null backend, which takes everything
-        raise CredentialsError(f"{_name(keyring.get_keyring())} did not keep the key", OTHER_WAYS)
+        raise CredentialsError(f"{_name(keyring.get_keyring())} did not store the key", OTHER_WAYS)
     return f"{_name(keyring.get_keyring())}, entry {entry}"
 
 

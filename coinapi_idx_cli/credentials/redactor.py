@@ -67,7 +67,7 @@ class Redactor:
         return _OF_OTHERS.sub(rf"\1{HIDDEN}", text) if any(each in lowered for each in _BEGINS_OF_OTHERS) else text
 
     def _may_be_in(self, lowered: str) -> bool:
-        """A server may send a mebibyte to be told about: few texts deserve a look at each character."""
+        """A server may send a mebibyte in an error message: few texts deserve a look at each character."""
         return "%" in lowered or "\\" in lowered or any(needle in lowered for needle in self._text_needles)
 
 
@@ -115,7 +115,7 @@ def _spelling(character: str) -> str:
 
 
 def _base64_forms(secret: bytes) -> Iterator[str]:
-    """In "user:secret" what stands before shifts the alphabet by one or two bytes; the middle stays the same, and up to
+    """In "user:secret" what comes before shifts the alphabet by one or two bytes; the middle stays the same, and up to
     four characters on either side hold a part of it, too."""
     forms = [b64encode(secret).decode().rstrip("=")]
     forms += [b64encode(b"\0" * shift + secret).decode().rstrip("=")[4:-2] for shift in (1, 2)]

@@ -34,11 +34,11 @@ def dated(server: str, headers: Mapping[str, str], asked_s: float, answered_s: f
 def check_clock(found: Dated | None) -> Finding:
     """A warning where it is off for certain."""
     if found is None:
-        raise NotTriedError("no server told its time")
+        raise NotTriedError("no server sent its time")
     least_s = found.asked_s - found.date_s - DATE_STEP_S
     most_s = found.answered_s - found.date_s
     is_off = least_s > BEARABLE_S or most_s < -BEARABLE_S
-    hint = "put this machine's clock right (NTP): times of receipt and latencies are wrong by as much" if is_off else ""
+    hint = "set this machine's clock (NTP): times of receipt and latencies are off by that much" if is_off else ""
     return Finding(_told(least_s, most_s, found.server), hint, 0.0)
 
 

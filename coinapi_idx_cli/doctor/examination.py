@@ -22,9 +22,9 @@ from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.transport.probe import Answer
 
 CHECK_PORT = "check the port in --url, and whether a firewall is in the way"
-CHECK_TLS = "it may not speak TLS: check --url (its port, ws:// instead of wss://), and what stands between"
+CHECK_TLS = "it may not speak TLS: check --url (its port, ws:// instead of wss://), and anything in between"
 CHECK_LIST = "check --rest-url and the network"
-CHECK_WAY = "something listens there and says nothing: check --url, and what stands between"
+CHECK_WAY = "something accepts connections there but never answers: check --url, and anything in between"
 
 
 class Check(Struct, frozen=True):

@@ -56,7 +56,7 @@ class FeedSteps:
         """`missing`: looks for an index in the list. Raises NoConnectionError, UsageError."""
         index_id, limits = self._case.index_id, self._case.limits
         if index_id is None:
-            raise NotTriedError("no index was named: idxstream doctor INDEX_ID")
+            raise NotTriedError("no index given: idxstream doctor INDEX_ID")
         conversation = self._living()
         if index_id not in conversation.heard.first:
             unlisted = missing(index_id)

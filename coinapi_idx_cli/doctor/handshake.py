@@ -66,10 +66,10 @@ class HandshakeSteps:
         attempt = self._attempt()
         security = attempt.probe.security
         if security is None:
-            return failed(attempt.error or RefusedError("TLS did not come about", "check --url"))
+            return failed(attempt.error or RefusedError("the TLS handshake did not complete", "check --url"))
         left_days = _days_left(security.certificate)
         soon = left_days is not None and left_days < ENDS_SOON_DAYS
-        hint = "the certificate ends soon: whoever runs the server should renew it" if soon else ""
+        hint = "the certificate expires soon: whoever runs the server should renew it" if soon else ""
         return Finding(self._told(security, left_days), hint, security.done_s - attempt.started_s)
 
     def upgrade(self) -> Finding:

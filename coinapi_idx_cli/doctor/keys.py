@@ -33,21 +33,21 @@ class KeySteps:
         if self._case.key.key is None:
             if in_use and without is not None:
                 raise CredentialsError(without.what, SET_A_KEY)
-            raise NotTriedError("there is no key" + ("" if without else ", and the server asks for none so far"))
+            raise NotTriedError("there is not a key" + ("" if without else ", and the server asks for none so far"))
         outcome = self._outcome(way)
         if outcome.error is None:
             return Finding(outcome.detail, seconds=outcome.seconds)
         if not in_use:
-            raise NotTriedError(f"not the way in use, and does not work: {outcome.error.what}")
+            raise NotTriedError(f"not the way in use; does not work either: {outcome.error.what}")
         return failed(self._with_way_out(outcome.error, way), outcome.seconds)
 
     def _with_way_out(self, error: IdxstreamError, way: str) -> IdxstreamError:
-        """The others are tried before this one is told."""
+        """The others are tried before this one is reported."""
         works = [other for other in WAYS if other != way and self._outcome(other).error is None]
         if works:
-            error.hint = f"the server takes this key by {' and by '.join(works)}: use --auth {works[0]}"
+            error.hint = f"the server accepts this key by {' and by '.join(works)}: use --auth {works[0]}"
         elif isinstance(error, CredentialsError):
-            error.hint = "no way works: check the key and its subscription"
+            error.hint = "the key works in none of the three places: check it and its subscription"
         return error
 
     def _outcome(self, way: str) -> _Outcome:

@@ -1,4 +1,4 @@
-"""The steps `names` and `tcp`: to the server, or to the proxy that stands before it."""
+"""The steps `names` and `tcp`: to the server, or to the proxy that comes before it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class NetworkSteps:
         hint = (
             ""
             if len(good) == len(lines)
-            else "not all addresses answer: each that says nothing costs a quarter second of connecting"
+            else "some addresses do not answer: each one adds a quarter of a second to connecting"
         )
         return Finding("; ".join(lines), hint, min(good))
 

@@ -9,11 +9,11 @@ from coinapi_idx_cli.doctor.case import Case
 from coinapi_idx_cli.doctor.step import Finding
 from coinapi_idx_cli.net.urls import bare_url, is_loopback
 
-NO_KEY = "no key, which a server on this machine may do without"
+NO_KEY = "no key, which a server on this machine may not need"
 
 
 def check_settings(case: Case) -> Finding:
-    """Raises why there is no key, when one is needed."""
+    """Raises why there is not a key, when one is needed."""
     if case.key.problem is not None:
         raise case.key.problem
     key = case.key.key
@@ -32,4 +32,4 @@ def _about_scheme(case: Case) -> list[str]:
     target = case.feed
     if target.secure:
         return []
-    return [f"ws:// sends all in the clear, the key too, which wss:// to {target.host} would not"]
+    return [f"ws:// sends everything in the clear, including the key; wss:// to {target.host} would not"]

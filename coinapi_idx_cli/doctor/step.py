@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from coinapi_idx_cli.errors import ConnectionLostError, ExitCode, IdxstreamError
 
-TRY_LATER = "try again in a while; if it stays so, write it to --report FILE and send that to support"
+TRY_LATER = "try again later; if it persists, add --report FILE and send that file to support"
 
 
 class Finding(Struct, frozen=True):

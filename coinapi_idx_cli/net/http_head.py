@@ -77,7 +77,7 @@ def _read_to_blank_line(sock: socket.socket, deadline: Deadline, limit_bytes: in
             raise ClosedEarlyError
         raw += byte
         if not raw.startswith(_FIRST_BYTES[: len(raw)]):
-            raise HeadError("its answer does not begin as one of HTTP")
+            raise HeadError("its answer is not HTTP")
     return bytes(raw)
 
 
@@ -86,7 +86,7 @@ def _parsed(raw: bytes) -> Head:
     first, *lines = _FOLDED.sub(" ", text).split("\n")
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
-        raise HeadError("its answer does not begin as one of HTTP")
+        raise HeadError("its answer is not HTTP")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, content = line.partition(":")

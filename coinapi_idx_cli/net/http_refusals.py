@@ -54,14 +54,14 @@ def http_refusal(server: Server, answer: HttpAnswer, asked: HttpPurpose) -> Idxs
         return _challenge(server, answer, code)
     if status in (UNAUTHORIZED, FORBIDDEN):
         is_certain = status == UNAUTHORIZED or is_about_the_key(words)
-        hint = asked.key_hint if is_certain else "run idxstream doctor to see what refuses"
+        hint = asked.key_hint if is_certain else "run idxstream doctor to see what refuses the connection"
         return key_refused(said, with_key=server.api_key is not None, hint=hint)
     if status in TRY_LATER_STATUSES or status >= 500:
         if not words:
             said = f"{server.name} cannot serve now ({code})"
         return ConnectionLostError(said, retry_after_s=_asked_to_wait_s(answer), is_refusal=status == TOO_MANY)
     if 300 <= status < 400:
-        hint = f"redirects are never followed, as the key would go along; check {asked.option}"
+        hint = f"redirects are never followed, because they would carry the key along; check {asked.option}"
         return RefusedError(f"{server.name} redirects elsewhere ({code})", hint)
     return RefusedError(said, f"check {asked.option}")
 
@@ -70,7 +70,7 @@ def _challenge(server: Server, answer: HttpAnswer, code: str) -> ConnectionLostE
     name = excerpt(answer.headers.get("server", ""), server.redactor.clean).strip()
     who = f"something that calls itself {name}" if name else "something"
     what = f"{who}, in front of {server.name} or on the way to it, answered with a web page ({code})"
-    hint = "ask for this address to be let through; the key is not what was refused"
+    hint = "ask for your address to be allowed; the key was not refused"
     return ConnectionLostError(what, hint, retry_after_s=_asked_to_wait_s(answer), is_refusal=True)
 
 

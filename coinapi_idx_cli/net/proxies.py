@@ -45,7 +45,7 @@ def proxy_for(host: str, port: int, *, secure: bool) -> Proxy | None:
 
 
 def _checked(text: str, variable: str) -> Proxy:
-    """Nothing of `text` is repeated but its kind: a password may stand anywhere."""
+    """Nothing of `text` is repeated but its kind: a password may be anywhere."""
     try:
         url = parse_url(text if "://" in text else f"http://{text}")
         if url.path not in ("", "/") or url.query is not None or url.fragment is not None:

@@ -57,7 +57,7 @@ class Server(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Host and port for people; never the query, where the key may stand."""
+        """Host and port for people; never the query, where the key may be."""
         return host_and_port(self.host, self.port)
 
     @property

@@ -17,11 +17,11 @@ FINAL = {
     "PROTOCOL_VERSION": "does not speak the same version of TLS",
     "UNSUPPORTED_PROTOCOL": "speaks only a version of TLS that is too old",
     "VERSION_TOO_LOW": "speaks only a version of TLS that is too old",
-    "INSUFFICIENT_SECURITY": "wants stronger ciphers than there are here",
+    "INSUFFICIENT_SECURITY": "requires stronger ciphers than are available here",
     "HANDSHAKE_FAILURE": "found no cipher that both sides have, or demands a client certificate",
     "ACCESS_DENIED": "denies access by TLS",
     "KEY_TOO_SMALL": "has a key that is too short to be safe",
-    "UNKNOWN_CA": "does not accept who signed the client's certificate",
+    "UNKNOWN_CA": "does not accept the issuer of the client's certificate",
 }
 
 

@@ -78,7 +78,7 @@ def _resolved(host: str, port: int) -> str:
     try:
         found = addresses_of(host, port)
     except socket.gaierror as error:
-        hint = "socks5h:// lets the proxy look for it; else check --url, --rest-url and the network"
+        hint = "use socks5h:// to let the proxy resolve it, or check --url, --rest-url and the network"
         raise ConnectionLostError(f"the name of {host_and_port(host, port)} does not resolve", hint) from error
     return str(next((each for each in found if each.family == socket.AF_INET), found[0]).at[0])  # more proxies reach it
 

@@ -64,10 +64,10 @@ class Url(Struct, frozen=True):
 
 @lru_cache(maxsize=64)
 def parse_url(text: str) -> Url:
-    """Raises ValueError, which says why without repeating any of it: a password may stand anywhere."""
+    """Raises ValueError, which says why without repeating any of it: a password may be anywhere."""
     match = _PARTS.fullmatch(text)
     if match is None:
-        raise ValueError("it is not of the form SCHEME://HOST[:PORT]")
+        raise ValueError("it does not have the form SCHEME://HOST[:PORT]")
     scheme, credentials, place, path, query, fragment = match.groups()
     if not text.isascii():
         raise ValueError("it holds characters outside ASCII: a host is written as xn--…, all else percent-encoded")
@@ -95,7 +95,7 @@ def _ipv6(text: str) -> str:
     try:
         address = IPv6Address(text)
     except AddressValueError:
-        raise ValueError("what stands in brackets is not an IPv6 address") from None
+        raise ValueError("the text in brackets is not an IPv6 address") from None
     if address.ipv4_mapped is not None:
         raise ValueError("it holds an IPv4 address as an IPv6 one: write it as IPv4")
     return str(address)
@@ -163,7 +163,9 @@ def check_url(option: str, text: str, *, secure: str, plain: str, allow_plaintex
     if url.scheme not in (secure, plain):
         raise UsageError(f"{option} {_start(text)!r} is not a {secure}:// URL", hint)
     if url.fragment is not None:
-        raise UsageError(f"{option} {url.bare} has a fragment, which no server gets to see", "leave out # and the rest")
+        raise UsageError(
+            f"{option} {url.bare} has a fragment, which is never sent to a server", "remove # and what follows"
+        )
     if url.scheme == plain and not allow_plaintext and not is_name(url.host) and not is_loopback(url.host):
         raise in_the_clear(url.scheme, url.host)
     return url
@@ -174,7 +176,7 @@ def in_the_clear(scheme: str, whom: str) -> UsageError:
     secure = {"ws": "wss", "http": "https"}[scheme]
     return UsageError(
         f"{scheme}:// to {whom} would send the key and the data in the clear",
-        f"use {secure}://, or --allow-plaintext if the way there is safe",
+        f"use {secure}://, or --allow-plaintext if the network is safe",
     )
 
 
@@ -184,7 +186,7 @@ def _start(text: str) -> str:
 
 
 def host_and_port(host: str, port: int) -> str:
-    """As it stands in a URL, and for people."""
+    """As it is in a URL, and for people."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

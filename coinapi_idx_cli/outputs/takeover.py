@@ -230,7 +230,7 @@ class Takeover(Output):
         return OutputError(
             f"{rival.path} was not free within {self._timeout_s:g} s: {rival.who} writes to it; "
             f"not written: {plural(self._held, 'value')} received meanwhile",
-            "end that one, or give a longer --wait-lock",
+            "stop that run, or give a longer --wait-lock",
         )
 
     # -- taking over ---------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ class Takeover(Output):
             indexes = plural(comparison.differing, "index")
             line = (
                 f"this run and the other one were sent different values of {indexes}; there the series is cut by time, "
-                "so that one period may stand twice or be missing"
+                "so one period may appear twice or be missing"
             )
             self._sink.tell("sites_differ", line, indexes=comparison.differing)
         self._rest = deque(comparison.rest())

@@ -20,7 +20,7 @@ class IndexValue(Struct, frozen=True, gc=False):
 
 
 class Note(Struct):
-    """A line that is no value but has its place among them, for `--include`."""
+    """A line that is not a value but has its place among them, for `--include`."""
 
     position: int  # goes before the value with this number in the batch
     kind: str  # "gap", "heartbeat" or "reconnect"

@@ -15,7 +15,7 @@ from msgspec import Struct
 ENTRY_BYTES = 320  # what a value takes here beside its texts: measured, and rounded up
 LINE_BYTES = 1152  # the same of an index
 GONE = -1
-SPARE = 64  # so many entries that are gone may stand in the order before it is put together again
+SPARE = 64  # so many entries that are gone may be in the order before it is rebuilt
 
 
 class Entry(Struct, eq=False, gc=False):
@@ -49,7 +49,7 @@ class Line(Generic[E]):
         self.due_until = -1
 
     def find(self, moment: str, number: float, *, after: int = -1) -> int | None:
-        """How many stand before the first one with that identity, whose place is behind `after`."""
+        """How many come before the first one with that identity, whose place is behind `after`."""
         if (moment, number) not in self.counts:
             return None
         for position, entry in enumerate(self.entries):

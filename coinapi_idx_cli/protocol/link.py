@@ -59,7 +59,7 @@ class Link(Struct):
         return now - self.values_since_s >= STEADY_S
 
     def is_old(self, now: float) -> bool:
-        """It was open, and another connect now is no hammering."""
+        """It was open, and another connect now is not hammering."""
         return self.phase is LinkPhase.OPEN and now - self.began_s > OLD_S
 
     def has_lived(self, stale_after_s: float) -> bool:

@@ -127,7 +127,7 @@ def read_value(line: bytes) -> IndexValue | None:
 
 
 def read_text(text: bytes | Raw) -> str:
-    """Of a string as it stands in a message. Raises ValueError where it is not one."""
+    """Of a string as it is in a message. Raises ValueError where it is not one."""
     try:
         return _text(text)
     except msgspec.DecodeError as error:  # a ValueError only in newer versions
@@ -135,7 +135,7 @@ def read_text(text: bytes | Raw) -> str:
 
 
 def read_number(text: bytes | Raw) -> float:
-    """Of a number as it stands in a message. Raises ValueError where it is not one, or beyond any double."""
+    """Of a number as it is in a message. Raises ValueError where it is not one, or beyond any double."""
     try:
         return _number(text)
     except msgspec.DecodeError as error:

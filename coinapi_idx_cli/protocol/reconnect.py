@@ -108,7 +108,7 @@ class Supervisor:
             self._overtake.reset()
 
     def noticed(self, number: int, within_s: float, now: float) -> list[Action] | None:
-        """That connection's server goes away; None if that is no news. On the next one the notice is kept until it is
+        """That connection's server goes away; None if that is not news. On the next one the notice is kept until it is
         the current one."""
         link = self._link(number)
         if link is None:
@@ -240,7 +240,7 @@ class Supervisor:
         if self._is_final(error):
             return [Fail(error)]
         if self.policy.strategy is Strategy.NEVER:
-            return [Fail(NoConnectionError(f"the connection ended: {error.what}", "--reconnect never was asked for"))]
+            return [Fail(NoConnectionError(f"the connection ended: {error.what}", "because of --reconnect never"))]
         if error.is_refusal and link.is_second:  # while the first one lived, and now that one is gone
             self._seconds.refused()
             self._current_due_s = now
@@ -264,7 +264,7 @@ class Supervisor:
         return 0.0 if link.is_old(now) else backoff.fail()
 
     def _is_final(self, error: IdxstreamError) -> bool:
-        """Whether trying again is no use. What has worked may work again, and a daemon was told never to give up."""
+        """Whether trying again is no use. What has worked may work again, and a daemon never gives up."""
         match error:
             case ConnectionLostError():
                 return False
@@ -289,7 +289,7 @@ class Supervisor:
 
     def _reason_to_replace(self, current: Link, now: float) -> ConnectionLostError:
         if now >= current.goes_away_s + OVERTIME_S:
-            return ConnectionLostError(f"{self._server} did not close the connection at its time")
+            return ConnectionLostError(f"{self._server} did not close the connection when it said it would")
         what = f"the first connection brought no value for {OVERTAKES_AFTER_S:g} s, while the second one did"
         return ConnectionLostError(what)
 

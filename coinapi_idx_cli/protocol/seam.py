@@ -1,7 +1,7 @@
 """Two connections that carry the same series, each with its own delay: what the one wrote, what the other showed.
 
 Each index is aligned by itself, as two lines: of what was written and not shown by the other yet, and of what the other
-showed and was not brought yet. Where an identity of one stands in the other's line, all that stands before it there is
+showed and was not brought yet. Where an identity of one stands in the other's line, all that comes before it there is
 older than where the second connection began. So each line stays as long as the skew between the two.
 
 Two servers need not publish the same values (PROTOCOL.md, "One feed, several sites"). Of one series, one of the two
@@ -113,7 +113,7 @@ class Seam:
                 self.met_until_ns = batch.time_received_ns
             if match is Match.SAME:
                 self._note_same(value, key)
-                self._held.drop_line(value.index_id)  # they stand before a written one, so they were written earlier
+                self._held.drop_line(value.index_id)  # they come before a written one, so they were written earlier
             elif match is Match.NONE:
                 size, received_ns = _size_bytes(value, text), batch.time_received_ns
                 line = self._held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))

@@ -1,4 +1,4 @@
-"""What a server's words ask for, wherever they stand: in an `error` message, in an HTTP answer, in a close frame."""
+"""What a server's words ask for, wherever they are: in an `error` message, in an HTTP answer, in a close frame."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MESSAGE_TOO_BIG = 1009  # RFC 6455, 7.4.1
 ACCIDENTS = (1001, 1011, 1012)  # a server that goes away, that failed, that starts again
 
 CHECK_KEY = "check the key and its subscription"
-WAIT_FOR_CREDITS = "buy more, or wait: credits are counted by the day, UTC"
+WAIT_FOR_CREDITS = "buy more, or wait: credits are renewed daily, UTC"
 
 
 def is_about_credits(words: str) -> bool:
@@ -49,14 +49,14 @@ def meaning_of(message: str, server: str, *, with_key: bool = True) -> Idxstream
     """Connect again (ConnectionLostError), another key (CredentialsError), or nothing that helps (RefusedError)."""
     said = f"{server} says: {message}"
     if _has(message, (BUFFER_FULL,)):
-        return ConnectionLostError(f"{server} dropped what was buffered for us, as it was read too slowly")
+        return ConnectionLostError(f"{server} dropped its buffer for this connection, because it was read too slowly")
     if is_about_credits(message):
         return credits_used_up(said)
     if _has(message, ABOUT_CONNECTIONS):
-        return ConnectionLostError(said, "end other programs that use the key", is_refusal=True)
+        return ConnectionLostError(said, "stop other programs that use the key", is_refusal=True)
     if is_about_the_key(message):
         return key_refused(said, with_key=with_key)
-    return RefusedError(said, "check what is asked for")
+    return RefusedError(said, "check the ids and options of this run")
 
 
 def meaning_of_close(error: ConnectionLostError, hello_bytes: int) -> IdxstreamError:
@@ -64,7 +64,7 @@ def meaning_of_close(error: ConnectionLostError, hello_bytes: int) -> IdxstreamE
     if error.close_code is None:
         return error
     if error.close_code == MESSAGE_TOO_BIG:
-        what = f"{error.what}: it does not take a hello of {hello_bytes:,} bytes"
+        what = f"{error.what}: it does not accept a hello of {hello_bytes:,} bytes"
         return RefusedError(what, "watch fewer indexes, or all of them with --all")
     what = f"{error.what}, in answer to the hello"
     if is_about_credits(error.what.partition(": ")[2]):

@@ -1,4 +1,4 @@
-"""How the session stands: counted in one place, read by the table, `--stats` and the closing event."""
+"""The state of the session: counted in one place, read by the table, `--stats` and the closing event."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ class Disconnects:
 
     def report_second(self, number: int, error: IdxstreamError, lived_s: float | None, *, is_last: bool) -> None:
         """Of the connection beside the current one. `is_last`: no second one is asked for again."""
-        text = f"{error.what}; this was the second connection, the first one still delivers"
+        text = f"{error.what}; this was the second connection; the first one is still delivering"
         if is_last:
-            text += "; as no second one is granted, none is asked for again"
+            text += "; the server allows only one, so no second one is requested again"
         self._record(number, error, lived_s, Level.WARNING, text)
 
     def _about_retry(self, error: IdxstreamError, wait_s: float) -> tuple[Level, str]:

@@ -14,10 +14,10 @@ from coinapi_idx_cli.session.clock import Clock
 from coinapi_idx_cli.wording import plural
 
 MEMORY_FULL = (
-    "more came in the last seconds than is remembered to compare the next connection with; "
-    "if that one lags further behind, what is older counts as written"
+    "more values came in the last seconds than can be kept for comparison with the next connection; "
+    "if that one lags further behind, older values count as written"
 )
-OVERLAP_FULL = "the second connection is so far ahead of the first one that no more can be held: it takes over"
+OVERLAP_FULL = "the second connection is too far ahead of the first for more to be held: it takes over"
 
 
 class Pipeline:
@@ -137,5 +137,5 @@ def _sites_differ(count: int) -> str:
     indexes = plural(count, "index")
     return (
         f"the two servers of this handover send different values of {indexes}; there the series is cut by time, "
-        "so that one period may stand twice or be missing"
+        "so one period may appear twice or be missing"
     )

@@ -28,7 +28,7 @@ from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.target import Target
 
 LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
-TOO_FAR_BEHIND = "the first connection is so far behind the second one that no more can be held"
+TOO_FAR_BEHIND = "the first connection is too far behind the second for more to be held"
 
 
 class Reception:
@@ -76,7 +76,7 @@ class Reception:
         """That connection is open, and its hello is sent."""
         self._supervisor.opened(number, now, is_only_one=self._connections.is_only_one(number))
         self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
-        self._journal.record("subscribed", Level.DEBUG, "the hello is sent", connection=number)
+        self._journal.record("subscribed", Level.DEBUG, "hello sent", connection=number)
         if number == self._pipeline.writes_from:
             self._status.connected_s = now
         else:
@@ -139,7 +139,7 @@ class Reception:
             case UnknownMessage(kind):
                 self._status.unknown += 1
                 if self._status.unknown == 1:
-                    line = f"the feed sends messages of a type not known here, {self._cut(kind)!r}; they are counted"
+                    line = f"the feed sends messages of an unknown type, {self._cut(kind)!r}; they are counted"
                     self._journal.record("unknown_message", Level.WARNING, line, type=kind, connection=number)
             case ServerError(message):
                 line = f"{self._server} says: {self._cut(message)}"
@@ -149,7 +149,7 @@ class Reception:
                 actions = self._supervisor.noticed(number, within_s, now)
                 if actions is None:
                     return
-                line = f"{self._server} goes away within {within_s:g} s"
+                line = f"{self._server} is going away within {within_s:g} s"
                 fields = {"within_seconds": within_s, "before_time": before_time, "connection": number}
                 self._journal.record("reconnect_notice", Level.INFO, line, **fields)
                 self._do(actions, now)
@@ -217,7 +217,7 @@ class Reception:
             self._pipeline.lose()
             self._pipeline.begin(number)
 
-    # -- how it stands -------------------------------------------------------------------------------------------------
+    # -- the state -------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
         """The run is about to end: that is what is shown now."""

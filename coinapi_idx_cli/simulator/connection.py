@@ -63,7 +63,7 @@ class ClientConnection:
 
     @property
     def is_upgraded(self) -> bool:
-        """The client was told that it speaks WebSocket now."""
+        """The client has been told that it speaks WebSocket now."""
         return self.socket.state is not State.CONNECTING
 
     @property

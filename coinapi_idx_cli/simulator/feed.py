@@ -53,7 +53,7 @@ class Feed:
         return text
 
     def start(self, rate: float | None = None) -> None:
-        """Let the walk run, at `rate` values a second if given. At rate 0 it stands."""
+        """Let the walk run, at `rate` values a second if given. At rate 0 it stops."""
         self.stop()
         self.rate = self.rate if rate is None else rate
         # The first values belong to now, not to the pause before them.
@@ -63,7 +63,7 @@ class Feed:
             self._task.add_done_callback(_tell_failure)
 
     def stop(self) -> None:
-        """Let the walk stand; nothing comes from it after this returns."""
+        """Stop the walk; nothing comes from it after this returns."""
         if self._task is not None:
             self._task.cancel()
             self._task = None

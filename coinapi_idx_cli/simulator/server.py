@@ -148,7 +148,7 @@ class Simulator:
         self._loop.call(lambda: self._feed.start(rate))
 
     def stop_walk(self) -> None:
-        """Let the walk stand: nothing of its own is published after the return."""
+        """Stop the walk: nothing of its own is published after the return."""
         self._loop.call(self._feed.stop)
 
     def restart(self, within_s: float | None = None) -> None:

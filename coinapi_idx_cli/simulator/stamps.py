@@ -32,5 +32,5 @@ def stamp_after(seconds: float) -> str:
 
 
 def http_date(ahead_s: float) -> str:
-    """What stands in `Date` (RFC 9110, 5.6.7), of a clock that is ahead of ours: whole seconds."""
+    """What is in `Date` (RFC 9110, 5.6.7), of a clock that is ahead of ours: whole seconds."""
     return formatdate(time_ns() / 1e9 + ahead_s, usegmt=True)

@@ -102,7 +102,7 @@ class StreamSink(Sink):
             if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):
                 raise self._reader_gone() from error
             raise OutputError(
-                f"cannot write {self._name}: {error.strerror}", "make room, or write elsewhere"
+                f"cannot write {self._name}: {error.strerror}", "free some space, or write elsewhere"
             ) from error
         return taken
 
@@ -115,7 +115,7 @@ class StreamSink(Sink):
 def stdout_sink(*, is_text: bool = False) -> StreamSink:
     """stdout as a sink. Raises OutputError if the program was started without one."""
     if sys.stdout is None:
-        raise OutputError("stdout is closed", "give the output somewhere to go")
+        raise OutputError("stdout is closed", "redirect it somewhere")
     return StreamSink(sys.stdout.fileno(), is_text=is_text)
 
 

@@ -25,13 +25,13 @@ _DELAYS_KEPT = 120
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`mark` stands at the column's left edge; `left` ends, and `right` starts, at the column's decimal point."""
+    """`mark` is at the column's left edge; `left` ends, and `right` starts, at the column's decimal point."""
 
     left: str
     right: str = ""
     mark: str = ""
     style: str = ""
-    spans: bool = False  # `left` is no number: it ends at the column's right edge
+    spans: bool = False  # `left` is not a number: it ends at the column's right edge
     lit_from: int | None = None  # from which character of the number on `lit_style` holds
     lit_style: str = ""
 

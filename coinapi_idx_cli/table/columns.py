@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coinapi_idx_cli.table.cells import Cell
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, STEPS_KEPT
 
-# As they stand from left to right, after the index.
+# As they appear from left to right, after the index.
 TITLES = {
     "value": "value",
     "change": "change",

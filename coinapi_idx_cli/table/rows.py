@@ -71,7 +71,7 @@ class Row:
         return max(0.0, now_s - self.updated_s)
 
     def rate(self, now_s: float) -> float | None:
-        """Updates a second; None while that cannot be told."""
+        """Updates a second; None while that cannot be known."""
         return None if self.value is None else self.trail.rate(self.updates, self.first_s, now_s)
 
     def is_quiet(self, now_s: float) -> bool:

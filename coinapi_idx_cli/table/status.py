@@ -69,7 +69,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class StatusFigures:
-    """How it stands at one moment."""
+    """The state at one moment."""
 
     status: Status
     now_s: float

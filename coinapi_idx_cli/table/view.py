@@ -35,9 +35,7 @@ from coinapi_idx_cli.terminal.terminal import Terminal
 # the farewell to the server takes one.
 _LAST_FRAME_TIMEOUT_S = 0.5
 
-TOO_MANY_ROWS = (
-    "the feed names more indexes than the table has room for; those that were quiet for the longest time are dropped"
-)
+TOO_MANY_ROWS = "the feed has more indexes than the table can hold; those that have been quiet longest are dropped"
 
 
 class TableContext(Struct, frozen=True):
@@ -63,7 +61,7 @@ class Table(View):
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` counts the seconds that `context.status` is told in."""
+        """`clock` counts the seconds that `context.status` is counted in."""
         self._context = context
         self.sinks = () if context.stdout is None else (context.stdout,)
         self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
@@ -80,10 +78,10 @@ class Table(View):
         """Paint the first frame and start repainting; on a terminal that cannot, only say what is to come."""
         self._is_open = True
         if not self._pen.can_repaint:
-            self._note("this terminal shows a table only at the end")
+            self._note("this terminal can show the table only at the end")
             return
         if not self._terminal.is_ours() and not self._terminal.stops_writers():
-            self._note("in the background the table is shown only at the end")
+            self._note("in the background, the table appears only at the end")
         self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
         self._screen.up()
         self.shows_warnings = self._screen.holds_stderr

@@ -11,7 +11,7 @@ _LARGEST_PLAIN = 11
 
 _MOST_PERCENT = 1e5
 
-# From here on a delay is told in seconds.
+# From here on a delay is shown in seconds.
 _MOST_MILLISECONDS = 10_000
 
 # A number that would show fewer digits than this, though it has them, is written with an exponent.
@@ -83,7 +83,7 @@ def show_percent(percent: float) -> str:
 
 
 def split_at_point(text: str) -> tuple[str, str]:
-    """What stands before the decimal point (or the exponent) and the rest."""
+    """What comes before the decimal point (or the exponent) and the rest."""
     cut = next((place for place, character in enumerate(text) if character in ".eE"), len(text))
     return text[:cut], text[cut:]
 

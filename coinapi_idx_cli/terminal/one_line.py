@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 EXCERPT_BYTES = 300  # of foreign text within a line: enough to know it by
-LINE_BYTES = 3000  # with what stands before and behind it still below PIPE_BUF: a pipe takes it whole or not at all
+LINE_BYTES = 3000  # with what comes before and behind it still below PIPE_BUF: a pipe takes it whole or not at all
 
 # C0, DEL and C1 steer terminals; the others end lines or turn the direction of what follows.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")

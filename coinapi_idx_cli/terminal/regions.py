@@ -14,7 +14,7 @@ class Region(ABC):
     gone = ""
     waits_in_background = True  # lines for stderr wait until there is a frame again
 
-    def anew(self) -> None:  # noqa: B027
+    def restart(self) -> None:  # noqa: B027
         """The next frame begins where the cursor is."""
 
     @abstractmethod
@@ -29,7 +29,7 @@ class Block(Region):
         self._columns = 0
         self._drawn = 0
 
-    def anew(self) -> None:
+    def restart(self) -> None:
         self._drawn = self._columns = 0
 
     def frame(self, lines: list[str], above: list[str], columns: int) -> str:
@@ -51,7 +51,7 @@ class CursorLine(Region):
     """One line at most, the cursor on its first character.
 
     There it stays when the terminal becomes narrower, whether the line is cut then or wraps: so what follows the cursor
-    is ours, and what stands before it is not touched. Lines above are whole, and wrap where they have to.
+    is ours, and what comes before it is not touched. Lines above are whole, and wrap where they have to.
     """
 
     # The first cell by itself: what is cleared from the screen's very first one tmux keeps with what scrolled off.

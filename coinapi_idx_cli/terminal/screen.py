@@ -127,7 +127,7 @@ class Screen:
         if self._is_up:
             return ""
         self._is_up = True
-        self._place.anew()
+        self._place.restart()
         if self._is_leaving:
             return ""
         self._terminal.mute()

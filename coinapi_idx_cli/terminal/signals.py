@@ -22,7 +22,7 @@ class Signals:
         come_back: Callable[[], None],
         ending: Iterable[signal.Signals] = ENDING,
     ) -> None:
-        """`leave` for good, when one of `ending` came, which it is told; `pause` until `come_back`."""
+        """`leave` for good, when one of `ending` came, which it is given; `pause` until `come_back`."""
         self._ending = ending
         self._leave = leave
         self._pause = pause

@@ -1,6 +1,6 @@
 """From a URL to an upgraded WebSocket: name, TCP, proxy, TLS, HTTP upgrade, within one deadline.
 
-All of it blocks, so it runs in a thread of its own (`connection`). What failed is told apart by whether trying again
+All of it blocks, so it runs in a thread of its own (`connection`). What failed is distinguished by whether trying again
 can help: `ConnectionLostError` if so, `CredentialsError` and `RefusedError` if not.
 """
 

@@ -30,12 +30,12 @@ _LENGTH_BYTES = [_length_bytes(size) for size in range(LONGEST_QUICK_BYTES)]
 
 
 def cut_text_frames(buffer: bytes, position: int) -> tuple[list[bytes], int]:
-    """The payloads of the complete, final, unmasked text frames of up to 64 KiB that stand from `position` on.
+    """The payloads of the complete, final, unmasked text frames of up to 64 KiB from `position` on.
 
     Returns them and where the first thing stands that is no such frame, or not complete yet.
     """
     frames: list[bytes] = []
-    # Behind an odd frame others may stand: to look at all the rest again for each would be quadratic.
+    # Behind an odd frame others may be: to look at all the rest again for each would be quadratic.
     if position == 0 and len(buffer) > A_FEW_BYTES:
         frames, position = _cut_at_marks(buffer)
     more_frames, position = _cut_one_by_one(buffer, position)

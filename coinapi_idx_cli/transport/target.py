@@ -1,4 +1,4 @@
-"""The feed's server, and what it is told first."""
+"""The feed's server, and what it is sent first."""
 
 from __future__ import annotations
 

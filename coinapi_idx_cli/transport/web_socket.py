@@ -36,7 +36,7 @@ _IN_PLAIN_WORDS = (
     ("Invalid opcode", "a frame of an unknown kind"),
     ("Invalid ping frame", "a control frame in fragments"),
     ("Invalid close frame", "a close frame that is not valid"),
-    ("Invalid close opcode", "a close frame with a code that none may send"),
+    ("Invalid close opcode", "a close frame with a code that must not be sent"),
     ("Illegal frame", "fragments of a message out of order"),
 )
 

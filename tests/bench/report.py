@@ -60,7 +60,7 @@ def _program_version(name: str) -> str | None:
 
 
 def with_section(page: str, section: str) -> str:
-    """The page with what stands between the two marks replaced. Raises ValueError when it lacks them."""
+    """The page with anything in between the two marks replaced. Raises ValueError when it lacks them."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

@@ -109,7 +109,7 @@ def test_of_a_refusal_that_is_not_text_only_the_status_is_shown(coded: Coded, fr
 def test_a_coding_that_was_not_asked_for_is_named(coding: str) -> None:
     error = failure_of(with_length("200 OK", (f"Content-Encoding: {coding}\r\n", b"\x0b\x02\x80[]\x03")))
     assert isinstance(error, RefusedError)
-    assert f"not asked for ({coding.rpartition(' ')[2]})" in error.what
+    assert f"not requested ({coding.rpartition(' ')[2]})" in error.what
 
 
 @pytest.mark.parametrize("framing", [with_length, in_chunks, up_to_the_end])

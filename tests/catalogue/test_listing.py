@@ -63,12 +63,12 @@ def test_a_server_that_cannot_be_reached_means_the_old_list_and_a_warning(tmp_pa
     here.now_s += 3 * FRESH_FOR_S
     assert here.listing.fetch().ids == IDS
     (line,) = here.warnings
-    assert line == f"cannot connect to 127.0.0.1:{there.port}: Connection refused; this is the list of 3 days ago"
+    assert line == f"cannot connect to 127.0.0.1:{there.port}: Connection refused; using the saved list, 3 days old"
 
 
 def test_and_none_when_there_is_no_old_list(tmp_path: Path) -> None:
     here = Scene(RestServer("http://127.0.0.1:1"), tmp_path)
-    with pytest.raises(NoConnectionError, match="refused, and no list of indexes is kept"):
+    with pytest.raises(NoConnectionError, match="refused, and there is no saved list of indexes"):
         here.listing.fetch()
 
 
@@ -84,7 +84,7 @@ def test_a_list_that_cannot_be_kept_is_good_all_the_same(tmp_path: Path) -> None
     in_the_way.touch()
     with scene(in_the_way / "idxstream", the_list()) as (here, _):
         assert here.listing.fetch().ids == IDS
-    assert here.warnings == [f"cannot keep the list of indexes in {in_the_way}/idxstream: Not a directory"]
+    assert here.warnings == [f"cannot save the list of indexes in {in_the_way}/idxstream: Not a directory"]
 
 
 @pytest.mark.parametrize(

@@ -198,4 +198,4 @@ def test_a_server_that_always_sends_one_more_byte(monkeypatch: pytest.MonkeyPatc
 
     with serving(drip) as port:
         error = failure(RestServer(f"http://127.0.0.1:{port}"))
-    assert (type(error), "had not answered in full after 0.5 s" in error.what) == (NoConnectionError, True)
+    assert (type(error), "did not finish its answer within 0.5 s" in error.what) == (NoConnectionError, True)

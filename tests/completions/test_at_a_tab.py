@@ -72,7 +72,7 @@ def test_zsh_and_fish_show_the_help(shell: Shell) -> None:
     if shell.name == "bash":
         expected = ["--header", "--heartbeat"]
     else:
-        expected = ["csv: a header line at the top.", "Ask the server for heartbeats."]
+        expected = ["csv: write a header line.", "Ask the server for heartbeats."]
     shell.shows("watch --hea\t\t", *expected)
 
 

@@ -22,7 +22,7 @@ def test_a_key_that_works_by_query_only() -> None:
         assert done.code == 3
         assert done.first_bad["step"] == "key by header"
         assert "says: Invalid API key (HTTP 401 Unauthorized)" in done.first_bad["detail"]
-        assert done.first_bad["hint"] == "the server takes this key by query: use --auth query"
+        assert done.first_bad["hint"] == "the server accepts this key by query: use --auth query"
         assert "asks for a key" in done["upgrade"]["detail"]
         assert (done["key by query"]["ok"], done["key by hello"]["ok"]) == (True, None)
         assert done["heartbeat"]["detail"] == "waits for: key by header"
@@ -36,7 +36,7 @@ def test_a_key_that_is_refused_everywhere() -> None:
     with Simulator(api_key="another-key") as sim:
         done = examine(sim, "--api-key", KEY)
         assert (done.code, done.first_bad["step"]) == (3, "key by header")
-        assert "no way works" in done.first_bad["hint"]
+        assert "none of the three places" in done.first_bad["hint"]
         by_hello = examine(sim, "--api-key", KEY, "--auth", "hello")
         assert (by_hello.code, by_hello.first_bad["step"]) == (3, "key by hello")
         assert "says: Invalid API key" in by_hello.first_bad["detail"]
@@ -80,7 +80,7 @@ def test_where_settings_come_from_and_what_is_odd_about_them(tmp_path: Path) -> 
     url = "wss://no-such-host.invalid"
     done = doctor(url, NOBODY, env={"COINAPI_KEY_FILE": str(path)})
     assert f"key of 15 characters (COINAPI_KEY_FILE {path}), sent by header" in done["settings"]["detail"]
-    assert "others can read the key file" in done["settings"]["hint"]
+    assert "other users can read the key file" in done["settings"]["hint"]
     assert "does not look like the vendor's" in done["settings"]["hint"]
     plain = doctor("ws://no-such-host.invalid", NOBODY, "--allow-plaintext", "--api-key-file", str(key_file(tmp_path)))
     assert "in the clear" in plain["settings"]["hint"]

@@ -74,7 +74,7 @@ READ_DIFFERENTLY = [
 
 @pytest.mark.parametrize("place", READ_DIFFERENTLY)
 def test_what_is_read_differently_is_not_a_url(place: str) -> None:
-    with pytest.raises(ValueError, match=r"^(it|its|what) "):
+    with pytest.raises(ValueError, match=r"^(it|its|the text) "):
         parse_url(f"ws://{place}")
 
 

@@ -95,7 +95,7 @@ def test_what_cannot_be_is_a_usage_error(
 def test_a_port_in_use_is_a_usage_error(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["simulate", "--port", str(sim.port)]) == 2
     assert capsys.readouterr().err == (
-        f"idxstream: port {sim.port} on 127.0.0.1 is in use; choose another with --port, or 0 for any free one\n"
+        f"idxstream: port {sim.port} on 127.0.0.1 is in use; choose another --port, or 0 for any free one\n"
     )
 
 

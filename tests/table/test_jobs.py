@@ -60,7 +60,7 @@ def test_a_hangup_that_has_the_event_log_opened_again_leaves_the_table_as_it_is(
         fake.wait_for(fake.shows("1.5"))
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGUSR1)  # whose line shows that both were taken
-        fake.wait_for(fake.shows("idxstream: live: 1 values"))
+        fake.wait_for(fake.shows("idxstream: live: 1 value"))
         sim.publish(BTC, 2.5)
         fake.wait_for(fake.shows("2.5"))
         assert (fake.echoes, fake.screen.cursor.hidden) == (False, True)

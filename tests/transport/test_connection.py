@@ -119,7 +119,7 @@ def test_a_message_over_the_limit_ends_the_connection(too_much: bytes) -> None:
         (b"\x80\x02ab", "fragments of a message out of order"),
         (b"\x09\x02ab", "a control frame in fragments"),
         (b"\x88\x01a", "a close frame that is not valid"),
-        (b"\x88\x02\x03\xed", "a close frame with a code that none may send"),
+        (b"\x88\x02\x03\xed", "a close frame with a code that must not be sent"),
     ],
 )
 def test_what_breaks_the_protocol_ends_the_connection_after_what_was_good(garbage: bytes, words: str) -> None:

@@ -24,7 +24,7 @@ def test_a_long_error_of_the_server_is_cut_and_the_hint_is_there(command: list[s
         assert done.wait() == 4
     told = (*done.err.lines, *done.out.lines)
     line, *_ = [line for line in told if "says: *** €" in line]
-    assert "check what is asked for" in line
+    assert "check the ids and options of this run" in line
     assert EXCERPT_BYTES - 20 < line.count("€") * len("€".encode()) <= EXCERPT_BYTES
     assert KEY not in done.err.text + done.out.text
 

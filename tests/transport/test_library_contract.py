@@ -83,7 +83,7 @@ def test_it_answers_pings_and_closes_by_the_methods_that_are_ours() -> None:
         (frame(FIN | 0x40 | TEXT, b"a"), "a frame with reserved bits set"),
         (frame(FIN | 3, b"a"), "a frame of an unknown kind"),
         (frame(FIN | CLOSE, b"a"), "a close frame that is not valid"),
-        (frame(FIN | CLOSE, b"\0\1"), "a close frame with a code that none may send"),
+        (frame(FIN | CLOSE, b"\0\1"), "a close frame with a code that must not be sent"),
         (frame(FIN | CONTINUATION, b"a"), "fragments of a message out of order"),
     ],
 )

@@ -27,7 +27,7 @@ def asked_key() -> ApiKey:
     """
     text = "" if sys.stdin is None else (_from_terminal() if sys.stdin.isatty() else _from_pipe()).strip()
     if not text:
-        raise UsageError("no key was given", "type or paste it when asked, or give it in a pipe")
+        raise UsageError("no key was entered", "type or paste it when asked, or pipe it in")
     return ApiKey(text)
 
 

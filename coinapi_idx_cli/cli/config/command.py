@@ -56,4 +56,6 @@ def set_key(
     key = asked_key()
     reporter.hide(key.reveal())
     place = store_key(in_force(context).profile, key)
-    reporter.notice(f"the key is in the keyring ({place}); --api-key, COINAPI_KEY and the settings file go before it")
+    reporter.notice(
+        f"the key is in the keyring ({place}); --api-key, COINAPI_KEY and the settings file take precedence"
+    )

@@ -42,7 +42,7 @@ def doctor(
     )] = StepFormat.AUTO,
     report: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="FILE",
-        help="Write all of it, and what surrounds it, to a file for support: no key in it.")] = None,
+        help="Write everything, with details of the system, to a file for support; never the key.")] = None,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
     auth: AuthWay = Auth.HEADER,
@@ -52,7 +52,7 @@ def doctor(
     ca_file: CaFile = None,
     connect_timeout: ConnectTimeout = "10s",
     demo: Annotated[bool, typer.Option(
-        "--demo", **LINK, help="Examine a simulator in this process: no key, no network.")] = False,
+        "--demo", **LINK, help="Examine a built-in simulator: no key and no network needed.")] = False,
     _config: SettingsFile = None,
     _profile: Profile = None,
     verbose: Verbose = 0,

@@ -74,5 +74,5 @@ def _cannot(path: Path, error: OSError) -> OutputError:
     if error.errno == errno.ENXIO and path.is_fifo():
         return OutputError(f"cannot write the report {path}: nobody reads from it", "start its reader first")
     return OutputError(
-        f"cannot write the report {path}: {error.strerror or error}", "make room there, or name another file"
+        f"cannot write the report {path}: {error.strerror or error}", "free some space there, or name another file"
     )

@@ -11,7 +11,7 @@ def show_help(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]...", show_default=False, help="The command; none: the whole program."),
+        typer.Argument(metavar="[COMMAND]...", show_default=False, help="The command; without one, the whole program."),
     ] = None,
 ) -> None:
     """Show the help of a command, as --help does."""

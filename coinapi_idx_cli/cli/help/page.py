@@ -3,9 +3,11 @@
 The manual page and the completions are made from what is read here, too.
 """
 
+import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 WIDEST, NARROWEST = 100, 30
 TOO_NARROW_FOR_TWO = 60
@@ -13,7 +15,7 @@ NAMES_AT_MOST = 30
 _NOTE = r"\s*\[(env|default): ([^]]*)\]"  # not compiled here: only help needs it
 _INSIDE_BRACKETS = r"\[[^]]*\]"
 _UNBROKEN = "\0"
-FIRST_STEPS = """Try:
+FIRST_STEPS = """\
   idxstream watch --demo                      no key and no network are needed
   idxstream watch IDX_REFRATE_PRIMKT_BTC_USD  with a key in COINAPI_KEY
   idxstream help watch                        all options of a command"""
@@ -94,8 +96,9 @@ def short_help(program: Any) -> str:
     """What the program is, its commands, and what to type first: for its bare name."""
     rows = [(each.name, summary(each)) for each in below(program)]
     width = max(len(name) for name, _ in rows)
-    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in rows)
-    return f"idxstream: {summary(program)}\n\nCommands:\n{commands}\n\n{FIRST_STEPS}"
+    commands = "\n".join(f"  {bold(f'{name:<{width}}', sys.stderr)}  {text}" for name, text in rows)
+    heading = bold("Commands:", sys.stderr)
+    return f"idxstream: {summary(program)}\n\n{heading}\n{commands}\n\n{bold('Try:', sys.stderr)}\n{FIRST_STEPS}"
 
 
 def fit(formatter: Any) -> None:
@@ -103,6 +106,22 @@ def fit(formatter: Any) -> None:
     import shutil  # here: no start but that of the help needs it
 
     formatter.width = max(min(shutil.get_terminal_size().columns, WIDEST) - 2, NARROWEST)
+
+
+def bold(text: str, stream: TextIO | None) -> str:
+    """For a terminal that understands it; anywhere else the text as it is."""
+    if stream is None or not text or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"\x1b[1m{text}\x1b[0m"
+
+
+def write_usage(command: Any, context: Any, formatter: Any) -> None:
+    words = " ".join(command.collect_usage_pieces(context))
+    formatter.write_usage(context.command_path, words, prefix=f"{bold('Usage:', sys.stdout)} ")
+
+
+def write_heading(formatter: Any, heading: str) -> None:
+    formatter.write(f"\n{bold(f'{heading}:', sys.stdout)}\n")
 
 
 def write_topics(command: Any, context: Any, formatter: Any) -> None:
@@ -116,19 +135,20 @@ def write_topics(command: Any, context: Any, formatter: Any) -> None:
     names = [name for rows in sections.values() for name, _ in rows]
     column = max((len(name) for name in names if len(name) <= NAMES_AT_MOST), default=0) + 4
     for heading, rows in sections.items():
-        with formatter.section(heading):
-            for name, text in rows:
-                formatter.write("".join(f"{line}\n" for line in _row(name, text, column, formatter.width)))
+        write_heading(formatter, heading)
+        for name, text in rows:
+            formatter.write("".join(f"{line}\n" for line in _row(name, text, column, formatter.width)))
 
 
 def _row(name: str, text: str, column: int, width: int) -> Iterator[str]:
     if width < TOO_NARROW_FOR_TWO:
         column = 6
     lines = _wrapped(text, width - column)
+    shown = f"  {bold(name, sys.stdout)}"
     if len(name) + 4 <= column:
-        yield f"  {name}".ljust(column) + (lines.pop(0) if lines else "")
+        yield (shown + " " * (column - len(name) - 2) + (lines.pop(0) if lines else "")).rstrip()
     else:
-        yield f"  {name}"
+        yield shown
     yield from (" " * column + line for line in lines)
 
 
@@ -143,10 +163,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def write_examples(command: Any, formatter: Any) -> None:
-    """As they stand there, however long: they are to be copied."""
+    """As they appear there, however long: they are to be copied."""
     if command.epilog:
-        with formatter.section("Examples"):
-            formatter.write("".join(f"  {line}".rstrip() + "\n" for line in command.epilog.strip().splitlines()))
+        write_heading(formatter, "Examples")
+        formatter.write("".join(f"  {line}".rstrip() + "\n" for line in command.epilog.strip().splitlines()))
 
 
 class Example(NamedTuple):

@@ -19,6 +19,9 @@ class _Helpful:
         page.fit(formatter)
         super().format_help(ctx, formatter)  # type: ignore[misc]
 
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        page.write_usage(self, ctx, formatter)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         page.write_topics(self, ctx, formatter)
 
@@ -71,7 +74,7 @@ class HelpfulGroup(_Helpful, TyperGroup):
                 if ctx.parent is None:  # the bare name of the program: people want to know what it is
                     typer.echo(page.short_help(self), err=True)
                     raise typer.Exit(2) from error
-                ctx.fail(f"no command given; {there_are(each.name for each in page.below(self))}")
+                ctx.fail(f"no command; {there_are(each.name for each in page.below(self))}")
             raise
 
 

@@ -38,7 +38,7 @@ def indexes(
     )] = None,
     refresh: Annotated[bool, typer.Option(
         "--refresh", **WHICH,
-        help="Ask the server, also when the list that is kept is younger than a day.")] = False,
+        help="Ask the server even if the saved list is less than a day old.")] = False,
     output_format: Annotated[ListFormat, typer.Option(
         "-f", "--format", **WHICH,
         help="auto is a table by family on a terminal, else one id a line; ndjson and csv have a field id.",

@@ -23,7 +23,7 @@ def fresh_list(server: RestServer, reporter: Reporter) -> IndexList | None:
 
 
 def index_list(server: RestServer, reporter: Reporter, *, refresh: bool = False) -> IndexList:
-    """Raises what `Listing.fetch` raises, and CredentialsError when there is no key to ask with."""
+    """Raises what `Listing.fetch` raises, and CredentialsError when there is not a key to ask with."""
     listing = _listing(server, reporter)
     found = None if refresh else listing.fresh()
     if found is not None:

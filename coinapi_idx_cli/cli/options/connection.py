@@ -22,15 +22,15 @@ FeedUrl = Annotated[str | None, typer.Option(
     help="The feed. [env: IDXSTREAM_URL] [default: wss://ws-api.indexes.coinapi.io]")]  # fmt: skip
 ListedFeedUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_URL", show_envvar=False, rich_help_panel=CONNECTION,
-    help="The feed: one on this machine is asked for its list. [env: IDXSTREAM_URL]")]  # fmt: skip
+    help="The feed. If it is on this machine, its own list is shown. [env: IDXSTREAM_URL]")]  # fmt: skip
 RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
-    help="Where the list of indexes is, which globs need. "
+    help="The REST server, which has the list of indexes that globs need. "
     "[env: IDXSTREAM_REST_URL] "
     "[default: https://rest-api.indexes.coinapi.io, or that of a --url on this machine]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,
-    help="Let ws:// and http:// go to other machines, key and all.")]  # fmt: skip
+    help="Allow ws:// and http:// to other machines: the key and the data are sent in the clear.")]  # fmt: skip
 CaFile = Annotated[Path | None, typer.Option(metavar="PATH", rich_help_panel=CONNECTION,
-    help="Extra trust anchor for TLS, a PEM file.")]  # fmt: skip
+    help="Also trust the certificates in this PEM file.")]  # fmt: skip
 ConnectTimeout = Annotated[Any, typer.Option(**DURATION, rich_help_panel=CONNECTION,
     help="How long one attempt to connect may take.")]  # fmt: skip

@@ -102,7 +102,7 @@ def _about_the_file(context: typer.Context) -> list[str]:
     except OSError:
         return []  # it went away since it was read
     what = f"{path}, which sets" if place == path else f"{place}, where {path.name} is, which sets"
-    return [f"others can write {what} {' and '.join(names)}; chmod go-w it"] if place is not None else []
+    return [f"other users can write to {what} {' and '.join(names)}; run chmod go-w on it"] if place is not None else []
 
 
 def _key_in_keyring(profile: str | None, warnings: list[str], notes: list[str]) -> ApiKey | None:

@@ -22,6 +22,6 @@ def _take(context: typer.Context, parameter: typer.CallbackParam, value: str | N
 SettingsFile = Annotated[str | None, typer.Option("--config", metavar="PATH", callback=_take, is_eager=True,
     help="The settings file. [env: IDXSTREAM_CONFIG] [default: idxstream/config.toml in ~/.config]")]  # fmt: skip
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
-    help="Which [profile.NAME] of that file to put over its other settings.")]  # fmt: skip
+    help="Use [profile.NAME] of that file before its other settings.")]  # fmt: skip
 KeysProfile = Annotated[str | None, typer.Option("--profile", metavar="NAME", callback=_take, is_eager=True,
-    help="A key for this profile alone.")]  # fmt: skip
+    help="Store a key for this profile only.")]  # fmt: skip

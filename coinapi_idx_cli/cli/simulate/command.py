@@ -25,12 +25,12 @@ def simulate(
     api_key: Annotated[str | None, typer.Option(
         **ADDRESS, metavar="KEY", help="Ask clients for this key. [default: no key is asked for]")] = None,
     restart_every: Annotated[Any, typer.Option(
-        **FAULTS, **DURATION, help="Announce and do a restart at this interval.")] = None,
+        **FAULTS, **DURATION, help="Announce a restart at this interval, and restart.")] = None,
     within: Annotated[Any, typer.Option(**FAULTS, **DURATION, help="From notice to restart.")] = "10s",
     drop_every: Annotated[Any, typer.Option(
         **FAULTS, **DURATION, help="Cut all connections at this interval, without a close frame.")] = None,
     freeze_after: Annotated[Any, typer.Option(
-        **FAULTS, **DURATION, help="Each connection falls silent when this old.")] = None,
+        **FAULTS, **DURATION, help="Each connection goes silent after this long.")] = None,
     error: Annotated[str | None, typer.Option(
         **FAULTS, metavar="TEXT", help="Answer each hello with this error, and close.")] = None,
     delay: Annotated[Any, typer.Option(

@@ -42,7 +42,7 @@ def _start(simulator: Simulator, host: str, port: int) -> None:
         simulator.start()
     except OSError as failure:
         if failure.errno == errno.EADDRINUSE:
-            what, hint = f"port {port} on {host} is in use", "choose another with --port, or 0 for any free one"
+            what, hint = f"port {port} on {host} is in use", "choose another --port, or 0 for any free one"
         else:
             what, hint = f"cannot listen on {host} port {port}: {_reason(failure)}", "choose another --host or --port"
         raise UsageError(what, hint) from failure
@@ -56,6 +56,6 @@ def _reason(failure: OSError) -> str:
 
 def _say_hello(simulator: Simulator, host: str, rate: float, reporter: Reporter) -> None:
     if not is_loopback(host):
-        reporter.warning(f"{host} is open to other machines; --host 127.0.0.1 is not")
+        reporter.warning(f"{host} is reachable from other machines; use --host 127.0.0.1 to prevent that")
     what = f"{plural(len(simulator.index_ids), 'index')}, {rate:g} values/s"
     reporter.notice(f"simulator at {simulator.url} ({what}); Ctrl-C stops it")

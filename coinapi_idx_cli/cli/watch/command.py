@@ -34,13 +34,13 @@ def watch(
         **WHAT, metavar="[INDEX_ID]...", show_default=False,
         help="Indexes to watch, A,B or A B, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
     ids_from: Annotated[str | None, typer.Option(
-        **WHAT, metavar="FILE", help="More ids, one a line, # comments; - is stdin.")] = None,
+        **WHAT, metavar="FILE", help="Read more ids from a file, one per line, with # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(
-        "--all", **WHAT, help="The unfiltered stream: all indexes. Usage is metered.")] = False,
+        "--all", **WHAT, help="All indexes. Usage is metered.")] = False,
     heartbeat: Annotated[bool, typer.Option(**WHAT, help="Ask the server for heartbeats.")] = True,
     update_limit_ms: Annotated[int | None, typer.Option(
         **WHAT, metavar="N", min=1, max=LONGEST_UPDATE_LIMIT_MS,
-        help="At most one value of an index every N ms.")] = None,
+        help="At most one value of each index every N ms.")] = None,
     api_key: ApiKeyText = None,
     api_key_file: ApiKeyFile = None,
     auth: AuthWay = Auth.HEADER,
@@ -51,42 +51,45 @@ def watch(
     connect_timeout: ConnectTimeout = "10s",
     demo: Annotated[bool, typer.Option(
         "--demo", **topic(CONNECTION),
-        help="Watch a simulator in this process: no key, no network, ids of its own.")] = False,
+        help="Watch a built-in simulator: no key and no network needed.")] = False,
     reconnect: Annotated[Strategy, typer.Option(
         **STAYING, help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
     stale_after: Annotated[Any, typer.Option(
         **STAYING, **DURATION,
         help="Reconnect after this long without a frame. [default: 10s, without heartbeats 90s]")] = None,
     give_up_after: Annotated[Any, typer.Option(
-        **STAYING, **DURATION_OR_NEVER, help="No connection for this long: exit 5. `never` for daemons.")] = "5m",
+        **STAYING, **DURATION_OR_NEVER,
+        help="Exit with code 5 after this long without a connection; `never` for daemons.")] = "5m",
     output_format: Annotated[str, typer.Option(
         "-f", "--format", **OUTPUT, metavar="FORMAT",
-        help="auto, table, ndjson, csv or a plug-in's; auto: by the name of -o, else table on a terminal, else ndjson.",
+        help="auto, table, ndjson, csv or a plug-in's. auto goes by the name of -o; without -o it is "
+        "table on a terminal and ndjson elsewhere.",
     )] = "auto",
     output: Annotated[list[str] | None, typer.Option(
         "-o", "--output", **OUTPUT, metavar="PATH",
-        help="Append to a file. strftime fields rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress. "
-        "- is stdout, SCHEME:// a plug-in's. Several -o: each gets every value.")] = None,
+        help="Append to a file. strftime fields in its name rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst "
+        "compress it. "
+        "- is stdout. Repeat -o for several outputs: each gets every value.")] = None,
     fsync: Annotated[Any, typer.Option(
-        **OUTPUT, **DURATION, help="-o: force what was written to the disk every DURATION.")] = None,
+        **OUTPUT, **DURATION, help="With -o: sync the file to disk every DURATION.")] = None,
     wait_lock: Annotated[Any, typer.Option(
         **OUTPUT, **DURATION,
-        help="-o: wait for another run on the file to end, and go on exactly where it stopped.")] = None,
+        help="With -o: wait for another run that writes the file to end, and go on exactly where it stopped.")] = None,
     fields: Annotated[str | None, typer.Option(
-        **OUTPUT, metavar="A,B,...", help="Just these: type index_id time_coinapi value time_received latency_ms, "
-        "and what else the feed sends.")] = None,
-    sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: the order of rows.")] = Sort.ASKED,
-    header: Annotated[bool, typer.Option(**OUTPUT, help="csv: a header line at the top.")] = True,
+        **OUTPUT, metavar="A,B,...", help="Only these: type index_id time_coinapi value time_received latency_ms, "
+        "or any other field that the feed sends.")] = None,
+    sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: how to sort the rows.")] = Sort.ASKED,
+    header: Annotated[bool, typer.Option(**OUTPUT, help="csv: write a header line.")] = True,
     include: Annotated[str | None, typer.Option(
-        **OUTPUT, metavar="KIND,...", help="ndjson: also lines for gap, heartbeat, reconnect.")] = None,
+        **OUTPUT, metavar="KIND,...", help="ndjson: also write lines for gap, heartbeat, reconnect.")] = None,
     event_log: Annotated[Path | None, typer.Option(
-        **OUTPUT, metavar="PATH", help="Append the session's events to a file, as NDJSON.")] = None,
+        **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
     count: Annotated[Any, typer.Option("-n", "--count", **END, **COUNT, help="Stop after N values.")] = None,
     for_duration: Annotated[Any, typer.Option(
-        "-d", "--duration", **END, **DURATION, help="Stop after that long: 90s, 10m, 1h30m.")] = None,
-    max_bytes: Annotated[Any, typer.Option(**END, **SIZE, help="Stop after so much was received: 500MB.")] = None,
-    idle_timeout: Annotated[Any, typer.Option(**END, **DURATION, help="Stop after that long without a value.")] = None,
+        "-d", "--duration", **END, **DURATION, help="Stop after this long: 90s, 10m, 1h30m.")] = None,
+    max_bytes: Annotated[Any, typer.Option(**END, **SIZE, help="Stop after receiving this much: 500MB.")] = None,
+    idle_timeout: Annotated[Any, typer.Option(**END, **DURATION, help="Stop after this long without a value.")] = None,
     _config: SettingsFile = None,
     _profile: Profile = None,
     verbose: Verbose = 0,
@@ -119,8 +122,8 @@ def watch(
     ids = collect_ids(index_ids or [], ids_from, everything=everything)
     if ids == () and not demo:
         raise UsageError(
-            "no index ids given, and the feed is metered: every message costs",
-            "name what to watch (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or ask for everything with --all",
+            "no index ids given, and the feed is metered: every message costs money",
+            "name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or use --all for everything",
         )
     destinations = destinations_of(
         output or [],

@@ -88,7 +88,7 @@ def _refuse_doubles(targets: Sequence[str | None]) -> None:
         if target in targets[:position]:
             name = STDOUT if target is None else target
             shown = f"{scheme}://…" if (scheme := scheme_of(name)) else name  # a URL may hold a password
-            raise UsageError(f"--output {shown} is given twice", "every value goes there once: leave one of them out")
+            raise UsageError(f"--output {shown} is given twice", "remove one of them")
 
 
 def _refuse_contradiction(named: dict[str, str | None], format_name: str) -> None:
@@ -132,4 +132,4 @@ def check_about_files(destinations: Sequence[Destination], *, fsync: bool, wait_
     if not any(each.is_file for each in destinations):
         for option, given in (("--fsync", fsync), ("--wait-lock", wait_lock)):
             if given:
-                raise UsageError(f"{option} is about the file of --output, and there is none", "give -o FILE, too")
+                raise UsageError(f"{option} needs an --output file", "add -o FILE")

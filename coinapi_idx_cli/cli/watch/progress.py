@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def status_line(
     settings: WatchSettings, status: Status, files: Sequence[FileSink], reporter: Reporter
 ) -> Iterator[StatusLine | None]:
-    """While it lasts, the lowest line of the terminal tells how the run stands."""
+    """While it lasts, the lowest line of the terminal tells the state of the run."""
     line = _line(settings, status, files, reporter)
     if line is None:
         yield None
@@ -34,7 +34,7 @@ def status_line(
     finally:
         line.close()
         if line.failure is not None:
-            reporter.warning(f"the status line ended early: {type(line.failure).__name__}: {line.failure}")
+            reporter.warning(f"the status line stopped: {type(line.failure).__name__}: {line.failure}")
 
 
 def _line(settings: WatchSettings, status: Status, files: Sequence[FileSink], reporter: Reporter) -> StatusLine | None:

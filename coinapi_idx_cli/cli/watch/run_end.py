@@ -97,7 +97,7 @@ class RunEnd:
         received = f"{plural(status.values, 'value')}, {plural(status.bytes_received, 'byte')}"
         text = f"stopped after {received}, {seconds:.1f} s: {reason}{sizes}"
         reporter.record("stopped", Level.INFO, text, reason=reason, seconds=seconds, **totals)
-        if self.line is not None and status.values and reporter.verbosity == NORMAL:  # with -v it was told already
+        if self.line is not None and status.values and reporter.verbosity == NORMAL:  # with -v it was reported already
             reporter.notice(f"{self.line.summary()}{sizes}")
 
     def _reason(self) -> str:

@@ -53,7 +53,7 @@ class Comparison:
 
     def hold(self, batch: Batch) -> None:
         """What was received here."""
-        self._seam.showed(batch, 0.0)  # the gap before it is told by its time of receipt
+        self._seam.showed(batch, 0.0)  # the gap before it is reported by its time of receipt
         self.received += len(batch.values)
         self._gaps += [(batch.time_received_ns, note) for note in batch.notes if note.kind == "gap"]
 

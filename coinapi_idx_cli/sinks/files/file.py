@@ -34,7 +34,7 @@ class CaptureFile:
     def __init__(self, path: str, head: bytes, tell: Tell, *, needs_lock: bool = False) -> None:
         self.path = path
         self.lacks_lock: str | None = None
-        self.written_bytes = 0  # by which it grew, as they stand in it
+        self.written_bytes = 0  # by which it grew, as they are in it
         self.began_at = 0  # where the first member of this run begins
         self.due_s = float("inf")
         self.failed = False
@@ -142,7 +142,7 @@ class CaptureFile:
     def _open(self, *, make: bool) -> None:
         self._let_go()
         try:
-            with suppress(FileExistsError):  # and is no directory, as opening the file will tell
+            with suppress(FileExistsError):  # and is not a directory, as opening the file will tell
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self.path, FLAGS | (os.O_CREAT if make else 0), 0o644)
         except OSError as error:
@@ -154,7 +154,7 @@ class CaptureFile:
             raise OutputError(f"{self.path} is not a regular file, which compression needs", "name another one")
 
     def _try_out(self) -> None:
-        """Make another file beside it, lock that and take it away, so that what is wrong is told at the start."""
+        """Make another file beside it, lock that and take it away, so that what is wrong is reported at the start."""
         import tempfile  # seldom needed
 
         try:
@@ -224,7 +224,7 @@ class CaptureFile:
 
     def _take_back(self, added: int) -> None:
         """Of plain text the whole lines stay; of a member nothing can. A file is not left with its header alone."""
-        with suppress(OSError):  # what went wrong is told already, and the next start mends it
+        with suppress(OSError):  # what went wrong is reported already, and the next start mends it
             if not self._is_regular or os.fstat(self._fd).st_size != self._end + added:
                 return
             end = self._end

@@ -1,4 +1,4 @@
-"""The end of a file, found without reading what stands before it, in memory that does not grow with the file."""
+"""The end of a file, found without reading what comes before it, in memory that does not grow with the file."""
 
 from __future__ import annotations
 

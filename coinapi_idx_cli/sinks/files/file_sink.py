@@ -75,13 +75,13 @@ class FileSink(Sink):
 
     @property
     def written_bytes(self) -> int:
-        """By which all files grew, as they stand in them. To another thread it may skip for a moment."""
+        """By which all files grew, as they are in them. To another thread it may skip for a moment."""
         files = (self._file, self._moved)
         written = self._written_before + sum(file.written_bytes for file in files if file is not None)
         return max(0, written - self._joiner.saved_bytes)
 
     def open(self, head: bytes, now_ns: int | None = None, *, goes_on_exactly: bool = False) -> None:
-        """At the start, so that what is wrong is told at once. Raises OutputError.
+        """At the start, so that what is wrong is reported at once. Raises OutputError.
 
         Unless it `goes_on_exactly` where another run stopped, the time since that run's last line is a gap.
         """
@@ -160,7 +160,7 @@ class FileSink(Sink):
         return self._joiner.wait(timeout_s)
 
     def unwritten(self) -> str:
-        return f"{self._current.text} is whole, but its many small parts were not joined: there was no time for it"
+        return f"{self._current.text} is whole, but its many small parts were not joined, for lack of time"
 
     def close(self) -> None:
         try:

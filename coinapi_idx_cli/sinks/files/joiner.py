@@ -21,7 +21,7 @@ from coinapi_idx_cli.sinks.files.file import CaptureFile
 
 JOINED_BYTES = 2 * 1024 * 1024  # what one of the large members holds
 COPIED_BYTES = 1024 * 1024
-LEAST_PART = 32  # of what stands before them, the small ones have to be so large a part, or it is not copied for them
+LEAST_PART = 32  # of what comes before them, the small ones have to be so large a part, or it is not copied for them
 
 
 class Joiner:
@@ -149,7 +149,7 @@ def _made_beside(file: CaptureFile) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def _copied(packing: Packing, fd: int, begin: int, made: BinaryIO) -> Iterator[None]:
-    """What stands before `begin` as it is, then the rest in large members; it may be given up after each step."""
+    """What comes before `begin` as it is, then the rest in large members; it may be given up after each step."""
     for offset in range(0, begin, COPIED_BYTES):
         made.write(os.pread(fd, min(COPIED_BYTES, begin - offset), offset))
         yield

@@ -23,7 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Repair:
-    """Where a file is to be continued: `end`, and whether lines stand before it. Made by mending what is torn.
+    """Where a file is to be continued: `end`, and whether lines come before it. Made by mending what is torn.
 
     Raises TornError for a file that is not ours to cut: it is to be put aside. OutputError for other columns than
     `head`, and OSError.
@@ -35,7 +35,7 @@ class Repair:
         self._head = head
         self._tell = tell
         self._packing = packing_for(path)
-        self.is_in_doubt = False  # whether what stands before `end` is whole
+        self.is_in_doubt = False  # whether what comes before `end` is whole
         size = os.fstat(fd).st_size
         self.end = size_without_zeros(fd, size)
         if self._packing is None:
@@ -46,13 +46,13 @@ class Repair:
 
     def _mend_lines(self, size: int) -> None:
         if (whole := size_of_whole_lines(self._fd, self.end)) is None:
-            raise OutputError(f"{self._path} does not end as a file of lines does", "name another file")
+            raise OutputError(f"{self._path} does not end like a file of lines", "name another file")
         torn = os.pread(self._fd, self.end - whole, whole)
         is_at_sector = size % SECTOR_BYTES == 0
-        may_be_whole = self.end == size and not (whole == 0 and self._head)  # no line stands before the header
+        may_be_whole = self.end == size and not (whole == 0 and self._head)  # no line comes before the header
         only_lacks_its_end = may_be_whole and is_whole(torn, self._line_before(whole), may_be_cut=is_at_sector)
         if torn and whole == 0 and not only_lacks_its_end and not self._head.startswith(torn):
-            raise TornError("there is no whole line in it")
+            raise TornError("it has no whole line")
         self._check_columns()
         if only_lacks_its_end:
             self._add_line_end(torn)
@@ -148,7 +148,7 @@ def _other_columns(path: str, first: bytes, head: bytes) -> OutputError:
     if plain != head:
         there, wanted = (_shown(line.removesuffix(b"\n").removesuffix(b"\r")) for line in (first, head))
         shown = f"{there!r}, not {wanted!r}" if there.strip() == wanted else f"{there}, not {wanted}"
-        return OutputError(f"{path} has the columns {shown}", "name another file, or give --fields as they are there")
+        return OutputError(f"{path} has the columns {shown}", "name another file, or give the same --fields")
     odd = [
         text
         for is_so, text in (

@@ -109,6 +109,6 @@ class Rival:
             reason = f"{type(error).__name__}: {error}"
             line = (
                 f"what the other run writes cannot be read back ({reason}); "
-                "what is not compared is written, and may stand in the file twice"
+                "values that cannot be compared are written, and may appear twice in the file"
             )
             self._tell("read_back_failed", line, error=reason)

@@ -31,7 +31,7 @@ class Suffixes(NamedTuple):
 
 
 def suffixes_of(path: str) -> Suffixes:
-    """Numbers and strftime fields do not count: `ticks.csv.%Y` says csv. A compression stands at the very end."""
+    """Numbers and strftime fields do not count: `ticks.csv.%Y` says csv. A compression is at the very end."""
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
     formats = [suffix for suffix in suffixes if _is_format(suffix)]
     compression = suffixes[-1] if suffixes and suffixes[-1] in _ALL_COMPRESSIONS else ""
@@ -69,4 +69,4 @@ def check_compression(path: str) -> None:
             raise UsageError(f"--output {path}: idxstream does not compress to {suffix} files", hint)
     if promised and promised != behind_the_format[:1]:
         hint = "name it as in ticks-%Y-%m-%d.csv.gz"
-        raise UsageError(f"--output {path}: {promised[-1]} is not at the end of the name, where it would count", hint)
+        raise UsageError(f"--output {path}: {promised[-1]} has to be at the end of the name", hint)

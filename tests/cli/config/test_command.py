@@ -124,17 +124,17 @@ def test_what_is_shown_can_begin_a_file(file: Path) -> None:
         ("update_limit_ms = 1", "did you mean update-limit-ms?"),
         ("no-heartbeat = true", "write heartbeat = false"),
         ("n = 5", "write count = …"),
-        ("version = true", "version cannot stand in {file}; give --version on the command line"),
-        ('config = "x"', "config cannot stand in {file}"),
+        ("version = true", "version cannot be set in {file}; give --version on the command line"),
+        ('config = "x"', "config cannot be set in {file}"),
         ('profile = "paper"', "profile in {file} is not a table; write [profile.NAME]"),
         ("[profile]\nurl = 'x'", "profile.url in {file} is not a table"),
-        ("count = 2026-01-01", "count in {file} is a date or a time; it takes a text or a number"),
+        ("count = 2026-01-01", "count in {file} is a date or a time; it takes text or a number"),
         ("[count]", "count in {file} is a table"),
         ("count = true", "count in {file} is a boolean"),
         ("count = ['1']", "count in {file} is a list"),
-        ("fields = [1]", "fields in {file} is a list, maybe not of texts; it takes a text, or a list of texts"),
-        ("all = 'yes'", "all in {file} is a text; it takes true or false"),
-        ("api-key = 12345678", "api-key in {file} is a number; it takes a text"),
+        ("fields = [1]", "fields in {file} is a list of something else; it takes text, or a list of texts"),
+        ("all = 'yes'", "all in {file} is text; it takes true or false"),
+        ("api-key = 12345678", "api-key in {file} is a number; it takes text"),
         ("all = true\nids-from = 'x'", "all and ids-from in {file} contradict each other"),
         ("demo = true\nurl = 'x'", "demo and url in {file} contradict each other"),
         ("count = 'many'", "invalid value for count in {file}: 'many' is not a whole number"),
@@ -234,7 +234,7 @@ def test_what_is_about_a_file_waits_for_one(file: Path, tmp_path: Path) -> None:
     file.write_text("fsync = '1s'\nwait-lock = 1\n")
     assert len(run(*DEMO).out.lines) == 1
     assert run(*DEMO, "-o", str(tmp_path / "out")).process.returncode == 0
-    assert "--fsync is about the file" in refused(*DEMO, "--fsync", "1s")
+    assert "--fsync needs an --output file" in refused(*DEMO, "--fsync", "1s")
 
 
 def test_the_simulator_has_settings_and_another_api_key(file: Path) -> None:

@@ -38,43 +38,45 @@ SERVER = "rest-url = 'https://no-such-host.invalid'"
 @pytest.mark.parametrize("text", [SERVER, "allow-plaintext = true"])
 @pytest.mark.parametrize("mode", [0o602, 0o666])
 def test_a_file_that_others_can_write(text: str, mode: int, settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert "others can write" not in told(settings, text, capfd)
+    assert "users can write to" not in told(settings, text, capfd)
     settings.chmod(mode)
     name = text.partition(" ")[0]
-    assert f"warning: others can write {settings}, which sets {name}; chmod go-w it" in told(settings, text, capfd)
+    assert f"warning: other users can write to {settings}, which sets {name}; run chmod go-w on it" in told(
+        settings, text, capfd
+    )
 
 
 def test_a_folder_that_others_can_write(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings.parent.chmod(0o777)
-    assert f"others can write {settings.parent}, " in told(settings, SERVER, capfd)
+    assert f"other users can write to {settings.parent}, " in told(settings, SERVER, capfd)
     settings.parent.chmod(0o1777)  # as /tmp is: nobody else can replace the file
-    assert "others can write" not in told(settings, SERVER, capfd)
+    assert "users can write to" not in told(settings, SERVER, capfd)
 
 
 def test_a_link_is_followed_to_where_the_file_is(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
     link = settings.parent / "link.toml"
     link.symlink_to(settings)
     settings.chmod(0o666)
-    assert f"others can write {link}" in told(link, SERVER, capfd)
+    assert f"other users can write to {link}" in told(link, SERVER, capfd)
 
 
 def test_a_group_of_ones_own_is_no_others(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As umask 002 leaves it where each user has a group of the same name."""
     settings.chmod(0o660)
-    assert "others can write" not in told(settings, SERVER, capfd)
+    assert "users can write to" not in told(settings, SERVER, capfd)
     os.chown(settings, -1, 65_533)
-    assert "others can write" in told(settings, SERVER, capfd)
+    assert "users can write to" in told(settings, SERVER, capfd)
 
 
 def test_a_file_that_names_no_server_is_left_alone(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings.chmod(0o666)
-    assert "others can write" not in told(settings, "verbose = 0", capfd)
+    assert "users can write to" not in told(settings, "verbose = 0", capfd)
 
 
 def test_what_the_command_line_overrules_does_no_harm(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:
     settings.chmod(0o666)
     with Simulator() as sim:
-        assert "others can write" not in told(settings, SERVER, capfd, "--rest-url", sim.rest_url)
+        assert "users can write to" not in told(settings, SERVER, capfd, "--rest-url", sim.rest_url)
 
 
 def test_config_show_hides_what_may_be_secret_in_a_url(settings: Path, capfd: pytest.CaptureFixture[str]) -> None:

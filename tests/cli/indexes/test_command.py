@@ -73,13 +73,15 @@ def test_no_network_means_the_old_list_and_a_warning() -> None:
     done = indexes(NOBODY)
     assert (done.wait(), done.out.lines) == (0, ["IDX_OLD"])
     (line,) = done.err.lines
-    assert line.startswith("idxstream: warning: cannot connect to 127.0.0.1:1: Connection refused; this is the list of")
+    assert line.startswith(
+        "idxstream: warning: cannot connect to 127.0.0.1:1: Connection refused; using the saved list,"
+    )
     quiet = indexes(NOBODY, "-q")
     assert (quiet.out.lines, quiet.err.lines) == (["IDX_OLD"], [])
 
 
 def test_no_network_and_no_list() -> None:
-    assert "Connection refused, and no list of indexes is kept" in the_line(indexes(NOBODY), 5)
+    assert "Connection refused, and there is no saved list of indexes" in the_line(indexes(NOBODY), 5)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     with scripted(the_list("IDX_A")) as there:
         done = indexes(there.url, env={"XDG_CACHE_HOME": str(tmp_path / "file"), "HOME": str(tmp_path / "file")})
     assert (done.wait(), done.out.lines) == (0, ["IDX_A"])
-    assert "warning: cannot keep the list of indexes" in done.err.text
+    assert "warning: cannot save the list of indexes" in done.err.text
 
 
 def test_no_list_is_one_line() -> None:

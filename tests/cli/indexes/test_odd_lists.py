@@ -103,7 +103,7 @@ def test_what_is_kept_is_sifted_too() -> None:
 def test_a_kept_list_that_is_nested_too_deeply_counts_as_none() -> None:
     path = on_disk(NOBODY, "IDX_A")
     path.write_bytes(path.read_bytes()[:-1] + b',"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
-    assert "no list of indexes is kept" in the_line(indexes(NOBODY), 5)
+    assert "there is no saved list of indexes" in the_line(indexes(NOBODY), 5)
 
 
 def test_through_xargs_the_ids_stay_ids(tmp_path: Path) -> None:

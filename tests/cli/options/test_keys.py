@@ -65,7 +65,7 @@ def test_the_key_of_the_settings_file_goes_to_the_server(file: Path) -> None:
 def test_a_settings_file_with_a_key_that_others_can_read_gets_a_warning(file: Path) -> None:
     file.write_text("api-key = 'key-of-the-settings'")
     file.chmod(0o644)
-    warning = f"idxstream: warning: others can read {file}, where the key stands; chmod 600 it"
+    warning = f"idxstream: warning: other users can read {file}, which holds the key; run chmod 600 on it"
     with answering(b"HTTP/1.1 403 No\r\n\r\n") as port:
         done = run("watch", "--all", "--url", f"ws://127.0.0.1:{port}")
         assert done.err.lines[0] == warning
@@ -78,7 +78,7 @@ def test_each_profile_can_have_its_key_in_the_keyring(file: Path) -> None:
     done = store("key-for-paper", "--profile", "paper")
     assert done.err.text == (
         "idxstream: the key is in the keyring (file PlaintextKeyring, entry paper); "
-        "--api-key, COINAPI_KEY and the settings file go before it"
+        "--api-key, COINAPI_KEY and the settings file take precedence"
     )
     assert key_line("--profile", "paper", env=IN_A_FILE).endswith("entry paper")
     assert key_line("--profile", "live", env=IN_A_FILE).endswith("entry default")
@@ -90,7 +90,7 @@ def test_the_keyring_is_left_alone_when_no_key_is_needed() -> None:
 
 
 def test_that_there_is_no_keyring_is_told_with_v_and_by_doctor_alone() -> None:
-    nothing = "cannot read the keyring: there is no keyring on this machine"
+    nothing = "cannot read the keyring: this machine has no keyring"
     quiet, told = run(*TO_THE_VENDOR, env=NOWHERE), run(*TO_THE_VENDOR, "-v", env=NOWHERE)
     (error,) = quiet.err.lines
     assert (quiet.process.returncode, "keyring" in error) == (3, False)  # nor is it advised to use one
@@ -106,8 +106,8 @@ def test_a_keyring_that_fails_is_a_warning() -> None:
 
 def test_a_key_cannot_be_stored() -> None:
     nothing = run("config", "set-key", env=IN_A_FILE)
-    assert (nothing.process.returncode, nothing.err.text.split(";")[0]) == (2, "idxstream: no key was given")
-    for backend, code, words in ((NOWHERE, 3, "there is no keyring on this machine"), ({}, 3, "did not keep the key")):
+    assert (nothing.process.returncode, nothing.err.text.split(";")[0]) == (2, "idxstream: no key was entered")
+    for backend, code, words in ((NOWHERE, 3, "this machine has no keyring"), ({}, 3, "did not store the key")):
         done = run("config", "set-key", env=backend, stdin=KEY.encode())
         assert (done.process.returncode, words in done.err.text) == (code, True), done.err.text
     spaced = run("config", "set-key", env=IN_A_FILE, stdin=b"two words")

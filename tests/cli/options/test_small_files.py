@@ -46,7 +46,7 @@ def test_a_fifo_that_nobody_writes_to_is_given_up(
     monkeypatch.setattr(paths, "PATIENCE_S", 0.05)
     assert code_of(reader, fifo, monkeypatch) == READERS[reader]
     told = capsys.readouterr().err
-    assert f"{fifo}: nobody wrote to it within 0.05 s" in told, told
+    assert f"{fifo}: nothing was written to it within 0.05 s" in told, told
 
 
 @pytest.mark.parametrize("reader", READERS)

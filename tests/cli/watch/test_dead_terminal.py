@@ -47,6 +47,6 @@ def test_in_the_background_the_last_table_is_written_once(tmux: Tmux, mode: str)
         tmux.wait_for(lambda text: "ended with 0" in text)
         text = tmux.text()
         assert text.count("2 values in") == text.count("● ended") == 1
-        assert ("in the background the table is shown only at the end" in text) == (mode == "-tostop")
+        assert ("in the background, the table appears only at the end" in text) == (mode == "-tostop")
         assert "102.0625" in text
         assert tmux.cursor_shows()

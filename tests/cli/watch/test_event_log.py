@@ -95,7 +95,7 @@ def test_a_log_that_takes_nothing_is_given_up_and_holds_up_nothing(tmp_path: Pat
         sim.publish(INDEX, 1)
         running.out.wait_for(1)
         peer.ping().result(GENEROUS_S)
-        running.err.wait_until(rf"--event-log {log} is given up: it took no line for 1 s \({reason}\)")
+        running.err.wait_until(rf"--event-log {log} is abandoned: it took no line for 1 s \({reason}\)")
         sim.publish(INDEX, 2)
         running.out.wait_for(2)
         running.interrupt(signal.SIGTERM)

@@ -125,7 +125,7 @@ def test_no_network_means_the_old_list_and_a_warning(sim: Simulator) -> None:
     with watching(sim, "IDX_*", "IDX_C", rest_url=NOBODY) as running:
         assert asked_for(sim) == ["IDX_A", "IDX_B", "IDX_C"]
         (line,) = ends(running)
-    assert line.endswith("Connection refused; this is the list of 1 day ago")
+    assert line.endswith("Connection refused; using the saved list, 1 day old")
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 3), (404, 4), (302, 4), (500, 5)])

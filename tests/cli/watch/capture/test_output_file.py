@@ -101,8 +101,8 @@ def test_a_hyphen_is_stdout() -> None:
         (["-o", "x-%"], "is not a field"),
         (["-o", "folder/"], "does not name a file"),
         (["-o", ""], "does not name a file"),
-        (["-o", "-", "--fsync", "1s"], "there is none"),
-        (["--fsync", "1s"], "there is none"),
+        (["-o", "-", "--fsync", "1s"], "needs an --output file"),
+        (["--fsync", "1s"], "needs an --output file"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(arguments: list[str], word: str) -> None:

@@ -265,4 +265,4 @@ def test_lines_that_do_not_tell_which_value_they_are(name: str, fields: str, tmp
 def test_a_lock_is_about_a_file() -> None:
     done = run("watch", "--demo", "--wait-lock", "1s", "-f", "csv")
     assert done.wait() == 2
-    assert "give -o FILE" in done.err.text
+    assert "add -o FILE" in done.err.text

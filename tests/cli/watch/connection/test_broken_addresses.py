@@ -48,7 +48,7 @@ def test_doctor_says_which_address_does_not_answer(env: dict[str, str]) -> None:
     steps = {line["step"]: line for line in map(json.loads, done.out.lines)}
     assert done.wait() == 0
     assert f"{SWALLOWING}:{sim.port} did not answer within 2 s" in steps["tcp"]["detail"]
-    assert "not all addresses answer" in steps["tcp"]["hint"]
+    assert "some addresses do not answer" in steps["tcp"]["hint"]
     assert all(steps[step]["ok"] for step in ("tcp", "upgrade", "heartbeat", "list"))
 
 

@@ -42,7 +42,7 @@ def test_a_hello_that_is_too_big_ends_the_run_and_is_told_with_its_size() -> Non
     size = len(b'{"type":"hello","heartbeat":true,"subscribe_filter_index_id":[]}') + len(
         ",".join(f'"{i}"' for i in ids)
     )
-    assert f"closed the connection: 1009: it does not take a hello of {size:,} bytes" in line
+    assert f"closed the connection: 1009: it does not accept a hello of {size:,} bytes" in line
     assert "fewer" in line
 
 

@@ -95,7 +95,7 @@ def test_a_second_connection_that_is_refused_costs_the_next_one_no_time(tmp_path
             sim.answer_upgrades_with(429, {"Retry-After": "300"})
             sim.restart(within_s=20)
             sim.wait_for_refusals(1)
-            running.err.wait_until("the first one still delivers")
+            running.err.wait_until("the first one is still delivering")
             sim.answer_upgrades_with(None)
             first.close(1001)
             sim.wait_for_peer(2, GENEROUS_S)

@@ -58,10 +58,10 @@ def alerting(description: int) -> Iterator[int]:
     [
         (40, "found no cipher that both sides have, or demands a client certificate"),
         (42, "demands a client certificate"),
-        (48, "does not accept who signed"),
+        (48, "does not accept the issuer"),
         (49, "denies access by TLS"),
         (70, "does not speak the same version of TLS"),
-        (71, "wants stronger ciphers"),
+        (71, "requires stronger ciphers"),
         (112, "does not know the name localhost"),
         (116, "demands a client certificate"),
     ],

@@ -42,5 +42,5 @@ def test_made_up_indexes_beside_a_second_connection_that_brings_nothing() -> Non
     with sending(flood, only_heartbeats) as port:
         done = Flooded(port, "--all", "-f", "csv", "-n", str(count))
     assert done.code == 0, done.err
-    assert "more came in the last seconds than is remembered" in done.err
+    assert "more values came in the last seconds than can be kept" in done.err
     assert done.peak_bytes < 100 * MIB

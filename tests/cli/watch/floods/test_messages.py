@@ -91,7 +91,7 @@ def test_kinds_that_a_server_makes_up_are_told_up_to_a_number() -> None:
     assert told.count(0) == KINDS_AT_MOST + 1
     rest = list(flood.rest())
     assert sum(counted.count for counted in rest) == 600 - told.count(0)
-    assert rest[-1].text.endswith(" more messages of a type not known here (various types)")
+    assert rest[-1].text.endswith(" more messages of an unknown type (various types)")
 
 
 def test_each_gap_is_in_the_log_however_many_there_are(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_each_gap_is_in_the_log_however_many_there_are(tmp_path: Path) -> None:
     [
         ("malformed", 5, "5 more messages that do not decode (not UTF-8)"),
         ("malformed", 1, "1 more message that does not decode (not UTF-8)"),
-        ("unknown_message", 1_234, "1,234 more messages of a type not known here (not UTF-8)"),
+        ("unknown_message", 1_234, "1,234 more messages of an unknown type (not UTF-8)"),
         ("disconnected", 2, "2 more like this: the server cut the connection"),
         ("", 1, "1 more like this: the server cut the connection"),
     ],
