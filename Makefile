@@ -46,7 +46,7 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-# What the shells complete, and the manual page, from the program's own options and help.
+# What the shells complete, the manual page and docs/options.md, from the program's own options and help.
 completions: $(VENV)/.installed-dev
 	@$(BIN)/python completions/generate.py
 	@$(BIN)/python manual/generate.py
@@ -55,7 +55,7 @@ completions: $(VENV)/.installed-dev
 manual: completions
 	@man -l manual/idxstream.1
 
-# The pictures in the README, from real runs.
+# The pictures in the documentation, from real runs.
 screenshots: $(VENV)/.installed-dev
 	@$(BIN)/python docs/screenshots.py
 

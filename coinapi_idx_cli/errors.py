@@ -43,7 +43,7 @@ class ExitCode(IntEnum):
     SIGTERM = 143
 
 
-# The manual page tells it from here, and the README's table in the same words.
+# The manual page and docs/options.md are made from it.
 WHEN = {
     ExitCode.OK: "a stop that was asked for",
     ExitCode.BUG: "a bug",

@@ -27,7 +27,7 @@ def render(program: Command) -> dict[str, str]:
 def main(arguments: list[str], folder: Path = HERE) -> int:
     """Returns the exit code."""
     texts = render(read_program(app))
-    return write_or_check(arguments, texts, folder, "completions/generate.py")
+    return write_or_check(arguments, texts, folder, "completions/generate.py", within="completions/")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of real runs for the README: real simulators, real sessions, rich's SVG export."""
+"""`make screenshots`: pictures for the documentation: real simulators, real sessions, rich's SVG export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the manual page from the program's own help: `python manual/generate.py [--check]`.
+"""Writes the manual page and docs/options.md from the program's own help: `python manual/generate.py [--check]`.
 
 `--check` writes nothing, names what is out of date, and exits 1 if anything is.
 """
@@ -14,14 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # of this tree, also when
 
 from coinapi_idx_cli.cli.app import app
 from completions.files import write_or_check
-from manual.page import render
+from manual import page, reference
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
 
 
-def main(arguments: list[str], folder: Path = HERE) -> int:
+def main(arguments: list[str], folder: Path = ROOT) -> int:
     """Returns the exit code."""
-    texts = {"idxstream.1": render(typer.main.get_command(app))}
+    program = typer.main.get_command(app)
+    texts = {"manual/idxstream.1": page.render(program), "docs/options.md": reference.render(program)}
     return write_or_check(arguments, texts, folder, "manual/generate.py")
 
 

@@ -34,7 +34,7 @@ def render(program: Any) -> str:
         ],
         "COMMANDS": [line for each in entries[1:] for line in _command(each, program)],
         "EXIT STATUS": _table({str(int(code)): when for code, when in WHEN.items()}),
-        "ENVIRONMENT": _table({**_environment(entries), **prose.ENVIRONMENT}),
+        "ENVIRONMENT": _table(environment(program)),
         "FILES": _table(prose.FILES),
         "SIGNALS": _table(prose.SIGNALS),
         "EXAMPLES": [line for each in entries for line in _examples(each.command)],
@@ -88,14 +88,14 @@ def _table(rows: dict[str, str]) -> Iterator[str]:
         yield from roff.item(roff.bold(label), roff.prose(text))
 
 
-def _environment(entries: list[Entry]) -> dict[str, str]:
-    """Variable -> what for, of the options that have one."""
+def environment(program: Any) -> dict[str, str]:
+    """Variable -> what it does: of the options that have one, then all others."""
     found: dict[str, str] = {}
-    for command, context in entries:
+    for command, context in _walk(program, None):
         for parameter in (each for each in command.get_params(context) if not each.hidden):
             if env := described(parameter, context).env:
-                found.setdefault(env, f"Taken when {max(parameter.opts, key=len)} is not given.")
-    return found
+                found.setdefault(env, f"Used if {max(parameter.opts, key=len)} is not given.")
+    return {**found, **prose.ENVIRONMENT}
 
 
 def _examples(command: Any) -> Iterator[str]:

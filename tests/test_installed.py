@@ -11,9 +11,9 @@ import pytest
 
 from tests.completions.needed import installed
 from tests.completions.shells import BASH_COMPLETION, WITH_PACKAGE, Shell
+from tests.documents import ROOT, blocks
 from tests.harness import GENEROUS_S, environment
 from tests.plugins.packages import OFFLINE, PIP
-from tests.test_readme import ROOT, blocks
 
 MADE = {
     "share/bash-completion/completions/idxstream": "completions/idxstream.bash",
@@ -42,8 +42,8 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "prefix"
 
 
-def links_of_the_readme(prefix: Path, home: Path) -> Path:
-    """The share folder that the README's lines for pipx fill with links."""
+def links_as_documented(prefix: Path, home: Path) -> Path:
+    """The share folder that the lines for pipx fill with links."""
     (lines,) = (block for block in blocks("sh") if "pipx environment" in block)
     (home / "pipx/idxstream").parent.mkdir(parents=True)
     (home / "pipx/idxstream").symlink_to(prefix)
@@ -75,14 +75,14 @@ def test_man_finds_the_page(prefix: Path) -> None:
     assert page.is_file()
 
 
-@pytest.mark.parametrize("linked", [False, True], ids=["below a prefix", "linked as the README says"])
+@pytest.mark.parametrize("linked", [False, True], ids=["below a prefix", "linked as documented"])
 @pytest.mark.parametrize("name", sorted(WITH_PACKAGE))
 def test_the_shell_completes(name: str, linked: bool, prefix: Path, tmp_path: Path) -> None:
     if name == "bash" and not BASH_COMPLETION.exists():
         pytest.skip("bash-completion is not installed")
     share = prefix / "share"
     if linked:
-        links = links_of_the_readme(prefix, tmp_path)
+        links = links_as_documented(prefix, tmp_path)
         (tmp_path / "data").symlink_to(links)  # what XDG_DATA_HOME is in these shells
         share = links if name == "zsh" else tmp_path / "nothing"
     shell = Shell(installed(name), tmp_path, share, WITH_PACKAGE)

@@ -10,7 +10,7 @@ from tests.bench.comparisons import Row
 from tests.bench.figures import GROUPS, Sizes
 from tests.bench.report import circumstances, table, with_section
 
-README = Path(__file__).parent.parent.parent / "README.md"
+SPEED = Path(__file__).parent.parent.parent / "docs" / "speed.md"
 STALL_S = 12.0
 
 
@@ -21,8 +21,8 @@ def main() -> None:
     print(section := report(rows, sizes, asked.rounds))
     if asked.markdown is not None:
         asked.markdown.write_text(section)
-    if asked.into_readme:
-        README.write_text(with_section(README.read_text(), section))
+    if asked.into_docs:
+        SPEED.write_text(with_section(SPEED.read_text(), section))
 
 
 def arguments() -> argparse.Namespace:
@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     add("--messages", type=int, default=500_000, help="of a run at full speed; %(default)s")
     add("--seconds", type=float, default=2.0, help="that a run at a given pace takes; %(default)s")
     add("--markdown", type=Path, metavar="FILE", help="write the table there too")
-    add("--into-readme", action="store_true", help="put the table into the README")
+    add("--into-docs", action="store_true", help="put the table into docs/speed.md")
     return parser.parse_args()
 
 

@@ -19,10 +19,9 @@ from coinapi_idx_cli.cli.help import page
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
 from coinapi_idx_cli.errors import WHEN
 from completions.model import context_of
-from manual import prose, roff
+from manual import roff
 from manual.page import render
 from tests.completions.test_any_program import ODD_HELP
-from tests.test_readme import README
 
 FOLDER = Path(__file__).parent.parent.parent / "manual"
 PAGE = FOLDER / "idxstream.1"
@@ -86,14 +85,6 @@ def test_every_exit_code_variable_and_example_is_there() -> None:
     for command in (PROGRAM, *PROGRAM.commands.values()):
         for example in page.examples(command):
             assert all(f"\n           {line}\n" in text for line in example.lines)
-
-
-SAID_AS_FOLDERS = ("COLUMNS", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
-
-
-def test_the_readme_names_the_variables_too() -> None:
-    names = re.findall(r"\w+", " ".join(prose.ENVIRONMENT))
-    assert [name for name in names if f"`{name}" not in README and name not in SAID_AS_FOLDERS] == []
 
 
 @pytest.mark.parametrize(

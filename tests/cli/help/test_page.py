@@ -21,7 +21,6 @@ from coinapi_idx_cli.cli.help.typer_classes import CommandLine, HelpfulCommand, 
 from coinapi_idx_cli.cli.reporter import Reporter
 from completions.model import context_of
 from tests.harness import environment, run
-from tests.test_readme import README
 
 
 def walk(command: Any, parent: Any = None) -> Iterator[tuple[Any, Any]]:
@@ -110,18 +109,6 @@ def test_notes_have_one_form(path: str, monkeypatch: pytest.MonkeyPatch) -> None
     form = r"(\[env: [A-Z_]+\] ?)?(\[default: [^];]+\] ?)?(\[(up to )?\d+( or more| to \d+)?\] ?)?"
     assert [note for note in notes if not re.fullmatch(form, note)] == []
     assert text.count("[default: ") == sum(note.count("[default: ") for note in notes)
-
-
-def test_the_topics_of_watch_are_those_of_the_readme() -> None:
-    command, context = EVERY["idxstream watch"]
-    tables = dict(re.findall(r"^\| ([\w ]+) \| \|\n\|---\|---\|\n((?:\|.*\n)+)", README, re.MULTILINE))
-    for topic, parameters in page.topics(command, context).items():
-        if topic == "Other options":
-            continue
-        cells = re.findall(r"^\| `([^`]*)`", tables[topic.lower()], re.MULTILINE)
-        named = set(re.findall(r"--[a-z][\w-]*", " ".join(cells)))
-        options = [each for each in parameters if each.param_type_name == "option"]
-        assert {name for each in options for name in (*each.opts, *each.secondary_opts) if name[:2] == "--"} <= named
 
 
 def test_the_command_prints_it() -> None:

@@ -1,4 +1,4 @@
-"""The README's recipes for DuckDB and pandas, run as written, against files that mislead who guesses types."""
+"""The recipes for DuckDB and pandas, run as written, against files that mislead who guesses types."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
-RECIPES: list[str] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+from tests.documents import blocks
+
+RECIPES = blocks("python")
 HEAD = "time_coinapi,index_id,value\n"
 WHOLE_VALUES = 21_000  # more than DuckDB looks at to guess a type
 DE_PEG = "0.87654321"

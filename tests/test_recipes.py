@@ -1,73 +1,20 @@
-"""The README's promises: every option and exit code stands there, and the recipes run as written."""
+"""The recipes of README.md and docs/ run as they are written."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 
-from coinapi_idx_cli import __version__
-from coinapi_idx_cli.cli.app import app
-from coinapi_idx_cli.errors import WHEN, ExitCode
 from coinapi_idx_cli.simulator import Simulator
+from tests.documents import blocks
 from tests.harness import GENEROUS_S, environment
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-
-
-def options(command: str) -> set[str]:
-    commands = [COMMANDS[command], *getattr(COMMANDS[command], "commands", {}).values()]
-    params = [param for each in commands for param in each.params]
-    return {name for param in params for name in (*param.opts, *param.secondary_opts) if name[0] == "-"}
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_option_stands_in_the_readme(command: str) -> None:
-    named = set(re.findall(r"--?[a-zA-Z][\w-]*", README))
-    assert options(command) - named <= {"-h"}
-
-
-def test_no_figure_is_left_to_be_filled_in() -> None:
-    assert re.findall(r"BENCH_\w+|\bTBD\b|\?\?\?", README) == []
-
-
-def test_every_option_of_the_readme_exists() -> None:
-    tables = "\n".join(line for line in README.splitlines() if line.startswith("| `-"))
-    written = {
-        name for cell in re.findall(r"^\| `([^`]+)`", tables, re.MULTILINE) for name in re.findall(r"--?\w[\w-]*", cell)
-    }
-    assert written <= set().union(*map(options, COMMANDS))
-
-
-def test_every_exit_code_stands_in_the_readme() -> None:
-    rows = re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE)
-    assert {int(code): when.replace("\\|", "|") for code, when in rows} == WHEN
-    assert list(WHEN) == list(ExitCode)
-
-
-def test_the_changelog_names_the_version() -> None:
-    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
-
-
-def test_the_pictures_are_there() -> None:
-    paths = re.findall(r"""(?:!\[[^]]+\]\(|<img src=")([^)"]+)""", README)
-    assert set(paths) == {str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.svg")}
-    assert all((ROOT / path).stat().st_size > 1000 for path in paths)
 
 
 @pytest.fixture
@@ -184,3 +131,21 @@ def wait_for_file(folder: Path, pattern: str) -> Path:
         assert time.monotonic() < until_s, list(folder.iterdir())
         time.sleep(0.01)
     return found[0]
+
+
+def test_the_recipe_for_a_file_a_day(here: dict[str, str], tmp_path: Path) -> None:
+    recipe = next(block for block in blocks("sh") if "--event-log events.ndjson" in block)
+    shell(f"cd {tmp_path} && {recipe.strip()} -q -n 100", here)
+    (file,) = tmp_path.glob("ticks-????-??-??.csv.gz")
+    assert shell(f"zcat {file} | wc -l", here) == "101\n"
+    assert '"event":"stopped"' in (tmp_path / "events.ndjson").read_text()
+
+
+def test_the_command_of_the_comparison(here: dict[str, str]) -> None:
+    (block,) = (block for block in blocks("console") if "websocat" in block)
+    command = block.removeprefix("$ ").replace("wss://ws-api.indexes.coinapi.io", here["IDXSTREAM_URL"])
+    websocat = f"{Path(sys.executable).parent}:{here['PATH']}"
+    line = shell(
+        f"({command.strip()}) 2>/dev/null | head -1", {**here, "PATH": websocat, "COINAPI_KEY": "a-key-for-tests"}
+    )
+    assert float(line) > 0

@@ -1,0 +1,19 @@
+"""The pages that people read: README.md, and docs/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+ALL_PAGES = "\n".join(PAGES.values())
+README = PAGES["README.md"]
+
+
+def blocks(language: str) -> list[str]:
+    """All blocks of code in that language, page by page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", ALL_PAGES, re.DOTALL | re.MULTILINE)
