@@ -14,7 +14,8 @@ and keeps the rest. When 16 MiB are kept, the sockets are not read: TCP back-pre
 `protocol.reconnect` decides when connections are opened and ended, and `session.reception` does what it decides.
 `session.pipeline` knows whose values are written.
 
-With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. `outputs.takeover`
+With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. What it lacks
+is beside it, `sinks.files.gaps_file`. `outputs.takeover`
 holds what comes while another run has that file, and compares it with what that run writes. The table is an output of
 its own, without a format. `extensions` finds formats and sinks by name, here and in other packages.
 

@@ -152,8 +152,10 @@ def test_the_example_values_are_messages_of_the_feed() -> None:
 
 
 def test_the_example_of_a_gap_is_one() -> None:
-    (line,) = (line for block in blocks("") for line in block.splitlines() if line.startswith('{"type":"gap"'))
-    shown = json.loads(line)
+    lines = [line for block in blocks("") for line in block.splitlines() if line.startswith('{"type":"gap"')]
+    shown, beside = map(json.loads, lines)
+    assert set(beside) == {*shown, "kind", "output", "time_coinapi_from", "time_coinapi_to", "reason"}
+    assert {name: beside[name] for name in shown} == shown
     begin_ns = 1_795_685_400 * NS + 123_456_789
     gap = Gap(begin_ns, begin_ns + round(shown["seconds"] * NS))
     assert orjson.loads(gap.note().text) == shown

@@ -32,6 +32,9 @@ class EncodedOutput(Output):
 
     def write(self, batch: Batch) -> None:
         data = self.format.encode(batch)
+        for note in batch.notes:
+            if note.beside is not None:
+                self.sink.note_gap(note.beside)
         if data:
             self.sink.write(batch, self._clean(data))
 

@@ -261,7 +261,9 @@ class Takeover(Output):
         seconds = (gap.to_ns - gap.from_ns) / NS
         text = f"a gap of {seconds:.3f} s between the other run's last value and the first one here"
         self._sink.tell("gap", text, **gap.fields)
-        self._rest[0].notes.insert(0, gap.note())
+        note = gap.note()
+        note.beside = {**(note.beside or {}), "kind": "not_running", "reason": "neither of two runs received anything"}
+        self._rest[0].notes.insert(0, note)
         return seconds
 
     def _write_rest(self) -> None:

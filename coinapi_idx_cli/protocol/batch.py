@@ -25,6 +25,7 @@ class Note(Struct):
     position: int  # goes before the value with this number in the batch
     kind: str  # "gap", "heartbeat" or "reconnect"
     text: bytes  # one compact JSON object
+    beside: dict[str, object] | None = None  # of a gap: what is kept of it beside a file
 
 
 class Batch(Struct):

@@ -12,12 +12,15 @@ from coinapi_idx_cli.protocol.times import NS, ordered, parse_utc_ns, utc_text
 class Gap(Struct, frozen=True):
     """Bounds by receipt: the last value before, the first one after, UTC nanoseconds.
 
-    `elapsed_s` is by the monotonic clock; None where this process did not live through it.
+    `elapsed_s` is by the monotonic clock; None where this process did not live through it. `time_coinapi_*`: the
+    feed's times of the same two values.
     """
 
     from_ns: int
     to_ns: int
     elapsed_s: float | None = None
+    time_coinapi_from: str | None = None
+    time_coinapi_to: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -31,7 +34,7 @@ class Gap(Struct, frozen=True):
         return {"from": utc_text(self.from_ns), "to": utc_text(self.to_ns), "seconds": self.seconds}
 
     def note(self) -> Note:
-        return _note(self.fields)
+        return _note(self.fields, self.time_coinapi_from, self.time_coinapi_to)
 
 
 class OpenGap(Struct, frozen=True):
@@ -39,6 +42,7 @@ class OpenGap(Struct, frozen=True):
 
     from_ns: int
     seconds: float
+    time_coinapi_from: str | None = None
 
     @property
     def fields(self) -> dict[str, object]:
@@ -46,11 +50,12 @@ class OpenGap(Struct, frozen=True):
         return {"from": utc_text(self.from_ns), "to": None, "seconds": self.seconds}
 
     def note(self) -> Note:
-        return _note(self.fields)
+        return _note(self.fields, self.time_coinapi_from, None)
 
 
-def _note(fields: dict[str, object]) -> Note:
-    return Note(0, "gap", orjson.dumps({"type": "gap", **fields}))
+def _note(fields: dict[str, object], time_coinapi_from: str | None, time_coinapi_to: str | None) -> Note:
+    beside = {**fields, "time_coinapi_from": time_coinapi_from, "time_coinapi_to": time_coinapi_to}
+    return Note(0, "gap", orjson.dumps({"type": "gap", **fields}), beside)
 
 
 class Received(Struct, frozen=True):
@@ -73,16 +78,17 @@ def last_of(batch: Batch, at_s: float) -> Received:
 
 def open_gap(before: Received, end_s: float) -> OpenGap:
     """From the last value before to the end of the run."""
-    return OpenGap(before.time_ns, max(0.0, round(end_s - before.at_s, 9)))
+    return OpenGap(before.time_ns, max(0.0, round(end_s - before.at_s, 9)), before.time_coinapi)
 
 
 def gap_between(before: Received, after: Received) -> Gap:
     """From the last value before to the first one after."""
     elapsed_s, to_ns = after.at_s - before.at_s, after.time_ns
+    of_the_feed = before.time_coinapi, after.time_coinapi
     if elapsed_s >= 0:
-        return Gap(*ordered(before.time_ns, to_ns, elapsed_s), elapsed_s)
+        return Gap(*ordered(before.time_ns, to_ns, elapsed_s), elapsed_s, *of_the_feed)
     # Its connection lagged so far that the first one after was received earlier. So the feed's times tell how much lies
     # between the two: their difference, as that clock need not be right by ours.
     times_ns = parse_utc_ns(before.time_coinapi), parse_utc_ns(after.time_coinapi)
     missing_ns = 0 if times_ns[0] is None or times_ns[1] is None else max(0, times_ns[1] - times_ns[0])
-    return Gap(to_ns - missing_ns, to_ns)
+    return Gap(to_ns - missing_ns, to_ns, None, *of_the_feed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
-from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.batch import Batch, Note
 from coinapi_idx_cli.protocol.continuity import Continuity, Flow
 from coinapi_idx_cli.protocol.gap import Gap, OpenGap
 from coinapi_idx_cli.protocol.messages import Decoded
@@ -45,6 +45,7 @@ class Pipeline:
         self._clock = clock
         self._overlap = {"from": 0, "to": 0}  # the connections of the last one
         self._warned: set[str] = set()
+        self._why_lost = ""
 
     def begin(self, number: int) -> None:
         """What that connection brings is to be written; it is not open yet."""
@@ -88,9 +89,10 @@ class Pipeline:
         self.writes_from, self.overlaps = number, False
         self._write(self._continuity.switch(now))
 
-    def lose(self) -> None:
-        """The current connection is gone, and no other is open."""
+    def lose(self, why: str) -> None:
+        """The current connection is gone, and no other is open; `why` in words, without a secret."""
         self.overlaps = False
+        self._why_lost = why
         self._continuity.lose()
 
     def end(self, now: float) -> None:
@@ -99,7 +101,7 @@ class Pipeline:
         gap = self._continuity.end(now)
         if gap is not None:
             self._report(gap)
-            self._output.write(Batch(self._clock.time_ns(), notes=[gap.note()]))
+            self._output.write(Batch(self._clock.time_ns(), notes=[self._with_reason(gap.note())]))
 
     def _note_life(self, decoded: Decoded, now: float) -> None:
         if decoded.batch.values:
@@ -116,7 +118,14 @@ class Pipeline:
                 self._report(flow.gap)
                 flow.gap = None
             self._status.values += len(wanted.values)
+            for note in wanted.notes:
+                self._with_reason(note)
             self._output.write(wanted)
+
+    def _with_reason(self, note: Note) -> Note:
+        if note.beside is not None and "reason" not in note.beside:
+            note.beside["reason"] = self._why_lost or "the connections of a handover do not meet"
+        return note
 
     def _warn(self, event: str, line: str, **fields: object) -> None:
         """A warning the first time, from then on the event alone."""

@@ -61,6 +61,7 @@ class Reception:
         self._clock = clock
         self._is_asked_to_stop = is_asked_to_stop
         self._disconnects = Disconnects(status, journal)
+        self._why_ended = ""  # the connection that was written from
 
     @property
     def is_over(self) -> bool:
@@ -175,7 +176,7 @@ class Reception:
                 case Promote(number, seamless):
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
-                    self._pipeline.lose()
+                    self._pipeline.lose(self._why_ended)
                     self._status.retry_at_s = now + wait_s
         if actions:
             self._show_state()
@@ -200,6 +201,7 @@ class Reception:
     def _report_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
         """`actions` are what the supervisor wants done about it."""
         if number == self._pipeline.writes_from:
+            self._why_ended = self._cut(error.what)
             self._disconnects.report(number, error, lived_s, actions[0] if actions else None)
             return
         self._pipeline.end_overlap()
@@ -214,7 +216,7 @@ class Reception:
             self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
             self._pipeline.switch_to(number, now)
         else:
-            self._pipeline.lose()
+            self._pipeline.lose(self._why_ended)
             self._pipeline.begin(number)
 
     # -- the state -------------------------------------------------------------------------------------------------

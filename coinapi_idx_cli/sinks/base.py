@@ -51,6 +51,9 @@ class Sink(ABC):
     def write(self, batch: Batch, data: bytes) -> None:
         """Take `data`, which are whole lines and never empty: what the format made of `batch`."""
 
+    def note_gap(self, gap: Mapping[str, object]) -> None:  # noqa: B027
+        """Something is missing before what comes next: `from`, `to`, `seconds` and what else is known of it."""
+
     def fileno(self) -> int | None:
         """A file descriptor to be polled; None if there is none at the moment."""
         return None

@@ -360,13 +360,16 @@ def test_a_gap_after_a_connection_that_lagged_begins_when_its_last_value_was_sen
         made.values[0] = IndexValue("index", "A", utc_text(START_NS + second * NS), 1.0)
         return made
 
+    def stamp(second: int) -> str:
+        return utc_text(START_NS + second * NS)
+
     continuity = Continuity()
     continuity.accept(batch(1, START_NS + 1 * NS), 0.0)
     continuity.begin_overlap(0.0)
     continuity.hold(batch(4, START_NS + 4 * NS), 2.0)
     continuity.accept(batch(2, START_NS + 5 * NS), 3.0)
     flow = continuity.switch(4.0)
-    assert flow.gap == Gap(START_NS + 2 * NS, START_NS + 4 * NS)
+    assert flow.gap == Gap(START_NS + 2 * NS, START_NS + 4 * NS, None, stamp(2), stamp(4))
 
 
 def test_sampled_feeds_remember_one_value_an_index() -> None:

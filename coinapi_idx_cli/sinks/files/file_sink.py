@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import time
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from contextlib import suppress
 
-from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.errors import FileInUseError, OutputError
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
 from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.sinks.files.encodings import is_compressed
 from coinapi_idx_cli.sinks.files.file import CaptureFile
-from coinapi_idx_cli.sinks.files.file_ends import last_lines
+from coinapi_idx_cli.sinks.files.gaps_file import GapsFile
 from coinapi_idx_cli.sinks.files.joiner import Joiner, clear, needs_joining
 from coinapi_idx_cli.sinks.files.lock import check_free
 from coinapi_idx_cli.sinks.files.names import CurrentName, FileName
+from coinapi_idx_cli.sinks.files.record_search import newest_last_line
 from coinapi_idx_cli.sinks.files.repair import Tell
+from coinapi_idx_cli.sinks.files.syncs import Syncs
 
 EXPECTED = ("rotated", "waiting_lock", "took_over")  # no reason to worry
 LOOK_EVERY_S = 1.0  # whether somebody moved the file
@@ -63,10 +61,11 @@ class FileSink(Sink):
         self._file: CaptureFile | None = None
         self._moved: CaptureFile | None = None  # see `reopen`
         self._written_before = 0  # to the files that were let go
-        self._last_line_ns: int | None = None  # of the run before
+        self._last_line: bytes | None = None  # of the run before
         self._look_s = float("inf")
         self._joiner = Joiner()
-        self._syncs = None if fsync_s is None else _Syncs(fsync_s)
+        self._gaps = GapsFile(name.pattern, tell)
+        self._syncs = None if fsync_s is None else Syncs(fsync_s)
 
     @property
     def path(self) -> str:
@@ -94,7 +93,7 @@ class FileSink(Sink):
         self._current.moves(now_ns)
         self._file = self._capture(self._current.text)
         clear(self._current.text)
-        self._last_line_ns = None if goes_on_exactly else _time_of(self._last_line(earlier))
+        self._last_line = None if goes_on_exactly else self._line_before()
         self._look_s = time.monotonic() + LOOK_EVERY_S
         for path in filter(needs_joining, earlier):
             with suppress(OutputError):  # it is not ours to write to any more, and need not be
@@ -111,13 +110,28 @@ class FileSink(Sink):
         if self._file is None:
             return
         received_ns = batch.time_received_ns
-        if self._last_line_ns is not None:
-            self._tell_gap(self._last_line_ns, received_ns)
-        if self._current.moves(received_ns) and not self._file.takes_name(self._current.text):
+        if self._last_line is not None and batch.values:
+            self._note_that_it_did_not_run(self._last_line, batch)
+        try:
+            self._write(self._file, received_ns, data)
+        except FileInUseError:
+            raise
+        except OutputError as error:
+            fields = {"from": utc_text(received_ns), "to": None, "seconds": 0.0, "reason": error.what}
+            times = {"time_coinapi_from": batch.values[0].time_coinapi} if batch.values else {}
+            self._gaps.add("not_written", {**fields, **times})
+            raise
+
+    def _write(self, file: CaptureFile, received_ns: int, data: bytes) -> None:
+        if self._current.moves(received_ns) and not file.takes_name(self._current.text):
             self._rotate(data)
         else:
-            self._file.write(data)
+            file.write(data)
         self._let_go_moved()
+
+    def note_gap(self, gap: Mapping[str, object]) -> None:
+        """Beside the file: of what it lacks there is nothing in it, where the format has no lines for gaps."""
+        self._gaps.add(str(gap.get("kind", "connection")), gap)
 
     def reopen(self) -> None:
         """Begin another file in place of one that was moved away or removed.
@@ -225,87 +239,29 @@ class FileSink(Sink):
             else:
                 self._syncs.let_go(file, release)
 
-    def _last_line(self, earlier: list[str]) -> list[bytes]:
-        """Of the newest file that an earlier run left."""
+    def _line_before(self) -> bytes | None:
+        """The last one that an earlier run left, in this file or in the newest of that name."""
         if lines := self.last_lines(1):
-            return lines
-        for path in earlier:
-            with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
-                return last_lines(path, file, 1)
-        return []
+            return lines[0]
+        return newest_last_line(self.name.pattern, but=self.path)
 
-    def _tell_gap(self, from_ns: int, to_ns: int) -> None:
-        self._last_line_ns = None
+    def _note_that_it_did_not_run(self, last_line: bytes, batch: Batch) -> None:
+        self._last_line = None
+        times = [text.decode() for text in _TIME.findall(last_line)]
+        by_time = {time_ns: text for text in times if (time_ns := parse_utc_ns(text)) is not None}
+        if not by_time:
+            return
+        from_ns, to_ns = max(by_time), batch.time_received_ns  # that of its receipt follows the feed's
         seconds = (to_ns - from_ns) / NS
         if seconds > 0:
             line = f"a gap of {seconds:.3f} s between the last value of an earlier run and the first one of this run"
             fields = {"from": utc_text(from_ns), "to": utc_text(to_ns), "seconds": seconds}
             self.tell("gap", line, kind="not_running", **fields)
+            of_the_feed = {"time_coinapi_from": by_time[min(by_time)], "time_coinapi_to": batch.values[0].time_coinapi}
+            self._gaps.add("not_running", {**fields, **of_the_feed, "reason": "no run wrote to it"})
 
     def _tell_failures(self) -> None:
         while self._joiner.failures:
             path, why = self._joiner.failures.popleft()
             line = f"the many small parts of {path} were not joined ({why}); it is as it was"
             self.tell("not_joined", line, file=path, reason=why)
-
-
-def _time_of(lines: list[bytes]) -> int | None:
-    """The last time in the last line: that of its receipt, where it has one, follows the feed's."""
-    times = [parse_utc_ns(text.decode()) for line in lines for text in _TIME.findall(line)]
-    return max((time_ns for time_ns in times if time_ns is not None), default=None)
-
-
-class _Syncs:
-    """--fsync, in a thread: a disk may take seconds, and the feed does not wait for it."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self.due_s = time.monotonic() + every_s
-        self._thread = ThreadPoolExecutor(1, "fsync")
-        self._under_way: deque[Future[None]] = deque()
-
-    def begin(self, file: CaptureFile, now: float) -> None:
-        """When it is due, and all earlier ones are done."""
-        if now < self.due_s:
-            return
-        self.due_s = now + self._every_s
-        self._check()
-        if not self._under_way and file.fileno() >= 0:
-            self._submit(_sync, file.path, file.fileno())
-
-    def let_go(self, file: CaptureFile, release: Callable[[CaptureFile], None]) -> None:
-        """After all of it is on the disk."""
-        self._submit(_sync_and_release, file, release)
-        self._check()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Whether nothing is under way any more."""
-        return not wait(self._under_way, timeout_s).not_done
-
-    def finish(self) -> None:
-        self._thread.shutdown()
-        self._check()
-
-    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
-        self._under_way.append(self._thread.submit(work, *arguments))
-
-    def _check(self) -> None:
-        """Raises what went wrong in those that are done; waits for none."""
-        while self._under_way and self._under_way[0].done():
-            self._under_way.popleft().result()
-
-
-def _sync(path: str, fd: int) -> None:
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe, a device
-            raise OutputError(f"{path} did not reach the disk: {error.strerror}", "check the disk") from error
-
-
-def _sync_and_release(file: CaptureFile, release: Callable[[CaptureFile], None]) -> None:
-    try:
-        if file.fileno() >= 0:
-            _sync(file.path, file.fileno())
-    finally:
-        release(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from itertools import pairwise
@@ -37,4 +38,12 @@ def test_no_kill_tears_doubles_or_loses_a_line(suffix: str, tmp_path: Path) -> N
     assert all(one < next_one for one, next_one in pairwise(places))
     # Within a run nothing is left out.
     assert sum(next_one != one + 1 for one, next_one in pairwise(places)) <= KILLS
-    assert all(other == path or other.match(f"{path.name}.torn*") for other in tmp_path.iterdir())
+    record = tmp_path / "x.gaps.ndjson"
+    assert all(other in (path, record) or other.match(f"{path.name}.torn*") for other in tmp_path.iterdir())
+    gaps = [json.loads(line) for line in record.read_text().splitlines()]
+    assert {gap["kind"] for gap in gaps} == {"not_running"}
+    bounds = [(gap["time_coinapi_from"], gap["time_coinapi_to"]) for gap in gaps]
+    missing = {*range(places[0], places[-1])} - {*places}
+    times = list(published)
+    assert all(any(begin <= times[place] <= end for begin, end in bounds) for place in missing)
+    assert len(missing) > 0
