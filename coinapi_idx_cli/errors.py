@@ -35,6 +35,7 @@ class ExitCode(IntEnum):
     REFUSED = 4
     NO_CONNECTION = 5
     OUTPUT = 6
+    NOT_WHOLE = 7
     COUNT_NOT_REACHED = 8
     SIGHUP = 129
     SIGINT = 130
@@ -55,6 +56,7 @@ WHEN = {
     ExitCode.NO_CONNECTION: "no connection within `--give-up-after`, or ended under `--reconnect never`; "
     "no list of indexes available; doctor: no heartbeat, no value",
     ExitCode.OUTPUT: "output: disk full, no permission, file locked by another run, other columns there",
+    ExitCode.NOT_WHOLE: "check: the record is not whole",
     ExitCode.COUNT_NOT_REACHED: "`-n` values did not come before another stop that was asked for",
     ExitCode.SIGHUP: "SIGHUP (without `-o` and `--event-log`), after all was written; "
     "the terminal that stdout or the table was on was closed, whatever `-o` says",

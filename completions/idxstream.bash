@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='config doctor help indexes simulate version watch' ;;
+    '') REPLY='check config doctor help indexes simulate version watch' ;;
     'config') REPLY='set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
@@ -18,6 +18,15 @@ _idxstream_options() {
       --profile
       -v --verbose
       -q --quiet
+      -h --help' ;;
+    'check') REPLY='
+      --allow
+      -f --format
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
       -h --help' ;;
     'config') REPLY='
       -h --help' ;;
@@ -138,6 +147,10 @@ _idxstream_value() {
   case "$1:$2" in
     ':--config') REPLY='file' ;;
     ':--profile') REPLY='plain' ;;
+    'check:--allow') REPLY='list torn undecodable columns compression gap doubled backwards' ;;
+    'check:-f' | 'check:--format') REPLY='choice auto table ndjson' ;;
+    'check:--config') REPLY='file' ;;
+    'check:--profile') REPLY='plain' ;;
     'config set-key:--profile') REPLY='plain' ;;
     'config show:--config') REPLY='file' ;;
     'config show:--profile') REPLY='plain' ;;
@@ -208,6 +221,7 @@ _idxstream_value() {
 # What argument number $2 of the command $1 is, into REPLY; false when there is nothing.
 _idxstream_argument() {
   case "$1:$2" in
+    'check:'*) REPLY='file' ;;
     'doctor:'1) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
     'watch:'*) REPLY='index_id' ;;

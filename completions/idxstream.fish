@@ -2,6 +2,7 @@
 
 # Each command, after the one that it is below.
 set -g __idxstream_commands \
+    ':check' \
     ':config' \
     ':doctor' \
     ':help' \
@@ -17,6 +18,11 @@ set -g __idxstream_commands \
 set -g __idxstream_valued \
     ':--config' \
     ':--profile' \
+    'check:--allow' \
+    'check:-f' \
+    'check:--format' \
+    'check:--config' \
+    'check:--profile' \
     'config set-key:--profile' \
     'config show:--config' \
     'config show:--profile' \
@@ -176,6 +182,7 @@ end
 
 complete -c idxstream -f
 
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'check' -d 'Is this record whole? Report what is missing, doubled, torn or out of order.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
@@ -189,6 +196,16 @@ complete -c idxstream -n "__idxstream_at ''" -l profile -x -d 'Use [profile.NAME
 complete -c idxstream -n "__idxstream_at ''" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
 complete -c idxstream -n "__idxstream_at ''" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at ''" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'check' 1 9999" -F
+complete -c idxstream -n "__idxstream_at 'check'" -l allow -x -a '(__idxstream_comma_list torn undecodable columns compression gap doubled backwards)' -d 'Findings that are fine: torn, undecodable, columns, compression, gap, doubled, backwards.'
+complete -c idxstream -n "__idxstream_at 'check'" -s f -l format -x -a 'auto table ndjson' -d 'auto is a report with a table by index on a terminal, else ndjson.'
+complete -c idxstream -n "__idxstream_at 'check'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'check'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
+complete -c idxstream -n "__idxstream_at 'check'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'check'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'check'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'check'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'set-key' -d 'Put the API key into the system\'s keyring.'
 complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'show' -d 'Print the settings in force, and where from.'

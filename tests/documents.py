@@ -16,4 +16,8 @@ README = PAGES["README.md"]
 
 def blocks(language: str) -> list[str]:
     """All blocks of code in that language, page by page."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", ALL_PAGES, re.DOTALL | re.MULTILINE)
+    return [
+        text
+        for kind, text in re.findall(r"^```(\w*)\n(.*?)^```$", ALL_PAGES, re.DOTALL | re.MULTILINE)
+        if kind == language
+    ]

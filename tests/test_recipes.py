@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from configparser import ConfigParser
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -56,7 +59,7 @@ def test_the_recipe_for_doctor(here: dict[str, str]) -> None:
 
 
 def test_the_recipe_for_cron(here: dict[str, str], tmp_path: Path) -> None:
-    (block,) = blocks("crontab")
+    block = next(block for block in blocks("crontab") if "--wait-lock" in block)
     line = next(line for line in block.splitlines() if line.startswith("0 "))
     command = line.split(maxsplit=5)[5].replace(r"\%", "%")  # what cron makes of it
     for _ in range(2):
@@ -149,3 +152,50 @@ def test_the_command_of_the_comparison(here: dict[str, str]) -> None:
         f"({command.strip()}) 2>/dev/null | head -1", {**here, "PATH": websocat, "COINAPI_KEY": "a-key-for-tests"}
     )
     assert float(line) > 0
+
+
+def test_the_recipe_for_a_nightly_check(here: dict[str, str], tmp_path: Path) -> None:
+    block = next(block for block in blocks("crontab") if "MAILTO" in block)
+    command = block.splitlines()[1].split(maxsplit=5)[5].replace(r"\%", "%")
+    (tmp_path / "ticks").mkdir()
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("btc-%Y-%m-%d.csv")
+    shell(f"idxstream watch --all -q -n 100 -o {tmp_path}/ticks/{yesterday}", here)
+    assert shell(command, here) == ""
+    with (tmp_path / "ticks" / yesterday).open("a") as file:
+        file.write("torn")
+    assert '"kind":"torn"' in shell(command, here)
+
+
+def test_the_recipe_for_parquet(here: dict[str, str], tmp_path: Path) -> None:
+    recipe = next(block for block in blocks("sh") if "parquet" in block)
+    shell(f"cd {tmp_path} && idxstream watch --all -q -n 100 -o ticks-2026-11-26.csv.gz", here)
+    python = f"{Path(sys.executable).parent}:{here['PATH']}"
+    shell(f"cd {tmp_path} && {recipe}", {**here, "PATH": python})
+    code = "import duckdb; print(duckdb.sql(\"select count(*) from 'ticks-2026-11-26.parquet'\").fetchall()[0][0])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "100\n"
+
+
+def test_the_recipe_that_ships_and_prunes(here: dict[str, str], tmp_path: Path) -> None:
+    recipe = next(block for block in blocks("sh") if "tail -n +1 -F" in block).replace("/mnt/archive", "archive")
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "events.ndjson").touch()
+    with subprocess.Popen(["bash", "-c", recipe], cwd=tmp_path, env=here, start_new_session=True) as shipping:
+        try:
+            watch = f"cd {tmp_path} && idxstream watch --all -q -d 3s -o x-%S.csv --event-log events.ndjson"
+            shell(watch, here)
+            assert wait_for_file(tmp_path / "archive", "x-*.csv")
+        finally:
+            os.killpg(shipping.pid, signal.SIGKILL)
+            shipping.wait()
+
+
+def test_the_commands_of_check(here: dict[str, str], tmp_path: Path) -> None:
+    shell(f"cd {tmp_path} && idxstream watch --all -q -n 100 -o ticks-2026-11-26.csv.gz", here)
+    first = next(block for block in blocks("sh") if "zcat ticks-2026-11-2?" in block)
+    whole = shell(f"cd {tmp_path} && set -e\n{first}", here).splitlines()
+    assert sum('"whole":true' in line for line in whole) == 3
+    finding = next(block for block in blocks("sh") if '"finding"' in block)
+    (tmp_path / "ticks-2026-11-27.csv.gz").write_bytes(b"no")
+    line = f"cd {tmp_path}; {finding}"
+    assert "ticks-2026-11-27.csv.gz:null after line 0: " in shell(line, here)

@@ -1,4 +1,9 @@
-"""Whether a capture is whole: what is missing in it, doubled, torn, out of order. In bounded memory. Pure.
+"""Whether a capture is whole: what is missing in it, doubled, torn, out of order. In memory that does not grow with it.
 
-The parts of the command `check`, which is not there yet: nothing uses them so far but their tests.
+record_reader  one file -> portions: columns of values, and findings about lines that are none
+doubled_runs   lines that appear twice in a row
+index_series   each index: how many, from when to when, between which bounds, backwards or not
+activity       each index: how many values a minute, for a plot
+known_gaps     the records of gaps that speak of these files
+record_check   all of it over all files
 """

@@ -4,6 +4,7 @@ import gc
 
 import typer
 
+from coinapi_idx_cli.cli.check.command import check
 from coinapi_idx_cli.cli.config.command import config
 from coinapi_idx_cli.cli.doctor.command import doctor
 from coinapi_idx_cli.cli.help import examples
@@ -41,6 +42,7 @@ app.command(epilog=examples.WATCH)(watch)
 app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)
+app.command(epilog=examples.CHECK)(check)
 app.add_typer(config)
 app.command("help", epilog=examples.HELP)(show_help)
 app.command("version", epilog=examples.VERSION)(version)

@@ -60,6 +60,17 @@ idxstream doctor IDX_REFRATE_PRIMKT_BTC_USD --report report.txt
 idxstream doctor -f ndjson | jq 'select(.ok == false)'
 """
 
+CHECK = """
+# Is a day of captures whole, and what does it hold
+idxstream check ticks-2026-11-26.csv.gz
+
+# All files of a capture, as its -o named them; gaps are known, everything else is not
+idxstream check 'ticks-%Y-%m-%d.csv.gz' --allow gap
+
+# For other programs
+idxstream check ticks.ndjson -f ndjson | jq 'select(.type == "finding")'
+"""
+
 CONFIG = """
 # What a run would do, and why
 idxstream config show --profile paper

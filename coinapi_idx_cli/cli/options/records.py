@@ -48,6 +48,12 @@ def _formats() -> tuple[str, ...]:
     return (AUTO, TABLE, *FORMATS.built_in())
 
 
+def _findings() -> tuple[str, ...]:
+    from coinapi_idx_cli.audit.findings import FindingKind
+
+    return tuple(FindingKind)
+
+
 def _fields() -> tuple[str, ...]:
     from coinapi_idx_cli.formats.fields import KNOWN_FIELDS
 
@@ -69,6 +75,8 @@ RECORDS = {
     "api-key-file": OptionRecord(contradicts=("api-key",)),
     "quiet": OptionRecord(gives_way_to=("verbose",)),
     "verbose": OptionRecord(gives_way_to=("quiet",)),
+    "files": OptionRecord(completes=Completes.FILES),
+    "allow": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_findings),
     "format": OptionRecord(completes=Completes.WORDS, words=_formats),
     "fields": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_fields),
     "include": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE),

@@ -166,10 +166,11 @@ def decoded(packing: Packing | None, file: BinaryIO) -> Iterator[bytes]:
 def decoded_to(packing: Packing | None, file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """As `decoded`, each piece with the place where the last member ended that is whole by then."""
     member: Any = None
-    whole_bytes = file.tell()
+    whole_bytes = position = file.tell() if file.seekable() else 0
     while rest := file.read(READ_BYTES):
+        position += len(rest)
         if packing is None:
-            yield rest, file.tell()
+            yield rest, position
             continue
         while rest:
             member = member or packing.reader()
@@ -179,7 +180,7 @@ def decoded_to(packing: Packing | None, file: BinaryIO) -> Iterator[tuple[bytes,
                 raise TornError(str(error)) from error
             rest = member.unused_data if member.eof else b""
             if member.eof:
-                member, whole_bytes = None, file.tell() - len(rest)
+                member, whole_bytes = None, position - len(rest)
             yield piece, whole_bytes
     if member is not None:
         raise TornError("it ends within a member")

@@ -1,0 +1,259 @@
+"""One file of a record, in portions: whole columns where all is as it should be, line by line where not."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from math import isfinite
+from typing import BinaryIO
+
+from msgspec import Struct, field
+
+from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
+from coinapi_idx_cli.protocol.json_text import compact
+from coinapi_idx_cli.protocol.messages import decode, json_fields, read_value
+from coinapi_idx_cli.protocol.times import parse_utc_ns
+from coinapi_idx_cli.protocol.value_texts import value_text, value_texts
+from coinapi_idx_cli.sinks.files.encodings import TornError, decoded, packing_for
+
+BLOCK_BYTES = 512 * 1024
+LONGEST_LINE_BYTES = 4 * 1024 * 1024
+DEFAULT_COLUMNS = ["time_coinapi", "index_id", "value"]
+NEEDED = ("index_id", "time_coinapi", "value")
+NOTES = ("gap", "heartbeat", "hearbeat", "reconnect")  # lines of --include
+SHOWN_CHARACTERS = 80
+FINDINGS_SHOWN_OF_A_KIND = 20  # in one file; from then on they are counted
+_TIMES = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\n)*", re.ASCII)
+_NUMBERS = re.compile(r"(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\n)*", re.ASCII)
+
+
+class Portion(Struct):
+    """Values in the order of the file, as columns of equal length. `lines` are those of the values, without ends."""
+
+    begin: int  # how many lines come before it
+    line_count: int = 0
+    index_ids: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    places: list[int] | None = None  # the number of each value's line, where not all lines are values
+    gaps: list[dict[str, object]] = field(default_factory=list)
+    findings: list[RecordFinding] = field(default_factory=list)
+
+    def line_of(self, position: int) -> int:
+        """The number of a value's line in its file."""
+        return self.begin + 1 + position if self.places is None else self.places[position]
+
+
+class RecordReader:
+    """Iterating gives portions. Raises OSError, and UsageError where a package for the compression is missing."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._packing = packing_for(path)
+        self._columns: list[str] | None = None  # None: NDJSON, or not known yet
+        self._is_begun = False
+        self._counts: dict[FindingKind, int] = {}
+        self._lines_before = 0
+        self._rest = b""
+        self._problem: tuple[FindingKind, str] | None = None
+
+    def __iter__(self) -> Iterator[Portion]:
+        for block in self._blocks():
+            yield self._portion(block)
+        yield self._end()
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Whole lines, without the end of the last one. What is left is `_rest`, and why, `_problem`."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            for piece in decoded(self._packing, self._file):
+                pieces.append(piece)
+                size += len(piece)
+                if size >= BLOCK_BYTES:
+                    whole, mark, rest = b"".join(pieces).rpartition(b"\n")
+                    pieces, size = [rest], 0 if mark else len(rest)
+                    if mark:
+                        yield whole
+                    elif size > LONGEST_LINE_BYTES:
+                        self._problem = FindingKind.UNDECODABLE, "a line has no end"
+                        return
+        except TornError as error:
+            is_cut = str(error) == "it ends within a member"
+            self._problem = FindingKind.TORN if is_cut else FindingKind.COMPRESSION, str(error)
+        whole, mark, self._rest = b"".join(pieces).rpartition(b"\n")
+        if mark:
+            yield whole
+
+    def _end(self) -> Portion:
+        last, line = Portion(self._lines_before), self._lines_before + 1
+        if self._rest:
+            self._find(last, FindingKind.TORN, f"the last line has no end: {_excerpt(self._rest)}", line)
+        if self._problem is not None:
+            self._find(last, self._problem[0], f"after line {line - 1}: {self._problem[1]}", None)
+        for kind, count in self._counts.items():
+            if count > FINDINGS_SHOWN_OF_A_KIND:
+                words = f"{count - FINDINGS_SHOWN_OF_A_KIND:,} more like these"
+                last.findings.append(
+                    RecordFinding(kind, self._path, words, details={"more": count - FINDINGS_SHOWN_OF_A_KIND})
+                )
+        return last
+
+    def _portion(self, whole: bytes) -> Portion:
+        portion = Portion(self._lines_before, whole.count(b"\n") + 1)
+        if not self._is_begun:
+            whole = self._begin(whole, portion)
+        if self._columns is not None:
+            self._read_csv(whole, portion)
+        elif whole:
+            self._read_json(whole, portion)
+        self._lines_before += portion.line_count
+        return portion
+
+    def _begin(self, whole: bytes, portion: Portion) -> bytes:
+        """By the first line: csv with a header, csv without one, or NDJSON. Returns what is behind a header."""
+        self._is_begun = True
+        first, _, rest = whole.partition(b"\n")
+        if first.lstrip().startswith(b"{"):
+            return whole
+        cells = next(csv.reader([first.decode("utf-8", "replace").rstrip("\r")]), [])
+        if _is_value(dict(zip(DEFAULT_COLUMNS, cells, strict=False))) and len(cells) == len(DEFAULT_COLUMNS):
+            self._columns = DEFAULT_COLUMNS  # --no-header
+            return whole
+        self._columns = cells
+        if missing := [name for name in NEEDED if name not in cells]:
+            words = f"the first line is not a header with {', '.join(missing)}: {_excerpt(first)}"
+            self._find(portion, FindingKind.COLUMNS, words, 1)
+            self._columns = []
+        portion.places = []
+        return rest
+
+    # -- csv -----------------------------------------------------------------------------------------------------------
+
+    def _read_csv(self, whole: bytes, portion: Portion) -> None:
+        if self._columns and whole and not self._read_whole_columns(whole, portion):
+            for number, line in enumerate(whole.split(b"\n"), portion.begin + 1 + self._is_behind_header(portion)):
+                self._read_row(line, number, portion)
+
+    def _is_behind_header(self, portion: Portion) -> int:
+        return 1 if portion.begin == 0 and portion.places is not None else 0
+
+    def _read_whole_columns(self, whole: bytes, portion: Portion) -> bool:
+        """All lines at once; False, with nothing done, where one of them is out of the ordinary."""
+        columns = self._columns or []
+        try:
+            text = whole.decode()
+        except UnicodeDecodeError:
+            return False
+        if '"' in text or "\r" in text or "\0" in text:
+            return False
+        lines = text.split("\n")
+        width = len(columns)
+        cells = ",".join(lines).split(",")
+        if len(cells) != len(lines) * width:
+            return False
+        index_ids, times, texts = (cells[columns.index(name) :: width] for name in NEEDED)
+        if not _TIMES.fullmatch("\n".join([*times, ""])) or not _NUMBERS.fullmatch("\n".join([*texts, ""])):
+            return False
+        values = list(map(float, texts))
+        if not all(map(isfinite, values)) or not all(index_ids):
+            return False
+        if portion.places is not None:
+            begin = portion.begin + 2
+            portion.places = list(range(begin, begin + len(lines)))
+        portion.index_ids, portion.times, portion.texts = index_ids, times, texts
+        portion.values, portion.lines = values, lines
+        return True
+
+    def _read_row(self, line: bytes, number: int, portion: Portion) -> None:
+        columns = self._columns or []
+        try:
+            text = line.decode().removesuffix("\r")
+            cells = next(csv.reader([text], strict=True), [])
+        except (ValueError, csv.Error):
+            self._find(portion, FindingKind.UNDECODABLE, f"not a row: {_excerpt(line)}", number)
+            return
+        if cells == columns:
+            self._find(portion, FindingKind.COLUMNS, "the header appears again", number)
+        elif len(cells) != len(columns):
+            words = f"{len(cells)} columns, and the header has {len(columns)}: {_excerpt(line)}"
+            self._find(portion, FindingKind.COLUMNS, words, number)
+        else:
+            row = dict(zip(columns, cells, strict=True))
+            if _is_value(row):
+                self._add(portion, number, text, row["index_id"], row["time_coinapi"], row["value"])
+            else:
+                self._find(portion, FindingKind.UNDECODABLE, f"not a value: {_excerpt(line)}", number)
+
+    # -- NDJSON --------------------------------------------------------------------------------------------------------
+
+    def _read_json(self, whole: bytes, portion: Portion) -> None:
+        frames = whole.split(b"\n")
+        if not self._read_whole_messages(whole, frames, portion):
+            self._read_lines(frames, portion)
+
+    def _read_whole_messages(self, whole: bytes, frames: list[bytes], portion: Portion) -> bool:
+        """All lines at once; False, with nothing done, where one of them is not a message of the feed."""
+        batch = decode(frames, 0).batch
+        times = [value.time_coinapi for value in batch.values]
+        if len(times) != len(frames) or not _TIMES.fullmatch("\n".join([*times, ""])):
+            return False
+        portion.index_ids, portion.times = [value.index_id for value in batch.values], times
+        portion.texts, portion.values = value_texts(batch.texts), [value.value for value in batch.values]
+        portion.lines = whole.decode("utf-8", "replace").split("\n")
+        return True
+
+    def _read_lines(self, lines: list[bytes], portion: Portion) -> None:
+        for number, line in enumerate(lines, portion.begin + 1):
+            value = read_value(line)
+            if value is not None and parse_utc_ns(value.time_coinapi) is not None:
+                text = value_text(compact(line))
+                self._add(portion, number, line.decode("utf-8", "replace"), value.index_id, value.time_coinapi, text)
+            elif not self._is_note(line, number, portion):
+                self._find(portion, FindingKind.UNDECODABLE, f"not a value: {_excerpt(line)}", number)
+
+    def _is_note(self, line: bytes, number: int, portion: Portion) -> bool:
+        import json  # seldom needed
+
+        try:
+            fields = json.loads(line)
+            kind = str(fields["type"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return False
+        if kind == "gap":
+            portion.gaps.append({**fields, "line": number})
+        return kind in NOTES or (kind != "index" and bool(json_fields(compact(line))))
+
+    def _add(self, portion: Portion, number: int, line: str, index_id: str, time: str, text: str) -> None:
+        if portion.places is None:
+            portion.places = []
+        portion.places.append(number)
+        portion.lines.append(line)
+        portion.index_ids.append(index_id)
+        portion.times.append(time)
+        portion.texts.append(text)
+        portion.values.append(float(text))
+
+    def _find(self, portion: Portion, kind: FindingKind, words: str, line: int | None) -> None:
+        self._counts[kind] = count = self._counts.get(kind, 0) + 1
+        if count <= FINDINGS_SHOWN_OF_A_KIND:
+            portion.findings.append(RecordFinding(kind, self._path, words, line))
+
+
+def _is_value(row: dict[str, str]) -> bool:
+    number = row.get("value", "")
+    return (
+        bool(row.get("index_id"))
+        and parse_utc_ns(row.get("time_coinapi", "")) is not None
+        and _NUMBERS.fullmatch(f"{number}\n") is not None
+        and isfinite(float(number))
+    )
+
+
+def _excerpt(line: bytes) -> str:
+    text = line[: 4 * SHOWN_CHARACTERS].decode("utf-8", "backslashreplace")
+    return repr(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…")
