@@ -84,6 +84,8 @@ _idxstream_options() {
       --port
       --seed
       --rate
+      --replay
+      --speed
       --api-key
       --restart-every
       --within
@@ -178,6 +180,8 @@ _idxstream_value() {
     'simulate:--port') REPLY='plain' ;;
     'simulate:--seed') REPLY='plain' ;;
     'simulate:--rate') REPLY='plain' ;;
+    'simulate:--replay') REPLY='plain' ;;
+    'simulate:--speed') REPLY='plain' ;;
     'simulate:--api-key') REPLY='plain' ;;
     'simulate:--restart-every') REPLY='plain' ;;
     'simulate:--within') REPLY='plain' ;;

@@ -52,6 +52,8 @@ set -g __idxstream_valued \
     'simulate:--port' \
     'simulate:--seed' \
     'simulate:--rate' \
+    'simulate:--replay' \
+    'simulate:--speed' \
     'simulate:--api-key' \
     'simulate:--restart-every' \
     'simulate:--within' \
@@ -266,6 +268,8 @@ complete -c idxstream -n "__idxstream_at 'simulate'" -l host -x -d 'Address to l
 complete -c idxstream -n "__idxstream_at 'simulate'" -l port -x -d 'Port to listen on; 0 is any free one.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l seed -x -d 'The same seed gives the same values.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l rate -x -d 'Values a second, over all indexes together.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l replay -x -d 'Captured values as a live feed, from the first hello on; then close and end. Repeat for several files, or give the name that -o had, in quotes.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l speed -x -d 'With --replay: N times their own pace, or max.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l api-key -x -d 'Ask clients for this key.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l restart-every -x -d 'Announce a restart at this interval, and restart.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l within -x -d 'From notice to restart.'

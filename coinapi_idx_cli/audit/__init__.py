@@ -5,5 +5,6 @@ doubled_runs   lines that appear twice in a row
 index_series   each index: how many, from when to when, between which bounds, backwards or not
 activity       each index: how many values a minute, for a plot
 known_gaps     the records of gaps that speak of these files
+record_files   which files a record has, in order of time
 record_check   all of it over all files
 """

@@ -221,7 +221,7 @@ class RecordReader:
 
         try:
             fields = json.loads(line)
-            kind = str(fields["type"])
+            kind = str(fields["event"] if "event" in fields else fields["type"])  # of an event log, too
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
         if kind == "gap":

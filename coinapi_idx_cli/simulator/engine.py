@@ -120,6 +120,15 @@ class Engine:
         for connection in self._all():
             connection.deliver(batch)
 
+    def most_waiting(self) -> int:
+        """Of all connections that said hello: how many frames wait on the one where most do."""
+        return max((len(connection.outbox) for connection in self._all() if connection.greeted), default=0)
+
+    def close_all(self, code: int) -> None:
+        """Close all connections with that code, after what waits has gone out."""
+        for connection in self._all():
+            connection.close(code)
+
     def deliver_text(self, raw: bytes) -> None:
         """Send a text message to everybody who said hello, whatever they asked for."""
         for connection in self._all():

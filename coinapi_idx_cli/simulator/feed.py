@@ -52,6 +52,10 @@ class Feed:
         self._send([index_id], [text])
         return text
 
+    def publish_messages(self, index_ids: Sequence[str], texts: Sequence[str]) -> None:
+        """Publish messages as they are, each of the index beside it."""
+        self._send(index_ids, texts)
+
     def start(self, rate: float | None = None) -> None:
         """Let the walk run, at `rate` values a second if given. At rate 0 it stops."""
         self.stop()

@@ -28,6 +28,10 @@ class Outbox:
         self._socket_full = False
         self.held = False
 
+    def __len__(self) -> int:
+        """How many frames wait."""
+        return len(self._ready) + sum(len(items) for _, items in self._late)
+
     def send(self, frames: Sequence[bytes]) -> None:
         self._put(frames)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -29,6 +29,7 @@ class Simulator:
 
     `rate`: values a second over all indexes together; 0 publishes nothing of its own.
     `seed`: of the values; `None` is a new one each time.
+    `index_ids`: the list of indexes, instead of the built-in ones.
     `record`: keep every published message. `extra_ids`: made-up indexes beside the built-in ones.
     `max_buffered`: messages a connection, by default as many as the vendor's server keeps.
     `refuse_status`: see `answer_upgrades_with`. `close_within_s`: what clients have to answer the last close frame.
@@ -49,6 +50,7 @@ class Simulator:
         faults: Faults | None = None,
         record: bool = False,
         extra_ids: int = 0,
+        index_ids: Sequence[str] | None = None,
         heartbeat_s: float = 1.0,
         ping_interval_s: float | None = 60.0,
         ping_timeout_s: float = 20.0,
@@ -61,7 +63,7 @@ class Simulator:
         server: str | None = None,
     ) -> None:
         indexes = catalogue(extra_ids)
-        self.index_ids = tuple(index.id for index in indexes)
+        self.index_ids = tuple(index.id for index in indexes) if index_ids is None else tuple(index_ids)
         self.port = port
         self._host = host
         self._tls = ssl_context
@@ -131,6 +133,23 @@ class Simulator:
         """
         return self._loop.call(lambda: self._feed.publish(index_id, value, time_coinapi))
 
+    def publish_messages(self, index_ids: Sequence[str], texts: Sequence[str]) -> int:
+        """Publish messages as they are, each of the index beside it. Returns `most_waiting`."""
+
+        def publish() -> int:
+            self._feed.publish_messages(index_ids, texts)
+            return self._engine.most_waiting()
+
+        return self._loop.call(publish)
+
+    def most_waiting(self) -> int:
+        """How many messages wait on the connection where most do."""
+        return self._loop.call(self._engine.most_waiting)
+
+    def close_all(self, code: int = 1000) -> None:
+        """Close all connections after what waits has gone out."""
+        self._loop.call(lambda: self._engine.close_all(code))
+
     def publish_text(self, raw: str | bytes) -> None:
         """Send a text message as it is to everybody who said hello, unfiltered; the record does not hold it."""
         data = raw.encode() if isinstance(raw, str) else raw
@@ -183,6 +202,14 @@ class Simulator:
     def open_peers(self) -> list[Peer]:
         """The connections that are open now, in the order in which they were made."""
         return [peer for peer in list(self._peers.values()) if peer.is_open]
+
+    def wait_until_nobody_is_there(self, timeout_s: float = 10.0) -> bool:
+        """Whether all connections are over within that time."""
+        return self._wait(lambda: all(peer.is_over for peer in self._peers.values()), timeout_s)
+
+    def greeted_peers(self) -> list[Peer]:
+        """The open connections whose hello has come."""
+        return [peer for peer in self.open_peers() if peer.greeted]
 
     def pause_accepting(self) -> None:
         """Close the listening socket: connecting is refused. Connections that there are live on."""

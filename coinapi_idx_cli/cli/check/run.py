@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
 
 from coinapi_idx_cli.audit.findings import FindingKind
-from coinapi_idx_cli.audit.known_gaps import record_of_pattern, records_of
 from coinapi_idx_cli.audit.record_check import RecordCheck
-from coinapi_idx_cli.audit.record_reader import RecordReader
+from coinapi_idx_cli.audit.record_files import cannot_read, files_named, in_order, open_record
 from coinapi_idx_cli.cli.check.report import Report, report_for
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.errors import ExitCode, UsageError
-from coinapi_idx_cli.protocol.times import moment
-from coinapi_idx_cli.sinks.files.record_search import files_of
-
-STDIN = "-"
 
 
 def allowed_kinds(text: str | None) -> frozenset[FindingKind]:
@@ -37,7 +29,7 @@ def run_check(arguments: list[str], allowed: frozenset[FindingKind], reporter: R
     paths: list[str] = []
     records: list[Path] = []
     for argument in arguments:
-        found, about = _files_named(argument)
+        found, about = files_named(argument)
         paths += found
         records += about
     check = RecordCheck(wants_activity=is_table)
@@ -48,47 +40,8 @@ def run_check(arguments: list[str], allowed: frozenset[FindingKind], reporter: R
 
 def _report_all(check: RecordCheck, paths: list[str], records: list[Path], report: Report) -> None:
     try:
-        for finding in check.run(paths, _open, records):
+        for finding in check.run(paths, open_record, records):
             report.finding(finding)
     except OSError as error:
-        raise _cannot_read(str(error.filename or check.files[-1].path), error) from error
+        raise cannot_read(str(error.filename or check.files[-1].path), error) from error
     report.finish()
-
-
-def _files_named(argument: str) -> tuple[list[str], list[Path]]:
-    """The files, and the records of gaps that may speak of them."""
-    if argument == STDIN:
-        return [argument], []
-    path = os.path.expanduser(argument)  # noqa: PTH111 - as it is everywhere else
-    if "%" in path and not Path(path).exists():
-        found = [str(each) for each in files_of(path)]
-        if not found:
-            raise UsageError(f"there is no file of {argument}", "give the name that -o had, in quotes")
-        return found, record_of_pattern(path)
-    return [path], records_of(path)
-
-
-def in_order(paths: list[str]) -> list[str]:
-    """By the time of their first value, each once; what can be read only once stays where it is."""
-    paths = list(dict.fromkeys(paths))
-    if len(paths) < 2 or not all(Path(path).is_file() for path in paths):
-        return paths
-    return sorted(paths, key=lambda path: (moment(_first_time(path)), path))
-
-
-def _first_time(path: str) -> str:
-    try:
-        with _open(path) as file:
-            return next((portion.times[0] for portion in RecordReader(path, file) if portion.times), "")
-    except OSError as error:
-        raise _cannot_read(path, error) from error
-
-
-def _open(path: str) -> BinaryIO:
-    if path == STDIN:
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return Path(path).open("rb")
-
-
-def _cannot_read(path: str, error: OSError) -> UsageError:
-    return UsageError(f"cannot read {path}: {error.strerror or error}", "name a file that a capture wrote")

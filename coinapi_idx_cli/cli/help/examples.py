@@ -48,6 +48,9 @@ idxstream watch --all --url ws://127.0.0.1:8765
 # One that breaks off every 20 seconds, each time with the same values
 idxstream simulate --seed 7 --drop-every 20s
 
+# Yesterday's capture as a live feed, sixty times as fast
+idxstream simulate --replay 'ticks-%Y-%m-%d.csv.gz' --speed 60
+
 # One that refuses
 idxstream simulate --error 'quota exceeded'
 """

@@ -55,6 +55,15 @@ def rate_of_values(text: str) -> float:
     return float(text)
 
 
+def speed(text: str) -> float:
+    """Times the pace of a capture, above 0, or `max`, which is infinite. Raises ValueError."""
+    if text == "max":
+        return float("inf")
+    if not re.fullmatch(_NUMBER, text) or not 0 < float(text) <= LARGEST_RATE:
+        raise ValueError(f"{text!r} is not a valid speed; give a number such as 10 or 0.5, or max")
+    return float(text)
+
+
 def size(text: str) -> int:
     """Bytes of `500MB`, `2GiB`, `64k` or a bare number, in any case; kB are 1000 bytes, KiB 1024. Raises ValueError."""
     match = _SIZE.fullmatch(text)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from coinapi_idx_cli.cli.options.common import DURATION, Quiet, Verbose, Version, parsed, topic
-from coinapi_idx_cli.cli.options.parsers import rate_of_values
+from coinapi_idx_cli.cli.options.parsers import rate_of_values, speed
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
 
@@ -22,6 +22,12 @@ def simulate(
     rate: Annotated[Any, typer.Option(
         **VALUES, parser=parsed(rate_of_values), metavar="N", help="Values a second, over all indexes together.",
     )] = "200",
+    replay: Annotated[list[str] | None, typer.Option(
+        **VALUES, metavar="FILE", help="Captured values as a live feed, from the first hello on; then close and end. "
+        "Repeat for several files, or give the name that -o had, in quotes.")] = None,
+    replay_speed: Annotated[Any, typer.Option(
+        "--speed", **VALUES, parser=parsed(speed), metavar="N", help="With --replay: N times their own pace, or max.",
+    )] = "1",
     api_key: Annotated[str | None, typer.Option(
         **ADDRESS, metavar="KEY", help="Ask clients for this key. [default: no key is asked for]")] = None,
     restart_every: Annotated[Any, typer.Option(
@@ -42,7 +48,7 @@ def simulate(
     _version: Version = False,
 ) -> None:  # fmt: skip
     """A local server that speaks the feed's protocol, with faults on request."""
-    from coinapi_idx_cli.cli.simulate.serve import CLOSE_WITHIN_S, serve_until_signal  # here: the help needs none of it
+    from coinapi_idx_cli.cli.simulate.serve import CLOSE_WITHIN_S, serve  # here: the help needs none of it
     from coinapi_idx_cli.simulator import SIMULATOR, Faults, Simulator
 
     reporter: Reporter = context.obj
@@ -55,10 +61,17 @@ def simulate(
         error_text=error,
         delay_s=delay or 0.0,
     )
+    captured = None
+    if replay:
+        from coinapi_idx_cli.audit.record_files import files_named, in_order
+        from coinapi_idx_cli.cli.simulate.replay import Replay
+
+        captured = Replay(in_order([path for name in replay for path in files_named(name)[0]]), replay_speed)
     simulator = Simulator(
         host=host,
         port=port,
-        rate=rate,
+        rate=0.0 if captured is not None else rate,
+        index_ids=captured.index_ids() if captured is not None else None,
         seed=seed,
         api_key=api_key,
         faults=faults,
@@ -66,4 +79,5 @@ def simulate(
         forget_closed=True,
         server=SIMULATOR,
     )
-    raise typer.Exit(128 + serve_until_signal(simulator, host, port, rate, reporter))
+    what = f"{rate:g} values/s" if captured is None else f"replay of {', '.join(replay or [])}"
+    raise typer.Exit(serve(simulator, host, port, what, reporter, captured.run if captured is not None else None))

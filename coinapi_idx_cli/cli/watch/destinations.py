@@ -27,6 +27,13 @@ class Destination(Struct, frozen=True):
         return None if self.target is None else scheme_of(self.target)
 
     @property
+    def shown(self) -> str:
+        """For messages: of a URL only the scheme, as the rest may hold a password."""
+        if self.target is None:
+            return STDOUT
+        return self.target if self.scheme is None else f"{self.scheme}://…"
+
+    @property
     def is_file(self) -> bool:
         """Or a pipe, or a device: it has a path."""
         return self.target is not None and self.scheme is None

@@ -17,6 +17,7 @@ from coinapi_idx_cli.cli.watch.hangup import terminal_is_gone
 from coinapi_idx_cli.cli.watch.outputs import Builder
 from coinapi_idx_cli.cli.watch.progress import status_line
 from coinapi_idx_cli.cli.watch.run_end import RunEnd
+from coinapi_idx_cli.cli.watch.run_start import report_start
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.cli.watch.target import demo_server, renewal, target_for
 from coinapi_idx_cli.errors import ExitCode
@@ -64,6 +65,7 @@ def _run(
         pings=not settings.subscription.heartbeat,
         renewed=renewal(settings, target, index_ids, reporter),
     )
+    report_start(settings, target.name, index_ids, reporter)
     session = Session(plan, output, status, reporter, wakeup)
     ending = RunEnd(session, output, files, status, wakeup, reporter)
     with ExitStack() as stack:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.cli.reporter import NORMAL, Reporter
-from coinapi_idx_cli.errors import CountNotReachedError, IdxstreamError
+from coinapi_idx_cli.errors import CountNotReachedError, ExitCode, IdxstreamError, exit_code_for
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.status import Status
@@ -96,9 +96,18 @@ class RunEnd:
         sizes = "".join(_size_of(file.path) for file in self._files)
         received = f"{plural(status.values, 'value')}, {plural(status.bytes_received, 'byte')}"
         text = f"stopped after {received}, {seconds:.1f} s: {reason}{sizes}"
-        reporter.record("stopped", Level.INFO, text, reason=reason, seconds=seconds, **totals)
+        reporter.record(
+            "stopped", Level.INFO, text, reason=reason, exit_code=int(self._exit_code()), seconds=seconds, **totals
+        )
         if self.line is not None and status.values and reporter.verbosity == NORMAL:  # with -v it was reported already
             reporter.notice(f"{self.line.summary()}{sizes}")
+
+    def _exit_code(self) -> int:
+        if self._error is not None:
+            return exit_code_for(self._error)
+        if self._wakeup.signal_number is not None:
+            return 128 + self._wakeup.signal_number
+        return ExitCode.OK if self._session.fell_short_of is None else ExitCode.COUNT_NOT_REACHED
 
     def _reason(self) -> str:
         error = self._error

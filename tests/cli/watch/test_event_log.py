@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from coinapi_idx_cli import __version__
 from coinapi_idx_cli.simulator import Simulator
 from tests.cli.watch.capture.captures import wait_until
 from tests.harness import COMMAND, GENEROUS_S, Running, environment, run
@@ -45,7 +46,7 @@ def test_a_log_that_was_moved_is_made_again_and_no_event_is_lost(tmp_path: Path,
         running.interrupt(signal.SIGTERM)
         assert running.wait() == 143
     all_names = names(tmp_path / "events.1") + names(log)
-    assert all_names == ["connecting", "connected", "subscribed", "disconnected", *all_names[4:]]
+    assert all_names == ["started", "connecting", "connected", "subscribed", "disconnected", *all_names[5:]]
     assert names(log)[-4:] == ["connecting", "connected", "subscribed", "stopped"]
 
 
@@ -166,3 +167,35 @@ def test_a_name_that_promises_compression_is_refused(tmp_path: Path, suffix: str
     assert done.process.returncode == 2
     assert f"the log is plain NDJSON, not {suffix.lower()};" in done.err.text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_event_says_what_was_started_and_the_last_one_how_it_ended(tmp_path: Path) -> None:
+    log, key = tmp_path / "events", "0123abcd-4567-89ef-0123-456789abcdef"
+    with Simulator(rate=100, api_key=key) as sim:
+        arguments = ["--url", f"{sim.url}/?a=b", "--api-key", key, "--auth", "query", "-o", str(tmp_path / "x.csv")]
+        done = run("watch", INDEX, *arguments, "--event-log", str(log), "-d", "1s", "-n", "100000")
+        assert done.wait() == 8
+    first, *_, last = (json.loads(line) for line in log.read_text().splitlines())
+    assert (first["event"], first["version"], first["pid"]) == ("started", __version__, done.process.pid)
+    assert (first["ids"], first["id_count"], first["server"]) == ([INDEX], 1, sim.url.removeprefix("ws://"))
+    assert first["outputs"] == [{"output": str(tmp_path / "x.csv"), "format": "csv"}]
+    assert (first["settings"]["auth"], first["settings"]["count"], first["settings"]["duration_s"]) == (
+        "query",
+        100000,
+        1.0,
+    )
+    assert (last["event"], last["exit_code"], last["reason"]) == ("stopped", 8, "--duration")
+    assert key not in log.read_text()
+    assert "a=b" not in log.read_text()
+
+
+def test_how_it_ended_by_a_signal_and_by_an_error(tmp_path: Path) -> None:
+    log = tmp_path / "events"
+    with Simulator(rate=0) as sim, watching(sim, log) as running:
+        sim.wait_for_peer()
+        running.interrupt(signal.SIGTERM)
+        assert running.wait() == 143
+    assert json.loads(log.read_text().splitlines()[-1])["exit_code"] == 143
+    refused = run("watch", "--all", "--url", "ws://127.0.0.1:1", "--event-log", str(log), "--reconnect", "never")
+    assert refused.wait() == 5
+    assert json.loads(log.read_text().splitlines()[-1])["exit_code"] == 5
