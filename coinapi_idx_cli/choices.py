@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Strategy(StrEnum):
-    """`--reconnect`: what to do on a `reconnect` notice (the vendor's page names the first three)."""
+    """The values of `--reconnect`: what to do on a `reconnect` notice (the vendor's page names the first three)."""
 
     HANDOVER = "handover"  # a second connection beside the first, and no seam
     IMMEDIATE = "immediate"  # close, connect again
@@ -15,7 +15,7 @@ class Strategy(StrEnum):
 
 
 class Sort(StrEnum):
-    """`--sort`: the order of the table's rows."""
+    """The values of `--sort`: the order of the table's rows."""
 
     ASKED = "asked"  # then by first arrival
     ID = "id"
@@ -25,7 +25,7 @@ class Sort(StrEnum):
 
 
 class Auth(StrEnum):
-    """`--auth`: where the API key goes."""
+    """The values of `--auth`: where the API key goes."""
 
     HEADER = "header"
     QUERY = "query"

@@ -68,7 +68,9 @@ WHEN = {
 
 
 class IdxstreamError(Exception):
-    """`what` happened to what, and a `hint` that says what to do about it.
+    """The root of all errors that are not bugs.
+
+    `what` happened to what, and a `hint` that says what to do about it.
 
     `is_refusal`: the server was reached, and did not want this connection. `retry_after_s`: it asked for that much
     patience.

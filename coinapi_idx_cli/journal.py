@@ -21,7 +21,7 @@ class Journal(Protocol):
         """One event of the session: its name as in the event log, a line for people, and what belongs to it."""
 
     def warning(self, text: str) -> None:
-        """What somebody should know now, and is no event, or not yet."""
+        """What somebody should know now, and is not an event, or not yet."""
 
     def say(self, text: str) -> None:
         """A line that was asked for, such as the statistics."""

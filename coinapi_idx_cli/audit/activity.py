@@ -11,7 +11,10 @@ _MINUTE = len("2026-11-21T19:13")
 
 
 class Activity:
-    """Of the first `MOST_INDEXES` indexes: memory does not grow with the record."""
+    """Counts the values of each index by the minute.
+
+    Of the first `MOST_INDEXES` indexes: memory does not grow with the record.
+    """
 
     def __init__(self) -> None:
         self.minutes_a_step = 1

@@ -15,7 +15,10 @@ WITHIN_LINES = 100_000
 
 
 class DoubledRun(NamedTuple):
-    """`lines` of them from line `begin` on are the same as those from line `earlier_begin` on; both count from 0."""
+    """Lines that appear a second time.
+
+    `lines` of them from line `begin` on are the same as those from line `earlier_begin` on; both count from 0.
+    """
 
     begin: int
     earlier_begin: int

@@ -20,7 +20,10 @@ class FindingKind(StrEnum):
 
 
 class RecordFinding(Struct, frozen=True):
-    """`line` counts from 1 in `file`, of what is decompressed. `details` is what else a program wants to know."""
+    """One thing that is wrong with a record.
+
+    `line` counts from 1 in `file`, of what is decompressed. `details` is what else a program wants to know.
+    """
 
     kind: FindingKind
     file: str

@@ -30,7 +30,9 @@ class FileSummary(Struct):
 
 
 class RecordCheck:
-    """`run` gives the findings as they are found; the rest is known when it has ended.
+    """Checks the files of a record as one series.
+
+    `run` gives the findings as they are found; the rest is known when it has ended.
 
     `wants_activity`: keep what a plot needs, too.
     """

@@ -21,7 +21,9 @@ MOST_COMMAS = 1 << 19  # between entries and within them, seventy times the real
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """`ids`: each once, sorted, without the key in any, as they go to disk. `left_out`: what else the list held.
+    """The list of indexes as a server gave it.
+
+    `ids`: each once, sorted, without the key in any, as they go to disk. `left_out`: what else the list held.
 
     `is_complete`: no other indexes exist, as of a simulator, while the vendor's list may be older than an index.
     """

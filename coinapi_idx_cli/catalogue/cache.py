@@ -20,7 +20,9 @@ COMPLETED_FROM = "indexes.txt"  # where completions/ looks
 
 
 class IndexList(msgspec.Struct, frozen=True):
-    """`rest_url`: whose list it is. `fetched_s`: when that was asked last, seconds since 1970.
+    """A list of indexes as it is kept.
+
+    `rest_url`: whose list it is. `fetched_s`: when that was asked last, seconds since 1970.
 
     `left_out`: what the server's list, or the one on disk, held beside the ids. It is not kept.
     """

@@ -26,7 +26,10 @@ class Voice(Protocol):
 
 
 class Listing:
-    """`now_s`: seconds since 1970."""
+    """The list of indexes of one server: the saved one, or that of the server.
+
+    `now_s`: seconds since 1970.
+    """
 
     def __init__(self, server: RestServer, cache: Cache, voice: Voice, now_s: Callable[[], float] = time.time) -> None:
         self._server = server

@@ -13,7 +13,10 @@ LIST_PATH = "/v1/indexes"
 
 
 class RestServer(Server, frozen=True):
-    """`timeout_s` also holds for each part of the answer."""
+    """The REST side of the vendor, or of a simulator.
+
+    `timeout_s` also holds for each part of the answer.
+    """
 
     option: ClassVar[str] = "--rest-url"
 

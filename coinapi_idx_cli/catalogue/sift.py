@@ -12,7 +12,10 @@ SHOWN_BYTES = 80
 
 
 class LeftOut(Struct, frozen=True):
-    """`count` entries of a list that are not index ids. `example`: the first of them, in words."""
+    """What a list holds beside ids.
+
+    `count` entries of a list that are not index ids. `example`: the first of them, in words.
+    """
 
     count: int
     example: str

@@ -27,7 +27,10 @@ WARNINGS_AT_THE_END = 10  # of those that the table showed: its last frame is to
 
 
 class Reporter:
-    """`verbosity` counts -v; -q makes it -1. `secrets` are taken out of all that is printed."""
+    """Writes to stderr and to the event log.
+
+    `verbosity` counts -v; -q makes it -1. `secrets` are taken out of all that is printed.
+    """
 
     def __init__(self, secrets: list[str]) -> None:
         self.verbosity = NORMAL

@@ -20,7 +20,10 @@ LARGEST_BYTES = 1 << 20
 
 
 class Document(NamedTuple):
-    """`top`, each profile and the settings of each plug-in: name -> value as TOML gives it."""
+    """A settings file as it was read.
+
+    `top`, each profile and the settings of each plug-in: name -> value as TOML gives it.
+    """
 
     path: str
     top: Mapping[str, Any]

@@ -21,7 +21,9 @@ class Kind(Enum):
 
 
 class Names(NamedTuple):
-    """`kinds`: by the long option's name. `instead_of`: what people may write -> what to write.
+    """The names that a settings file may have.
+
+    `kinds`: by the long option's name. `instead_of`: what people may write -> what to write.
 
     `not_here`: options that only the command line takes.
     """
@@ -87,5 +89,5 @@ def _kind_of(value: Any) -> str:
 
 
 def as_text(value: Any) -> str:
-    """What would stand behind the option on the command line."""
+    """What would follow the option on the command line."""
     return ",".join(value) if isinstance(value, list) else str(value)

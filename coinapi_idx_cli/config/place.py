@@ -14,7 +14,10 @@ FILE_NAME = "config.toml"
 
 
 class ConfigPlace(NamedTuple):
-    """`named_by`: the option or variable that names the file; None for the platform's place, which may be empty."""
+    """Where the settings file is.
+
+    `named_by`: the option or variable that names the file; None for the platform's place, which may be empty.
+    """
 
     path: Path
     named_by: str | None

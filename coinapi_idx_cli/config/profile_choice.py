@@ -13,7 +13,10 @@ Names = Callable[[str], Collection[str]]
 
 
 class Setting(NamedTuple):
-    """`origin`: the file, or the profile in the file, in words."""
+    """A value from the settings file, and where it comes from.
+
+    `origin`: the file, or the profile in the file, in words.
+    """
 
     value: Any
     origin: str

@@ -31,7 +31,7 @@ class ApiKey:
     def __init__(self, text: str, origin: str = "", file: Path | None = None) -> None:
         """`origin`: where it was found, in words. `file`: from which it can be read again.
 
-        Raises CredentialsError when the text cannot stand in an HTTP header (empty, white space, non-ASCII).
+        Raises CredentialsError when the text cannot be in an HTTP header (empty, white space, non-ASCII).
         """
         if not text:
             raise CredentialsError("the API key is empty", "check COINAPI_KEY, or the file that holds it")

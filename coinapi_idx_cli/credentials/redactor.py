@@ -95,7 +95,7 @@ def _expression_in_bytes(secrets: tuple[str, ...]) -> re.Pattern[bytes]:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """Expressions, that of the secret itself last: within its base64 it does not stand."""
+    """Expressions, that of the secret itself last: within its base64 it is not found."""
     if len(secret) < SHORTEST_DERIVED_FORM:
         yield re.escape(secret)
         return
@@ -131,7 +131,7 @@ def _each_once(forms: Iterable[T]) -> list[T]:
 
 
 def _needles(secret: str) -> Iterator[bytes]:
-    """One stands in data that holds the secret, once nothing in it is written by number. The longer, the quicker."""
+    """One of them is in data that holds the secret, if nothing in it is written by number. Long ones are quicker."""
     if len(secret) < SHORTEST_DERIVED_FORM:
         yield secret.encode(errors=ANY_BYTES)
         return

@@ -24,7 +24,10 @@ class WaitLimits(Struct, frozen=True):
 
 
 class Key(Struct, frozen=True):
-    """`origin`: where it was found, in words. `problem`: why there is none. `warnings`: about how it is kept."""
+    """The API key of an examination.
+
+    `origin`: where it was found, in words. `problem`: why there is none. `warnings`: about how it is kept.
+    """
 
     key: ApiKey | None
     origin: str
@@ -33,7 +36,10 @@ class Key(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """`url_origin` in words. `auth` is one of `WAYS`. `list_problem`: why the list is not to be asked for."""
+    """What is to be examined, and how.
+
+    `url_origin` in words. `auth` is one of `WAYS`. `list_problem`: why the list is not to be asked for.
+    """
 
     url: str
     url_origin: str

@@ -20,7 +20,10 @@ OTHERS_KEPT = 100  # a server may name any number of indexes
 
 
 class HeardValue(Struct, frozen=True):
-    """`time_received_ns` since 1970; `after_s`: since the hello."""
+    """A value, and when it came.
+
+    `time_received_ns` since 1970; `after_s`: since the hello.
+    """
 
     value: IndexValue
     time_received_ns: int
@@ -28,7 +31,9 @@ class HeardValue(Struct, frozen=True):
 
 
 class Heard(Struct):
-    """`first`: value of the index that is waited for, and of some others.
+    """What came on a connection.
+
+    `first`: value of the index that is waited for, and of some others.
 
     `first_s`: when the first heartbeat or value came, since the hello.
     """

@@ -28,7 +28,10 @@ CHECK_WAY = "something accepts connections there but never answers: check --url,
 
 
 class Check(Struct, frozen=True):
-    """`needs`: steps that must not have failed. `advice`: what to do when it fails and the error does not say."""
+    """One step of the examination, before it is made.
+
+    `needs`: steps that must not have failed. `advice`: what to do when it fails and the error does not say.
+    """
 
     name: str
     needs: tuple[str, ...]

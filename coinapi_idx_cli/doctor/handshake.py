@@ -104,7 +104,7 @@ class HandshakeSteps:
         if isinstance(error, RefusedError) and location:
             place = bare_url(urljoin(self._target.url, self._target.redactor.clean(location)))
             return RefusedError(f"{error.what}, to {place}", error.hint)
-        if self.answer is not None and not error.hint:  # who answers is no matter of the way there
+        if self.answer is not None and not error.hint:  # who answers does not depend on the way there
             error.hint = advice_of(error) or TRY_LATER
         return error
 

@@ -20,7 +20,10 @@ NO_LIST = Fetched((), None)
 
 
 class Missing(Struct, frozen=True):
-    """`nearest`: the question, with the ids that it may be. `is_certain`: the list is all there is."""
+    """An index that the list does not have.
+
+    `nearest`: the question, with the ids that it may be. `is_certain`: the list is all there is.
+    """
 
     nearest: str
     is_certain: bool

@@ -23,7 +23,10 @@ class NotTriedError(Exception):
 
 
 class Step(Struct, frozen=True):
-    """`ok` None: neither good nor bad, as it was not tried or does not matter. `code`: of the process, if it is bad."""
+    """One step of the examination, as it turned out.
+
+    `ok` None: neither good nor bad, as it was not tried or does not matter. `code`: of the process, if it is bad.
+    """
 
     name: str
     ok: bool | None

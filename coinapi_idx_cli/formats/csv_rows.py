@@ -15,7 +15,9 @@ _NEEDED = {"index_id": _CELL, "time_coinapi": _CELL, "value": _NUMBER}
 
 
 class RowReader:
-    """`names` are the columns, and those of a value among them.
+    """Finds the rows of our own CSV among lines of anybody.
+
+    `names` are the columns, and those of a value among them.
 
     A cell may hold line ends, so a row may span several lines; and a line of somebody else may open a quote that nobody
     closes. So a row is looked for where a line begins, and is one if all of it has the form in which we write it. If it

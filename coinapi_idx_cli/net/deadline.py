@@ -20,7 +20,10 @@ def poll_milliseconds(seconds: float) -> float:
 
 
 class Deadline:
-    """`seconds` from now on, by the monotonic clock."""
+    """A moment by which something has to be done.
+
+    `seconds` from now on, by the monotonic clock.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._until_s = time.monotonic() + seconds

@@ -27,7 +27,10 @@ _FOLDED = re.compile(r"\n[ \t]+")  # RFC 9112, 5.2
 
 
 class Head(Struct, frozen=True):
-    """`headers` by their names in lower case; of several of one name that is not of a list, the first. `raw`: bytes."""
+    """The head of an HTTP answer: its status and headers.
+
+    `headers` by their names in lower case; of several of one name that is not of a list, the first. `raw`: bytes.
+    """
 
     status: int
     reason: str

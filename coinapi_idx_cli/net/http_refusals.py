@@ -23,7 +23,10 @@ FIELDS_OF_WORDS = ("error", "message")  # of the vendor's answers, older and new
 
 
 class HttpAnswer(Struct, frozen=True):
-    """`headers` by their names in lower case. `body`: as much of it as was read."""
+    """An HTTP answer, as far as its meaning depends on it.
+
+    `headers` by their names in lower case. `body`: as much of it as was read.
+    """
 
     status: int
     reason: str

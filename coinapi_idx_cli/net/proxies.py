@@ -16,7 +16,10 @@ WRITE_IT_SO = "write http://[USER:PASSWORD@]HOST:PORT, with user and password pe
 
 
 class Proxy(Struct, frozen=True):
-    """`kind`: http, socks5 (names are resolved here) or socks5h (there). `credentials`: user and password."""
+    """A proxy that the environment names.
+
+    `kind`: http, socks5 (names are resolved here) or socks5h (there). `credentials`: user and password.
+    """
 
     kind: str
     host: str

@@ -16,7 +16,10 @@ PLAIN_SCHEMES = {"wss": "ws", "https": "http"}
 
 
 class Server(Struct, frozen=True):
-    """`timeout_s`: how long one attempt to connect may take. `allow_plaintext`: without TLS to other machines, too."""
+    """A server that is connected to, and with what.
+
+    `timeout_s`: how long one attempt to connect may take. `allow_plaintext`: without TLS to other machines, too.
+    """
 
     option: ClassVar[str] = "--url"  # what to check when it is not the right one
 

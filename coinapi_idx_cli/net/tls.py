@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Trust(Struct, frozen=True):
-    """The extra anchors of --ca-file. `pem`: what stood in it when it was read, once: it may be a pipe, or go away."""
+    """The extra anchors of --ca-file. `pem`: its content when it was read, once: it may be a pipe, or go away."""
 
     path: Path
     pem: str

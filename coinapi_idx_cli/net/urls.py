@@ -31,7 +31,10 @@ _KEY_WITHIN = re.compile(r"[?&;#][\w-]*(key|token|password|secret)=|/APIKEY-", r
 
 
 class Url(Struct, frozen=True):
-    """`host` in lower case, of an IPv6 address without brackets. `user` and `password` as they are, not encoded."""
+    """The parts of a URL.
+
+    `host` in lower case, of an IPv6 address without brackets. `user` and `password` as they are, not encoded.
+    """
 
     scheme: str
     host: str

@@ -22,7 +22,9 @@ SUPPRESSED_FOR_S = 30.0  # from the first values on; after that a value that equ
 
 
 class MemoryLimits(Struct, frozen=True):
-    """Of what is kept in memory, in bytes: the last seconds, and during an overlap what one connection wrote and the
+    """How many bytes a continuity may keep.
+
+    Of what is kept in memory, in bytes: the last seconds, and during an overlap what one connection wrote and the
     other did not show, and what the other showed and the one did not bring. `written` counts twice when another
     overlap begins while what came before the last one may still come again."""
 
@@ -43,7 +45,9 @@ class Flow(Struct):
 
 
 class Continuity:
-    """`by_time`: the server was asked for an update limit, so each samples for itself.
+    """Decides what is written of what came, and what is missing.
+
+    `by_time`: the server was asked for an update limit, so each samples for itself.
 
     `now` is seconds of the monotonic clock, so that a step of the wall clock changes no memory and no gap.
     """

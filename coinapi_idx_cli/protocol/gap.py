@@ -10,7 +10,9 @@ from coinapi_idx_cli.protocol.times import NS, ordered, parse_utc_ns, utc_text
 
 
 class Gap(Struct, frozen=True):
-    """Bounds by receipt: the last value before, the first one after, UTC nanoseconds.
+    """A stretch in which something may be missing.
+
+    Bounds by receipt: the last value before, the first one after, UTC nanoseconds.
 
     `elapsed_s` is by the monotonic clock; None where this process did not live through it. `time_coinapi_*`: the
     feed's times of the same two values.

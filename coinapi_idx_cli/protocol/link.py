@@ -21,7 +21,10 @@ class LinkPhase(Enum):
 
 
 class Link(Struct):
-    """`is_second`: it was asked for beside one that lives, and has not spoken yet."""
+    """One connection, as the supervisor sees it.
+
+    `is_second`: it was asked for beside one that lives, and has not spoken yet.
+    """
 
     number: int
     began_s: float

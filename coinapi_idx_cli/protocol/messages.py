@@ -2,7 +2,7 @@
 
 The messages and their fields are those of the vendor's page "WebSocket Index API / Messages". What passes for JSON is
 said in `json_text`. Of JSON, a message needs its `type` and the fields that are known here for that type: those are
-checked, texts to be text and numbers to be finite doubles. Nothing that stands in any other field costs a message. Of a
+checked, texts to be text and numbers to be finite doubles. Nothing in any other field costs a message. Of a
 name that comes twice in a message the last one counts, as for all who read JSON.
 """
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 NEVER_S = float("inf")
 OVERTAKES_AFTER_S = 5.0  # without a value of the first one
-GOES_ON_AFTER_S = 1.0  # a later value of the second one is no part of what it showed first of all
+GOES_ON_AFTER_S = 1.0  # a later value of the second one does not belong to what it showed first of all
 
 
 class Overtake:
-    """A single value does not count: a server may begin with the last value of an index that is quiet.
+    """Tells when the second of two connections takes over from a first one that brings nothing.
+
+    A single value does not count: a server may begin with the last value of an index that is quiet.
 
     And what the second one brings of a slow index, the first one may bring some seconds later, as its server lags.
     """

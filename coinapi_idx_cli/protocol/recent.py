@@ -20,7 +20,10 @@ _encode_value = msgspec.json.Encoder().encode
 
 
 class Recent:
-    """`now` is seconds of the monotonic clock."""
+    """Remembers what was written in the last seconds.
+
+    `now` is seconds of the monotonic clock.
+    """
 
     def __init__(self, limit_bytes: int = REMEMBERED_BYTES) -> None:
         self._limit_bytes = limit_bytes

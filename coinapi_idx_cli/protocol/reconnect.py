@@ -47,7 +47,10 @@ class Policy(Struct, frozen=True):
 
 
 class Supervisor:
-    """`server` is its name in error messages; `random` gives numbers from 0 to 1."""
+    """Decides when connections are opened, ended and replaced.
+
+    `server` is its name in error messages; `random` gives numbers from 0 to 1.
+    """
 
     def __init__(self, policy: Policy, random: Callable[[], float], now: float, server: str = "the server") -> None:
         self.policy = policy
@@ -264,7 +267,7 @@ class Supervisor:
         return 0.0 if link.is_old(now) else backoff.fail()
 
     def _is_final(self, error: IdxstreamError) -> bool:
-        """Whether trying again is no use. What has worked may work again, and a daemon never gives up."""
+        """Whether trying again is useless. What has worked may work again, and a daemon never gives up."""
         match error:
             case ConnectionLostError():
                 return False

@@ -1,7 +1,7 @@
 """Two connections that carry the same series, each with its own delay: what the one wrote, what the other showed.
 
 Each index is aligned by itself, as two lines: of what was written and not shown by the other yet, and of what the other
-showed and was not brought yet. Where an identity of one stands in the other's line, all that comes before it there is
+showed and was not brought yet. Where an identity of one is in the other's line, all that comes before it there is
 older than where the second connection began. So each line stays as long as the skew between the two.
 
 Two servers need not publish the same values (PROTOCOL.md, "One feed, several sites"). Of one series, one of the two
@@ -25,7 +25,7 @@ NOTHING = IndexValue("index", "", "", 0)
 EVIDENCE = 3  # values that are not the same, before an index is cut by time while both connections live
 TURNS_LOOKED_AT = 32  # values of an index on each side
 SAME_KEPT = 50_000  # indexes
-LOOKED_THROUGH = 100  # values of an index that stands still
+LOOKED_THROUGH = 100  # values of an index whose value does not change
 
 
 class Held(Entry):
@@ -45,7 +45,7 @@ class Seam:
     """From the moment when the next connection is open until it takes over. `by_time`: see `WrittenValues`.
 
     `may_miss`: each is a series that may have holes, as those of two runs. So both sides may hold values of an index
-    though it is the same, and only values that stand between each other's show that it is not.
+    though it is the same, and only values that are between each other's show that it is not.
     """
 
     def __init__(
@@ -190,7 +190,7 @@ class Seam:
         self._drop_until(line, last.moment, inclusive=True)
 
     def _compare_turns(self, line: Line[Held]) -> None:
-        """Cut the index by time if values of the two stand between each other's, again and again, and none is the same.
+        """Cut the index by time if values of the two are between each other's, again and again, and none is the same.
 
         A hole in one of the two is a stretch of time in which only the other has values.
         """

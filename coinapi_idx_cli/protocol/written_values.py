@@ -21,16 +21,18 @@ class Match(Enum):
 
 
 class WrittenValues:
-    """Each index by identity, or by time: then only its last value counts, and what is older counts as written too.
+    """What was written, to recognise what comes again.
+
+    Each index by identity, or by time: then only its last value counts, and what is older counts as written too.
 
     By time are all of them if `by_time`, for feeds with an update limit, where each server samples for itself; else
     those that differ between two servers, see `cut_by_time`.
 
-    Where an identity stands in its line more than once, the order over all indexes tells which one is meant: the first
+    Where an identity is in its line more than once, the order over all indexes tells which one is meant: the first
     after the last value that was recognised beyond doubt.
 
     When there is more than `limit_bytes` the oldest values are forgotten, and `is_cut` is set. From then on what is
-    older than all that is known of its index counts as written: it stood before that in the same series.
+    older than all that is known of its index counts as written: it came before that in the same series.
     """
 
     def __init__(self, *, by_time: bool = False, limit_bytes: int = WRITTEN_LIMIT_BYTES) -> None:

@@ -11,7 +11,9 @@ PENDING_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class BackPressure:
-    """`held_back`: connections are not read, and TCP does the rest.
+    """Holds the servers back while the output is behind.
+
+    `held_back`: connections are not read, and TCP does the rest.
 
     An episode lasts until the reader has caught up: one that is slow for hours is one episode, not one every 8 MiB.
     """

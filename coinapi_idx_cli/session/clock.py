@@ -9,7 +9,10 @@ from msgspec import Struct
 
 
 class Clock(Struct, frozen=True):
-    """`monotonic`: seconds, for waits and lengths. `time_ns`: UTC nanoseconds since 1970, for what is written."""
+    """The two clocks of a session.
+
+    `monotonic`: seconds, for waits and lengths. `time_ns`: UTC nanoseconds since 1970, for what is written.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     time_ns: Callable[[], int] = time.time_ns

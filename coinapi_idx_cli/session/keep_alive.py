@@ -10,7 +10,10 @@ EVERY_S = 30.0
 
 
 class KeepAlive:
-    """`now` is seconds of the monotonic clock."""
+    """Pings connections that are to be kept open.
+
+    `now` is seconds of the monotonic clock.
+    """
 
     def __init__(self, now: float, *, is_needed: bool) -> None:
         self._due_s = now + EVERY_S if is_needed else float("inf")

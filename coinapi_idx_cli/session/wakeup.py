@@ -14,7 +14,10 @@ SAME_SIGNAL_S = 0.5
 
 
 class Wakeup:
-    """A pipe to itself: `wake` from any thread makes `fileno` readable. `signal_number` is the first one that came."""
+    """Ends the wait of the main thread from a signal or another thread.
+
+    A pipe to itself: `wake` from any thread makes `fileno` readable. `signal_number` is the first one that came.
+    """
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()

@@ -45,7 +45,10 @@ def reconnect_frame(within_s: float, clock_ahead_s: float = 0.0) -> bytes:
 
 
 class Engine:
-    """`on_connection` gets each connection when its upgrade succeeds, `on_change` tells that one of them changed."""
+    """The server, in the thread of the event loop.
+
+    `on_connection` gets each connection when its upgrade succeeds, `on_change` tells that one of them changed.
+    """
 
     def __init__(
         self,

@@ -25,7 +25,10 @@ _DELAYS_KEPT = 120
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`mark` is at the column's left edge; `left` ends, and `right` starts, at the column's decimal point."""
+    """One cell of the table.
+
+    `mark` is at the column's left edge; `left` ends, and `right` starts, at the column's decimal point.
+    """
 
     left: str
     right: str = ""

@@ -79,14 +79,17 @@ class Width:
         return max(self.least, self.mark + max(self.left + self.right, self.spanning))
 
     def fit(self, cell: Cell) -> tuple[int, int]:
-        """How many blanks stand between the cell's mark and its number, and how many behind it."""
+        """How many blanks are between the cell's mark and its number, and how many behind it."""
         behind = 0 if cell.spans else self.right - len(cell.right)
         return self.total - len(cell.mark) - len(cell.left) - len(cell.right) - behind, behind
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`columns` from left to right, after the index, which is `index` cells wide; `gap` blanks before each."""
+    """Which columns a screen has room for.
+
+    `columns` from left to right, after the index, which is `index` cells wide; `gap` blanks before each.
+    """
 
     columns: dict[str, Width]
     index: int

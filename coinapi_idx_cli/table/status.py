@@ -20,7 +20,7 @@ RATE_WINDOW_S = 5.0
 _STALE_SHARE = 3
 _LEAST_STALE_S = 2.0
 
-# What needs attention stands out by a background: that can be read on a dark terminal and on a light one.
+# What needs attention is marked by a background: that can be read on a dark terminal and on a light one.
 _STYLES = {
     State.CONNECTING: "reverse yellow",
     State.LIVE: "green",

@@ -1,4 +1,4 @@
-"""Where on a terminal frames stand, and lines above them: what is to be written from one to the next. Pure."""
+"""Where frames are on a terminal, and lines above them: what is to be written from one to the next. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
 
 
 class Region(ABC):
-    """`gone` takes the frame off when a shell or another program gets the terminal."""
+    """A part of the terminal in which frames replace each other.
+
+    `gone` takes the frame off when a shell or another program gets the terminal.
+    """
 
     gone = ""
     waits_in_background = True  # lines for stderr wait until there is a frame again

@@ -9,7 +9,7 @@ from coinapi_idx_cli.terminal.stderr import Backlog
 
 
 class StderrAbove(io.TextIOBase):
-    """Stands in for stderr while the table is up: what is written there appears above the table, not across it.
+    """Replaces stderr while the table is up: what is written there appears above the table, not across it.
 
     Writing never waits for the terminal: the lines are picked up at the next repaint.
     """

@@ -88,7 +88,7 @@ class Terminal(io.TextIOBase):
             self._writer.close()
 
     def mute(self) -> None:
-        """Let keys not show: they would stand across the table. Ctrl-C, Ctrl-Z and Ctrl-S do what they do."""
+        """Let keys not show: they would appear across the table. Ctrl-C, Ctrl-Z and Ctrl-S do what they do."""
         with suppress(termios.error):
             modes = termios.tcgetattr(self._descriptor)
             if modes[_LOCAL_FLAGS] & termios.ECHO:

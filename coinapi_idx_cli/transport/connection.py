@@ -41,7 +41,10 @@ class Reading(Struct):
 
 
 class Connection:
-    """`open` blocks and belongs to a thread; all else is called by the main thread and does not wait."""
+    """One WebSocket connection of the feed.
+
+    `open` blocks and belongs to a thread; all else is called by the main thread and does not wait.
+    """
 
     def __init__(self, number: int, target: Target, web_socket: BufferedWebSocket | None = None) -> None:
         self.number = number

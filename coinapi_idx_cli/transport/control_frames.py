@@ -17,7 +17,10 @@ class NonBlockingSocket(Protocol):
 
 
 class ControlFrames:
-    """Bounded: of pongs and pings that wait, the latest is enough (RFC 6455, 5.5.3), and there is one close frame."""
+    """The control frames that wait to be sent.
+
+    Bounded: of pongs and pings that wait, the latest is enough (RFC 6455, 5.5.3), and there is one close frame.
+    """
 
     def __init__(self) -> None:
         self._begun = b""  # the rest of a frame whose beginning was sent

@@ -32,7 +32,7 @@ _LENGTH_BYTES = [_length_bytes(size) for size in range(LONGEST_QUICK_BYTES)]
 def cut_text_frames(buffer: bytes, position: int) -> tuple[list[bytes], int]:
     """The payloads of the complete, final, unmasked text frames of up to 64 KiB from `position` on.
 
-    Returns them and where the first thing stands that is no such frame, or not complete yet.
+    Returns them and where the first thing begins that is not such a frame, or not complete yet.
     """
     frames: list[bytes] = []
     # Behind an odd frame others may be: to look at all the rest again for each would be quadratic.
@@ -43,9 +43,9 @@ def cut_text_frames(buffer: bytes, position: int) -> tuple[list[bytes], int]:
 
 
 def _cut_at_marks(buffer: bytes) -> tuple[list[bytes], int]:
-    """All frames but the last, without a step of Python's a frame; none where anything else stands among them.
+    """All frames but the last, without a step of Python's a frame; none where there is anything else among them.
 
-    The first byte of a frame does not occur in ASCII text. So what stands between two of them is a length and a payload
+    The first byte of a frame does not occur in ASCII text. So what is between two of them is a length and a payload
     if it is exactly as long as that length says. If all are, no other way to cut exists.
 
     What does not begin with the length that it should have stays as long as it is: then the sum is wrong.
@@ -101,7 +101,7 @@ def _cut_one_by_one(buffer: bytes, position: int) -> tuple[list[bytes], int]:
 
 
 def is_text_frame_start(buffer: bytes, position: int) -> bool:
-    """Whether more bytes could make of what stands at `position` a frame that `cut_text_frames` takes."""
+    """Whether more bytes could make of what is at `position` a frame that `cut_text_frames` takes."""
     if position >= len(buffer):
         return True
     if buffer[position] != FINAL_TEXT:

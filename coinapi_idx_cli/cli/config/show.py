@@ -31,7 +31,10 @@ FOLLOW_OTHERS = ("rest-url", "stale-after")
 
 
 class SettingRow(NamedTuple):
-    """`origin` None: a heading."""
+    """One line of `config show`.
+
+    `origin` None: a heading.
+    """
 
     text: str
     origin: str | None

@@ -16,7 +16,7 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def report_path(asked: Path) -> Path:
-    """Where it will stand. Raises OutputError already where nothing can be written, so that nobody waits in vain."""
+    """Where it will be. Raises OutputError already where nothing can be written, so that nobody waits in vain."""
     try:
         path = expanded(asked)
         if _is_replaceable(path):

@@ -22,7 +22,7 @@ FIRST_STEPS = """\
 
 
 class Described(NamedTuple):
-    """What a parameter's help says, and the notes that stand after it in brackets."""
+    """What a parameter's help says, and the notes that follow it in brackets."""
 
     text: str
     env: str = ""

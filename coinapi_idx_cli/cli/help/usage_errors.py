@@ -1,7 +1,7 @@
 """What is said about a command line that cannot be understood: what is wrong, and what comes nearest to it.
 
-Nothing is repeated that may be a key: no arguments, no word that is no choice, and of an unknown option only what looks
-like a name.
+Nothing is repeated that may be a key: no arguments, no word that is not a choice, and of an unknown option only what
+looks like a name.
 """
 
 import re
@@ -98,7 +98,7 @@ def _owner(name: str, context: Any) -> str | None:
 
 
 def _shown(name: str, known: list[str], near: str | None) -> str:
-    """No key that stands right behind an option, `--api-keyKEY`."""
+    """No key that directly follows an option, `--api-keyKEY`."""
     begins = [each for each in known if each.startswith("--") and name.startswith(each)]
     if begins and (near is None or len(name) > len(near) + _TYPO_AT_MOST):
         return f"{max(begins, key=len)}…"

@@ -25,7 +25,7 @@ def parsed(parse: Callable[[str], Value]) -> Callable[[str], Value]:
 
 
 def topic(heading: str) -> dict[str, Any]:
-    """The heading in the help under which an option stands."""
+    """The heading in the help under which an option is listed."""
     return {"rich_help_panel": heading}
 
 

@@ -42,7 +42,9 @@ def _overruled_by(name: str) -> tuple[str, ...]:
 
 
 class InForce:
-    """`asked`: what --config and --profile said, by parameter name. `settings`: by long option name.
+    """The settings in force for a run.
+
+    `asked`: what --config and --profile said, by parameter name. `settings`: by long option name.
 
     `problem`: what is wrong with the file, for a command that tells it among other things.
     """

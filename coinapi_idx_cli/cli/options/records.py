@@ -24,7 +24,9 @@ class Completes(StrEnum):
 
 
 class OptionRecord(NamedTuple):
-    """`contradicts`: in one place both are an error; of two places the one nearer to the command line counts.
+    """What an option is beyond its declaration.
+
+    `contradicts`: in one place both are an error; of two places the one nearer to the command line counts.
 
     `gives_way_to`: the same without the error. `gives_way_to_ids`: ids on the command line are all that is asked for,
     whatever the settings add. `needs_output`: as a flag without a file of -o it is an error, from the settings it is

@@ -21,7 +21,10 @@ MAX = float("inf")
 
 
 class Replay:
-    """`run` publishes all values of these files, from the first hello on. `speed`: times their own pace, or `MAX`."""
+    """Publishes the values of captured files.
+
+    `run` publishes all values of these files, from the first hello on. `speed`: times their own pace, or `MAX`.
+    """
 
     def __init__(self, paths: Sequence[str], speed: float) -> None:
         self._paths = paths

@@ -16,7 +16,10 @@ IN_A_PIPE = "ndjson"  # what `auto` is without a terminal and without a file's n
 
 
 class Destination(Struct, frozen=True):
-    """`target`: a path or a URL; None is stdout. `format` is `table` for the view of that name."""
+    """Where values go, and in which format.
+
+    `target`: a path or a URL; None is stdout. `format` is `table` for the view of that name.
+    """
 
     format: str
     target: str | None = None

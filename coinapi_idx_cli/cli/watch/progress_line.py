@@ -31,7 +31,10 @@ _TINY = 1e-9  # or 29 of 100 were 28 percent
 
 
 class StatusLine:
-    """`written` tells how many bytes went to files. `clock` counts the seconds that `status` is counted in."""
+    """The status line of a run that writes to files.
+
+    `written` tells how many bytes went to files. `clock` counts the seconds that `status` is counted in.
+    """
 
     def __init__(
         self,

@@ -21,7 +21,10 @@ GAPS_KEPT = 1000
 
 
 class Comparison:
-    """`by_time`: an update limit was asked for, so that each server samples for itself."""
+    """Compares what came here with what another run writes.
+
+    `by_time`: an update limit was asked for, so that each server samples for itself.
+    """
 
     def __init__(self, *, by_time: bool) -> None:
         written = WrittenValues(by_time=by_time, limit_bytes=WRITTEN_LIMIT_BYTES)
@@ -71,7 +74,7 @@ class Comparison:
 
     @property
     def counts(self) -> dict[str, object]:
-        """Of what was received: how much stands in the file, is to be written, and is left out."""
+        """Of what was received: how much is in the file, is to be written, and is left out."""
         return {
             "values_dropped": self.received - self.held - self.passed_over,
             "values_written": self.held,

@@ -1,4 +1,4 @@
-"""How lines stand in a file: plain, or in members of gzip (RFC 1952), or in those of zstd, its frames (RFC 8878).
+"""How lines are kept in a file: plain, or in members of gzip (RFC 1952), or in those of zstd, its frames (RFC 8878).
 
 A compressed file grows by whole members, and nothing in it is ever written over, so whoever reads it meets no error at
 any time. Since a reader may come, or a kill, between two pages of one write, a member lies within one page: what does
@@ -158,7 +158,7 @@ def _line_end(data: bytes, begin: int, wanted: int) -> int:
 
 
 def decoded(packing: Packing | None, file: BinaryIO) -> Iterator[bytes]:
-    """The content in pieces, from where the file stands. Raises TornError where it ends too early."""
+    """The content in pieces, from the current position of the file. Raises TornError where it ends too early."""
     for piece, _ in decoded_to(packing, file):
         yield piece
 

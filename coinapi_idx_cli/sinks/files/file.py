@@ -105,7 +105,7 @@ class CaptureFile:
                 self._doubt.abandon()
 
     def settle_doubt(self) -> None:
-        """Put aside what stood in the file before, if that turned out to be torn meanwhile, and go on without it."""
+        """Put aside what was in the file before, if that turned out to be torn meanwhile, and go on without it."""
         if self._doubt is None or self._doubt.torn is None or self._packing is None:
             return
         why, self._doubt = self._doubt.torn, None

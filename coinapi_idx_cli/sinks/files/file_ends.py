@@ -25,7 +25,10 @@ _ZEROS = bytes(BLOCK_BYTES)
 
 
 class Members(Struct):
-    """`end`: where the last whole one ends. `content`: of the last that hold anything."""
+    """The last whole members of a compressed file.
+
+    `end`: where the last whole one ends. `content`: of the last that hold anything.
+    """
 
     end: int
     content: bytes

@@ -11,7 +11,10 @@ from coinapi_idx_cli.sinks.files.lock import wait_for_lock
 
 
 class LockWait:
-    """`is_over` from when whoever had the file does not have it any more; the lock itself is taken by who opens it."""
+    """Waits, in a thread, for a lock that another run holds.
+
+    `is_over` from when whoever had the file does not have it any more; the lock itself is taken by who opens it.
+    """
 
     def __init__(self, path: str, notify: Callable[[], None]) -> None:
         self._over = threading.Event()

@@ -23,7 +23,9 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Repair:
-    """Where a file is to be continued: `end`, and whether lines come before it. Made by mending what is torn.
+    """Mends the torn end of a file.
+
+    Where a file is to be continued: `end`, and whether lines come before it. Made by mending what is torn.
 
     Raises TornError for a file that is not ours to cut: it is to be put aside. OutputError for other columns than
     `head`, and OSError.

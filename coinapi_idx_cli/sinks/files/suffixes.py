@@ -24,7 +24,10 @@ _NAME_OF_A_FORMAT = re.compile(r"\.[a-z][a-z0-9_-]*")
 
 
 class Suffixes(NamedTuple):
-    """`format` and `compression` in small letters, with their dots; empty where the name says nothing."""
+    """What the suffixes of a name say.
+
+    `format` and `compression` in small letters, with their dots; empty where the name says nothing.
+    """
 
     format: str
     compression: str
