@@ -13,7 +13,7 @@ from tests.harness import COMMAND, GENEROUS_S, environment
 
 ID = "IDX_REFRATE_VWAP_BTC"
 VALUES = 5
-EVENTS = 4  # connecting, connected, subscribed, stopped
+EVENTS = 5  # started, connecting, connected, subscribed, stopped
 LINES = 2  # of -v: connected, stopped
 
 
