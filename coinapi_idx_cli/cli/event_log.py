@@ -19,7 +19,6 @@ from coinapi_idx_cli.errors import OutputError, UsageError
 from coinapi_idx_cli.paths import leads_to
 from coinapi_idx_cli.protocol.times import utc_text
 from coinapi_idx_cli.sinks.files.names import FileName
-from coinapi_idx_cli.sinks.files.suffixes import suffixes_of
 from coinapi_idx_cli.terminal.one_line import excerpt
 
 FIELD_BYTES = 1024  # of foreign text in an event
@@ -140,6 +139,8 @@ class EventLog:
 
 def check_name(path: Path, output: str | None) -> None:
     """Values go to `output`, or to stdout. Raises UsageError when that is the log, or its name promises compression."""
+    from coinapi_idx_cli.sinks.files.suffixes import suffixes_of  # here: not needed without a log
+
     if suffix := suffixes_of(str(path)).compression:
         what = f"--event-log {path}: the log is plain NDJSON, not {suffix}"
         raise UsageError(what, "name it .ndjson; logrotate can compress old logs")

@@ -268,7 +268,7 @@ def test_the_events_of_a_session(tmp_path: Path) -> None:
         running.interrupt()
         assert running.wait() == 130
     logged = events(log)
-    assert [event["event"] for event in logged[:12]] == [
+    assert [event["event"] for event in logged[:13]] == [
         "started", "connecting", "connected", "subscribed", "malformed", "reconnect_notice",
         "connecting", "connected", "subscribed", "disconnected", "handover",
         "server_error", "disconnected",
