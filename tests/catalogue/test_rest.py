@@ -175,6 +175,7 @@ def test_nobody_there() -> None:
     assert (type(nowhere), "does not resolve" in nowhere.what) == (NoConnectionError, True)
 
 
+@pytest.mark.slow
 def test_no_answer() -> None:
     with black_hole() as port:
         for scheme in ("http", "https"):

@@ -43,6 +43,7 @@ def test_a_list_that_is_not_to_be_had_is_not_asked_when_values_come() -> None:
         assert steps_of(case(sim.url, NOBODY, index_id=BTC, limits=FOREVER))["first value"].ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--demo"], []], ids=["demo", "simulator"])
 def test_an_id_that_a_simulator_does_not_have_is_a_usage_error_at_once(arguments: list[str]) -> None:
     with Simulator(server=SIMULATOR) as sim:
@@ -63,6 +64,7 @@ def test_the_table_goes_into_a_pipe_when_it_is_asked_for() -> None:
     assert all(line.isprintable() for line in done.out.lines)
 
 
+@pytest.mark.slow
 def test_each_hint_stands_once_and_that_of_the_failure_at_the_end() -> None:
     with Simulator(server=SIMULATOR) as sim:
         done = table(UNKNOWN, "--url", sim.url, env={"COLUMNS": "200"})

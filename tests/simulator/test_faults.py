@@ -104,6 +104,7 @@ def test_a_drop_by_hand_ends_the_stream_in_order(sim: Simulator) -> None:
         assert peer.close_code is None
 
 
+@pytest.mark.slow
 def test_a_connection_freezes_so_long_after_it_was_made() -> None:
     faults = Faults(freeze_after_s=0.2)
     with Simulator(rate=0, heartbeat_s=0.05, ping_interval_s=0.05, ping_timeout_s=0.1, faults=faults) as sim:

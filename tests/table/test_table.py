@@ -154,6 +154,7 @@ def test_what_changed_is_lit_for_a_moment() -> None:
             output.close()
 
 
+@pytest.mark.slow
 def test_resized_during_the_run() -> None:
     with terminal(120, 30) as fake, opened(fake, BTC, *map(str, range(40))) as output:
         output.write(batch((BTC, "1.5")))

@@ -275,6 +275,7 @@ def test_what_proxies_and_old_servers_make_of_an_answer_is_understood(change: Ca
         connection.drop()
 
 
+@pytest.mark.slow
 def test_a_server_that_ends_before_it_answers() -> None:
     for part in (b"", b"HTTP/1.1 101 Go\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"):
         with upgrading(lambda _, part=part: part) as (port, _):  # type: ignore[misc]
