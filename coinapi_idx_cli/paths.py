@@ -21,6 +21,11 @@ def expanded(path: str | Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises
 
 
+def printable(path: str) -> str:
+    """As text in UTF-8: names of files may hold bytes that are not."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def home(environment: Mapping[str, str]) -> Path:
     """Of a user without an entry, as in containers, a place where nothing is and nothing can be written."""
     try:

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "formats.builtin": {"formats", "protocol"},
     "sinks": {"errors", "journal", "protocol", "terminal", "wording"},
     "sinks.builtin": set(),
-    "sinks.files": {"errors", "journal", "protocol", "sinks"},
+    "sinks.files": {"errors", "journal", "paths", "protocol", "sinks"},
     "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files", "wording"},
     "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal", "wording"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
@@ -73,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli.help": {"cli.options"},
     "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
-    "cli.check": {"audit", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
+    "cli.check": {"audit", "cli.options", "cli.reporter", "errors", "paths", "sinks", "terminal", "wording"},
     "cli.simulate": {
         "audit",
         "cli.options",

@@ -52,7 +52,8 @@ class RecordCheck:
     ) -> Iterator[RecordFinding]:
         """Raises OSError for a file that cannot be read."""
         for finding in self._findings(list(paths), open_file, list(records)):
-            self.counts[finding.kind] += 1
+            more = finding.details.get("more", 1)  # findings that are only counted
+            self.counts[finding.kind] += more if isinstance(more, int) else 1
             yield finding
 
     def _findings(

@@ -6,8 +6,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
@@ -15,9 +15,13 @@ from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
 from coinapi_idx_cli.audit.index_series import IndexSeries
 from coinapi_idx_cli.audit.record_check import RecordCheck
 from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.paths import printable
 from coinapi_idx_cli.sinks.stream import StreamSink, stdout_sink
 from coinapi_idx_cli.terminal.one_line import one_line
 from coinapi_idx_cli.wording import plural
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.terminal.text import Glyphs
 
 ROWS_AT_MOST = 40
 LEAST_PLOT, MOST_PLOT = 8, 60
@@ -70,14 +74,21 @@ class NdjsonReport(_Written):
     """An object a line: `finding`s as they are found, then each `file`, each `index`, and the `summary`."""
 
     def finding(self, finding: RecordFinding) -> None:
-        fields = {"kind": finding.kind, "file": finding.file, "line": finding.line, "detail": finding.words}
-        self._line("finding", {**fields, "is_allowed": finding.kind in self._allowed, "details": finding.details})
+        fields = {
+            "kind": finding.kind,
+            "file": printable(finding.file),
+            "line": finding.line,
+            "detail": printable(finding.words),
+        }
+        self._line(
+            "finding", {**fields, "is_allowed": finding.kind in self._allowed, "details": _printable(finding.details)}
+        )
 
     def finish(self) -> None:
         check = self._check
         for file in check.files:
             times = {"first": file.first_time or None, "last": file.last_time or None}
-            self._line("file", {"file": file.path, "lines": file.lines, "values": file.values, **times})
+            self._line("file", {"file": printable(file.path), "lines": file.lines, "values": file.values, **times})
         for index_id, series in sorted(check.series.of.items()):
             self._line("index", {"index_id": index_id, **_facts(series)})
         totals = {"lines": sum(file.lines for file in check.files), "values": sum(file.values for file in check.files)}
@@ -114,8 +125,11 @@ class TableReport(_Written):
     def _table(self) -> str:
         from rich.console import Console  # here and below: for people only
         from rich.table import Table
+        from rich.text import Text
 
-        width = shutil.get_terminal_size().columns
+        from coinapi_idx_cli.terminal.text import clean
+
+        width, glyphs = shutil.get_terminal_size().columns, _glyphs()
         series = sorted(self._check.series.of.items(), key=lambda item: (-item[1].count, item[0]))
         cells = [(index_id, *_cells(facts, width)) for index_id, facts in series[:ROWS_AT_MOST]]
         names = ["index", "values", "least", "greatest", "from, to"][: len(cells[0])]
@@ -128,7 +142,8 @@ class TableReport(_Written):
         table.add_column(f"values/{self._step()}", no_wrap=True)
         plot_width = min(max(width - used, LEAST_PLOT), MOST_PLOT)
         for row in cells:
-            table.add_row(*row, self._plot(row[0], plot_width))
+            index_id, *others = row
+            table.add_row(Text(clean(index_id, glyphs)), *others, self._plot(index_id, plot_width))
         page = io.StringIO()
         Console(file=page, force_terminal=True, width=width, no_color="NO_COLOR" in os.environ).print(table)
         more = len(series) - ROWS_AT_MOST
@@ -139,13 +154,11 @@ class TableReport(_Written):
         return "minute" if minutes == 1 else f"{minutes} min"
 
     def _plot(self, index_id: str, width: int) -> str:
-        from coinapi_idx_cli.terminal.text import glyphs_for
-
         activity = self._check.activity
         if activity is None:
             return ""
         counts = activity.of(index_id, width)
-        levels = glyphs_for(sys.stdout.encoding or "utf-8", os.environ, utf8_mode=bool(sys.flags.utf8_mode)).levels
+        levels = _glyphs().levels
         most = max(counts)
         return "".join(levels[min(len(levels) - 1, count * len(levels) // most)] if count else " " for count in counts)
 
@@ -182,3 +195,13 @@ def _cells(series: IndexSeries, width: int) -> list[str]:
     if width >= WIDE_ENOUGH_FOR_BOUNDS:
         cells += [series.least_text, series.greatest_text]
     return [*cells, _span(series)] if width >= WIDE_ENOUGH_FOR_TIMES else cells
+
+
+def _glyphs() -> Glyphs:
+    from coinapi_idx_cli.terminal.text import glyphs_for  # rich takes a while
+
+    return glyphs_for(sys.stdout.encoding or "utf-8", os.environ, utf8_mode=bool(sys.flags.utf8_mode))
+
+
+def _printable(details: Mapping[str, object]) -> dict[str, object]:
+    return {name: printable(content) if isinstance(content, str) else content for name, content in details.items()}

@@ -8,6 +8,7 @@ from coinapi_idx_cli import __version__
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.journal import Level
+from coinapi_idx_cli.paths import printable
 
 MOST_IDS = 1000  # more are only counted
 
@@ -16,7 +17,7 @@ def report_start(settings: WatchSettings, server: str, index_ids: tuple[str, ...
     """`server`: host and port; never the query of the URL, and never the key."""
     writing, link, rules = settings.writing, settings.link, settings.rules
     ids: object = "all" if index_ids is None else list(index_ids[:MOST_IDS])
-    outputs = [{"output": _printable(each.shown), "format": each.format} for each in writing.destinations]
+    outputs = [{"output": printable(each.shown), "format": each.format} for each in writing.destinations]
     in_force = {
         "auth": link.auth if link.api_key is not None else None,
         "reconnect": str(link.strategy.value),
@@ -47,8 +48,3 @@ def report_start(settings: WatchSettings, server: str, index_ids: tuple[str, ...
         outputs=outputs,
         settings=in_force,
     )
-
-
-def _printable(path: str) -> str:
-    """Names of files may hold bytes that are not text."""
-    return path.encode("utf-8", "backslashreplace").decode()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from coinapi_idx_cli.paths import printable
 from coinapi_idx_cli.sinks.files.gaps_name import gaps_path
 from coinapi_idx_cli.sinks.files.repair import Tell
 
@@ -30,7 +31,9 @@ class GapsFile:
 
         A record that cannot be written is reported once, and ends no run: the values themselves are more important.
         """
-        line = orjson.dumps({"type": "gap", "kind": kind, "output": self._output, **gap}) + b"\n"
+        fields = {"type": "gap", "kind": kind, "output": self._output, **gap}
+        texts = {name: printable(content) for name, content in fields.items() if isinstance(content, str)}
+        line = orjson.dumps({**fields, **texts}) + b"\n"
         try:
             self._append(line)
         except OSError as error:

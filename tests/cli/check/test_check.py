@@ -186,3 +186,28 @@ def test_the_report_for_people(tmp_path: Path) -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", narrow).split("\n\n")[1].splitlines()
     assert max(map(len, plain)) <= 40
     assert re.fullmatch(r"IDX_A +1,200  [▇▄▂ ]+", plain[1])
+
+
+def test_names_of_files_may_hold_bytes_that_are_not_text(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/x\xff.csv")
+    Path(path).write_text(HEAD + rows(0, 1) + "torn")
+    code, lines, errors = check(path)
+    assert (code, errors) == (7, "")
+    assert {line["file"] for line in lines if "file" in line} == {f"{tmp_path}/x\\udcff.csv"}
+
+
+def test_nothing_in_a_record_is_a_command_to_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + row(0, "[red]IDX[/red]") + row(1, "IDX\x1b[31mA") + "\x1b[2Jtorn")
+    page = shown_on_a_terminal("check", str(path), COLUMNS="120")
+    assert "[red]IDX[/red] " in page
+    assert "\x1b[31m" not in page
+    assert "\x1b[2J" not in page
+
+
+def test_findings_that_are_only_counted_count(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + "nonsense\n" * 1000)
+    code, lines, _ = check(path)
+    assert (code, lines[-1]["findings"]) == (7, {"columns": 1000})
+    assert sum(line["type"] == "finding" for line in lines) == 21

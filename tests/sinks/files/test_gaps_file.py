@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,3 +56,11 @@ def test_a_record_that_cannot_be_written_is_reported_once(tmp_path: Path) -> Non
     ((event, line),) = told
     assert event == "gap_not_recorded"
     assert line == f"cannot write the gap to {tmp_path}/x.gaps.ndjson: Is a directory; it is in the event log only"
+
+
+def test_a_name_that_is_not_text(tmp_path: Path) -> None:
+    output = os.fsdecode(os.fsencode(tmp_path) + b"/x\xff-%Y.csv")
+    GapsFile(output, told_nothing).add("not_written", {**GAP, "reason": f"cannot write {output}"})
+    (record,) = tmp_path.iterdir()
+    assert os.fsencode(record.name) == b"x\xff.gaps.ndjson"
+    assert json.loads(record.read_text())["output"] == f"{tmp_path}/x\\udcff-%Y.csv"
