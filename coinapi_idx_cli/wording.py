@@ -9,7 +9,7 @@ def plural(count: int, noun: str) -> str:
         return f"1 {noun}"
     if noun.endswith("y"):
         return f"{count:,} {noun[:-1]}ies"
-    return f"{count:,} {noun}{'es' if noun.endswith('x') else 's'}"
+    return f"{count:,} {noun}{'es' if noun.endswith(('x', 'ch')) else 's'}"
 
 
 def duration(seconds: float) -> str:

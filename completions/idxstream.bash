@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='check config doctor help indexes simulate version watch' ;;
+    '') REPLY='check config doctor help indexes merge simulate version watch' ;;
     'config') REPLY='set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
@@ -75,6 +75,12 @@ _idxstream_options() {
       --connect-timeout
       --config
       --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'merge') REPLY='
+      -o --output
       -v --verbose
       -q --quiet
       -V --version
@@ -176,6 +182,7 @@ _idxstream_value() {
     'indexes:--connect-timeout') REPLY='plain' ;;
     'indexes:--config') REPLY='file' ;;
     'indexes:--profile') REPLY='plain' ;;
+    'merge:-o' | 'merge:--output') REPLY='file' ;;
     'simulate:--host') REPLY='plain' ;;
     'simulate:--port') REPLY='plain' ;;
     'simulate:--seed') REPLY='plain' ;;
@@ -228,6 +235,7 @@ _idxstream_argument() {
     'check:'*) REPLY='file' ;;
     'doctor:'1) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
+    'merge:'*) REPLY='file' ;;
     'watch:'*) REPLY='index_id' ;;
     *) REPLY='' && return 1 ;;
   esac

@@ -7,6 +7,7 @@ set -g __idxstream_commands \
     ':doctor' \
     ':help' \
     ':indexes' \
+    ':merge' \
     ':simulate' \
     ':version' \
     ':watch' \
@@ -48,6 +49,8 @@ set -g __idxstream_valued \
     'indexes:--connect-timeout' \
     'indexes:--config' \
     'indexes:--profile' \
+    'merge:-o' \
+    'merge:--output' \
     'simulate:--host' \
     'simulate:--port' \
     'simulate:--seed' \
@@ -189,6 +192,7 @@ complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings a
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'merge' -d 'Captures of the same feed by several machines become one: what any of them has, once.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'version' -d 'Show the version, as --version does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'watch' -d 'Subscribe, and write each value as it comes.'
@@ -263,6 +267,13 @@ complete -c idxstream -n "__idxstream_at 'indexes'" -s v -l verbose -d 'Say more
 complete -c idxstream -n "__idxstream_at 'indexes'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'merge' 1 9999" -F
+complete -c idxstream -n "__idxstream_at 'merge'" -s o -l output -r -F -d 'The file to write, which must not exist; .gz and .zst compress it.'
+complete -c idxstream -n "__idxstream_at 'merge'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'merge'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'merge'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'merge'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'simulate'" -l host -x -d 'Address to listen on.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l port -x -d 'Port to listen on; 0 is any free one.'

@@ -74,6 +74,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli.help": {"cli.options"},
     "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
     "cli.check": {"audit", "cli.options", "cli.reporter", "errors", "paths", "sinks", "terminal", "wording"},
+    "cli.merge": {"audit", "cli.options", "cli.reporter", "errors", "protocol", "sinks.files", "wording"},
     "cli.simulate": {
         "audit",
         "cli.options",
@@ -143,6 +144,7 @@ ALLOWED: dict[str, set[str]] = {
         "cli.doctor",
         "cli.help",
         "cli.indexes",
+        "cli.merge",
         "cli.options",
         "cli.reporter",
         "cli.simulate",

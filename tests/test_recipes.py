@@ -199,3 +199,14 @@ def test_the_commands_of_check(here: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "ticks-2026-11-27.csv.gz").write_bytes(b"no")
     line = f"cd {tmp_path}; {finding}"
     assert "ticks-2026-11-27.csv.gz:null after line 0: " in shell(line, here)
+
+
+def test_the_commands_of_merge(here: dict[str, str], tmp_path: Path) -> None:
+    block = next(block for block in blocks("sh") if block.startswith("idxstream merge"))
+    for side in "ab":
+        for name in ("ticks.csv", "t-2026-11-26.csv.gz"):
+            shell(f"cd {tmp_path} && mkdir -p {side} && idxstream watch --all -q -n 100 -o {side}/{name}", here)
+    script = "set -e; " + "; ".join(f"{line} -q" for line in block.splitlines())
+    shell(f"cd {tmp_path} && {script}", here)
+    assert (tmp_path / "ticks.csv").read_text().count("\n") > 100
+    assert (tmp_path / "t-2026-11.csv.gz").exists()

@@ -6,5 +6,8 @@ index_series   each index: how many, from when to when, between which bounds, ba
 activity       each index: how many values a minute, for a plot
 known_gaps     the records of gaps that speak of these files
 record_files   which files a record has, in order of time
+alignment      two captures of the same feed, value by value
+common_gaps    what several captures lack together
+capture_merge  several captures become one
 record_check   all of it over all files
 """

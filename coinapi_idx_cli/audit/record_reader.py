@@ -66,6 +66,11 @@ class RecordReader:
             yield self._portion(block)
         yield self._end()
 
+    @property
+    def columns(self) -> list[str] | None:
+        """Of csv, when the first portion has been read; None for NDJSON."""
+        return self._columns
+
     def _blocks(self) -> Iterator[bytes]:
         """Whole lines, without the end of the last one. What is left is `_rest`, and why, `_problem`."""
         pieces: list[bytes] = []

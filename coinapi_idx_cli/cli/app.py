@@ -11,6 +11,7 @@ from coinapi_idx_cli.cli.help import examples
 from coinapi_idx_cli.cli.help.command import show_help, version
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
 from coinapi_idx_cli.cli.indexes.command import indexes
+from coinapi_idx_cli.cli.merge.command import merge
 from coinapi_idx_cli.cli.options.common import Quiet, Verbose, Version
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -43,6 +44,7 @@ app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)
 app.command(epilog=examples.CHECK)(check)
+app.command(epilog=examples.MERGE)(merge)
 app.add_typer(config)
 app.command("help", epilog=examples.HELP)(show_help)
 app.command("version", epilog=examples.VERSION)(version)

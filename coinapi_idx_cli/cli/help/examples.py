@@ -74,6 +74,14 @@ idxstream check 'ticks-%Y-%m-%d.csv.gz' --allow gap
 idxstream check ticks.ndjson -f ndjson | jq 'select(.type == "finding")'
 """
 
+MERGE = """
+# Two machines that captured the same, each with holes of its own
+idxstream merge a/ticks.csv b/ticks.csv -o ticks.csv
+
+# A month, as their -o named the files
+idxstream merge 'a/t-%Y-%m-%d.csv.gz' 'b/t-%Y-%m-%d.csv.gz' -o t-2026-11.csv.gz
+"""
+
 CONFIG = """
 # What a run would do, and why
 idxstream config show --profile paper

@@ -77,6 +77,7 @@ RECORDS = {
     "api-key-file": OptionRecord(contradicts=("api-key",)),
     "quiet": OptionRecord(gives_way_to=("verbose",)),
     "verbose": OptionRecord(gives_way_to=("quiet",)),
+    "captures": OptionRecord(completes=Completes.FILES),
     "files": OptionRecord(completes=Completes.FILES),
     "allow": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_findings),
     "format": OptionRecord(completes=Completes.WORDS, words=_formats),

@@ -1,0 +1,119 @@
+"""Several captures of the same feed become one: lines in, lines out, and counts of what came from where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from coinapi_idx_cli.audit.alignment import CapturedValue, Source, aligned
+from coinapi_idx_cli.audit.common_gaps import Stretch, in_all, joined, missing_in
+from coinapi_idx_cli.audit.findings import FindingKind
+from coinapi_idx_cli.audit.index_series import sortable_keys
+from coinapi_idx_cli.audit.known_gaps import gaps_about
+from coinapi_idx_cli.audit.record_reader import RecordReader
+from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.protocol.times import parse_utc_ns
+
+EVIDENCE = 10  # values on each side
+SECOND = len("2026-11-21T19:13:02")
+
+
+class Capture:
+    """One capture: its files in order of time, and the records of gaps that may speak of them."""
+
+    def __init__(self, name: str, paths: Sequence[str], records: Sequence[Path]) -> None:
+        self.name = name
+        self.values = 0
+        self.more = 0  # of these, values that no capture before it has
+        self.left_out: Counter[FindingKind] = Counter()  # lines that are not values
+        self.differing = 0  # indexes of which it and those before it have many values, and none the same
+        self.columns: list[str] | None = None
+        self._paths = paths
+        self._records = records
+        self._span: Stretch | None = None
+
+    def read(self, open_file: Callable[[str], BinaryIO]) -> Iterator[CapturedValue]:
+        """All values. Raises OSError, and UsageError for files with different columns."""
+        for number, path in enumerate(self._paths):
+            with open_file(path) as file:
+                reader = RecordReader(path, file)
+                for portion in reader:
+                    if number == 0 and self.columns is None:
+                        self.columns = reader.columns
+                    if portion.values and reader.columns != self.columns:
+                        raise UsageError(f"{path} has other columns than {self._paths[0]}", "merge files of one kind")
+                    self.left_out.update(finding.kind for finding in portion.findings)
+                    self._note(portion.times)
+                    columns = portion.index_ids, sortable_keys(portion.times), portion.values, portion.lines
+                    for index_id, key, number_of_it, line in zip(*columns, strict=True):
+                        yield CapturedValue(index_id, key, number_of_it, _second(key[:SECOND]), line)
+
+    def _note(self, times: Sequence[str]) -> None:
+        self.values += len(times)
+        bounds = [time_ns for text in (min(times), max(times)) if (time_ns := parse_utc_ns(text))] if times else []
+        if bounds:
+            begin, end = self._span or (bounds[0], bounds[0])
+            self._span = min(begin, *bounds), max(end, *bounds)
+
+    @property
+    def span(self) -> Stretch | None:
+        """From the first value to the last one, when all was read."""
+        return self._span
+
+    def gaps(self) -> list[Stretch]:
+        """That are known. Raises OSError."""
+        found = []
+        for gap in gaps_about(self._records, self._paths):
+            begin, end = (
+                parse_utc_ns(str(gap.details.get(f"time_coinapi_{name}") or gap.details.get(name) or ""))
+                for name in ("from", "to")
+            )
+            if begin is not None:
+                found.append((begin, end if end is not None else begin))
+        return joined(found)
+
+
+def merged_lines(captures: Sequence[Capture], open_file: Callable[[str], BinaryIO]) -> Iterator[str]:
+    """All values of all captures, each once."""
+    values = captures[0].read(open_file)
+    for following in captures[1:]:
+        values = _with(values, following, open_file)
+    for value in values:
+        yield value.line
+
+
+def _with(
+    values: Iterator[CapturedValue], following: Capture, open_file: Callable[[str], BinaryIO]
+) -> Iterator[CapturedValue]:
+    counts: dict[str, list[int]] = {}
+    for value, source in aligned(values, following.read(open_file)):
+        following.more += source is Source.SECOND
+        of_index = counts.get(value.index_id)
+        if of_index is None:
+            of_index = counts[value.index_id] = [0, 0, 0]
+        of_index[source] += 1
+        yield value
+    following.differing = sum(min(one, other) >= EVIDENCE > both for one, other, both in counts.values())
+
+
+def still_missing(captures: Sequence[Capture]) -> list[Stretch]:
+    """Where none of them has anything, when all was read. Raises OSError."""
+    spans = [capture.span for capture in captures if capture.span is not None]
+    if not spans:
+        return []
+    whole = min(begin for begin, _ in spans), max(end for _, end in spans)
+    return in_all(
+        [
+            missing_in(capture.gaps(), capture.span, whole) if capture.span is not None else [whole]
+            for capture in captures
+        ]
+    )
+
+
+@lru_cache(maxsize=256)  # thousands of values bear the same second
+def _second(text: str) -> int:
+    time_ns = parse_utc_ns(f"{text}Z")
+    return 0 if time_ns is None else time_ns // 1_000_000_000

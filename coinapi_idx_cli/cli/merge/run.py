@@ -1,0 +1,115 @@
+"""From captures to one file, its record of gaps, and a summary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+
+from coinapi_idx_cli.audit.capture_merge import Capture, merged_lines, still_missing
+from coinapi_idx_cli.audit.record_files import STDIN, cannot_read, files_named, in_order, open_record
+from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.errors import OutputError, UsageError
+from coinapi_idx_cli.protocol.times import NS, utc_text
+from coinapi_idx_cli.sinks.files.file import CaptureFile
+from coinapi_idx_cli.sinks.files.file_sink import tell_into
+from coinapi_idx_cli.sinks.files.gaps_file import GapsFile
+from coinapi_idx_cli.sinks.files.suffixes import check_compression, suffixes_of
+from coinapi_idx_cli.wording import plural
+
+LINES_AT_ONCE = 2000
+
+
+def run_merge(names: Sequence[str], output: str, reporter: Reporter) -> None:
+    """Raises UsageError, and OutputError when the output exists or cannot be written."""
+    if STDIN in names or output == STDIN:
+        raise UsageError("merge reads and writes files", "name them")
+    check_compression(output)
+    if Path(output).exists():
+        raise OutputError(f"{output} exists", "name another file, or remove it")
+    captures = [_capture(name) for name in names]
+    try:
+        _write(captures, output, reporter)
+        missing = still_missing(captures)
+    except OSError as error:
+        raise cannot_read(str(error.filename), error) from error
+    record = GapsFile(output, tell_into(reporter))
+    for begin, end in missing:
+        times = {"from": utc_text(begin), "to": utc_text(end), "seconds": (end - begin) / NS}
+        of_the_feed = {"time_coinapi_from": times["from"], "time_coinapi_to": times["to"]}
+        record.add("connection", {**times, **of_the_feed, "reason": "in none of the captures"})
+    _summary(captures, output, len(missing), record.path, reporter)
+
+
+def _capture(name: str) -> Capture:
+    paths, records = files_named(name)
+    return Capture(name, in_order(paths), records)
+
+
+def _write(captures: Sequence[Capture], output: str, reporter: Reporter) -> None:
+    lines = merged_lines(captures, open_record)
+    first = next(lines, None)
+    if first is None:
+        raise UsageError(f"there is no value in {', '.join(capture.name for capture in captures)}", "name captures")
+    _check_kinds(captures, output)
+    columns = captures[0].columns
+    head = b"" if columns is None else f"{','.join(columns)}\n".encode()
+    with _whole_or_not_there(output) as path, closing(CaptureFile(path, head, tell_into(reporter))) as file:
+        for batch in _batches(chain([first], lines)):
+            file.write("".join(f"{line}\n" for line in batch).encode())
+
+
+@contextmanager
+def _whole_or_not_there(output: str) -> Iterator[str]:
+    """The name to write to: another one until all is written, with the same suffixes."""
+    path = Path(output).with_name(f".merge-{os.getpid()}-{Path(output).name}")
+    try:
+        yield str(path)
+        try:
+            os.link(path, output)  # not a rename, which would replace a file that was made meanwhile
+        except FileExistsError as error:
+            raise OutputError(f"{output} exists", "name another file, or remove it") from error
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _batches(lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= LINES_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _check_kinds(captures: Sequence[Capture], output: str) -> None:
+    """Raises UsageError for captures, or an output, of different formats."""
+    first = captures[0]
+    for other in captures[1:]:
+        if other.values and first.values and other.columns != first.columns:
+            raise UsageError(
+                f"{first.name} and {other.name} have different columns or formats", "merge files of one kind"
+            )
+    is_csv, suffix = first.columns is not None, suffixes_of(output).format
+    if suffix in (".csv", ".ndjson", ".jsonl") and is_csv != (suffix == ".csv"):
+        raise UsageError(f"-o {output} is not named as what is merged", f"name it {'.csv' if is_csv else '.ndjson'}")
+
+
+def _summary(captures: Sequence[Capture], output: str, missing: int, record: str, reporter: Reporter) -> None:
+    for capture in captures:
+        for kind, count in sorted(capture.left_out.items()):
+            reporter.warning(f"{capture.name}: {count:,} {kind} left out; idxstream check says where")
+        if capture.differing:
+            what = (
+                f"{capture.name} has other values of {plural(capture.differing, 'index')} than the captures before it"
+            )
+            reporter.warning(f"{what}: two sites of the feed? The output has both, by time")
+    values = captures[0].values + sum(capture.more for capture in captures[1:])
+    parts = [f"{plural(captures[0].values, 'value')} of {captures[0].name}"]
+    parts += [f"{capture.more:,} more of {capture.name}, which has {capture.values:,}" for capture in captures[1:]]
+    lack = f"{plural(missing, 'stretch')} in none of them: {record}" if missing else "nothing is known to be missing"
+    reporter.notice(f"{output}: {plural(values, 'value')}; {', '.join(parts)}; {lack}")

@@ -1,0 +1,122 @@
+"""Two captures with holes of their own become the series that was published."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+
+import pytest
+
+from coinapi_idx_cli.audit import alignment
+from coinapi_idx_cli.audit.alignment import CapturedValue, Source, aligned
+
+
+def value(number: int, index_id: str, second: int, price: float) -> CapturedValue:
+    return CapturedValue(index_id, f"{second:010}", price, second, f"{number} {index_id} {second} {price}")
+
+
+def series(chance: random.Random, length: int, *, back: float) -> list[CapturedValue]:
+    """Equal repeats, several a second, some that go back in time. Of one moment an index has one price: the order of
+    others that only one capture has each could not be known."""
+    second, found = 1000, []
+    prices: dict[tuple[str, int], float] = {}
+    for _ in range(length):
+        second += chance.choice((0, 0, 0, 1, 1, 2, 30))
+        at = second - chance.randint(1, 20) if chance.random() < back else second
+        index_id = chance.choice("ABCDE")
+        found.append((index_id, at, prices.setdefault((index_id, at), float(chance.randint(1, 3)))))
+    return [value(0, index_id, at, price) for index_id, at, price in found]
+
+
+def with_holes(chance: random.Random, values: list[CapturedValue]) -> list[CapturedValue]:
+    kept, at = [], 0
+    while at < len(values):
+        run = chance.randint(1, 200)
+        kept += values[at : at + run]
+        at += run + chance.choice((0, 1, 3, 50, 400))
+    return [copy(each) for each in kept]
+
+
+def copy(each: CapturedValue) -> CapturedValue:
+    return CapturedValue(each.index_id, each.key, each.number, each.second, each.line)
+
+
+def by_index(values: list[CapturedValue]) -> dict[str, list[tuple[str, float]]]:
+    found = defaultdict(list)
+    for each in values:
+        found[each.index_id].append((each.key, each.number))
+    return found
+
+
+def is_within(part: list[tuple[str, float]], whole: list[tuple[str, float]]) -> bool:
+    rest = iter(whole)
+    return all(each in rest for each in part)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_each_index_is_exact_where_one_of_the_two_has_it(seed: int) -> None:
+    chance = random.Random(seed)
+    published = series(chance, 3000, back=0.0)
+    captures = [with_holes(chance, published) for _ in range(2)]
+    merged = [each for each, _ in aligned(*[[copy(each) for each in capture] for capture in captures])]
+    whole, parts = by_index(merged), [by_index(capture) for capture in captures]
+    for index_id, truth in by_index(published).items():
+        assert all(is_within(part[index_id], whole[index_id]) for part in parts)
+        assert is_within(whole[index_id], truth)
+        assert Counter(whole[index_id]) == Counter(parts[0][index_id]) | Counter(parts[1][index_id])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_with_values_that_go_back_nothing_is_lost_or_doubled(seed: int) -> None:
+    chance = random.Random(1000 + seed)
+    published = series(chance, 3000, back=0.05)
+    captures = [with_holes(chance, published) for _ in range(2)]
+    merged = by_index([each for each, _ in aligned(*[[copy(each) for each in capture] for capture in captures])])
+    parts = [by_index(capture) for capture in captures]
+    for index_id in merged:
+        assert all(is_within(part[index_id], merged[index_id]) for part in parts)
+        least = Counter(parts[0][index_id]) | Counter(parts[1][index_id])
+        assert Counter(merged[index_id]) == least
+
+
+def test_the_same_twice_is_itself_in_the_same_order() -> None:
+    published = series(random.Random(7), 5000, back=0.05)
+    found = list(aligned([copy(each) for each in published], [copy(each) for each in published]))
+    assert [each.line for each, _ in found] == [each.line for each in published]
+    assert {source for _, source in found} == {Source.BOTH}
+
+
+def test_one_that_is_empty_adds_nothing() -> None:
+    published = series(random.Random(8), 500, back=0.05)
+    empty: list[CapturedValue] = []
+    for captures in ((list(map(copy, published)), empty), (empty, list(map(copy, published)))):
+        assert by_index([each for each, _ in aligned(*captures)]) == by_index(published)
+
+
+def test_a_wild_stamp_makes_nothing_late() -> None:
+    published = series(random.Random(9), 2000, back=0.0)
+    published.insert(700, value(0, "A", 10**9, 1.0))
+    captures: list[list[CapturedValue]] = [[copy(each) for each in published] for _ in range(2)]
+    del captures[1][900:1000]
+    merged = [each for each, _ in aligned(*captures)]
+    assert by_index(merged) == by_index(published)
+
+
+def test_memory_stays_at_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 0
+
+    def watched(values: list[CapturedValue], out: list[int]):  # type: ignore[no-untyped-def]
+        for each in values:
+            out[0] += 1
+            yield each
+
+    published = [value(0, "ABCDE"[n % 5], n // 10, float(n)) for n in range(50_000)]
+    read = [0]
+    gone = 0
+    for _ in aligned(
+        watched([copy(each) for each in published], read), watched([copy(each) for each in published[::2]], read)
+    ):
+        gone += 1
+        most = max(most, read[0] - gone)
+    assert gone == len(published)
+    assert most < 2 * 10 * (alignment.WINDOW_S + 10) + len(published) // 2  # what both brought counts twice in `read`
