@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.bench import measures, peers
+from tests.bench import measures, peers, records
 from tests.bench.blaster import Feed
 from tests.bench.comparisons import Bound, Comparison, Experiment, Figure, Flatness, Measure, Peer
 from tests.bench.peers import PICOWS_ORJSON, VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
@@ -24,6 +24,7 @@ BUSY = 5000  # messages a second
 MANY, MANY_IDS = 20_000, 7_700  # all there is, at once
 IDS = (8, 5_000, 50_000)
 FILLS_EVERY_BUFFER = 500_000  # messages: twice 16 MiB of pending output and what the kernel holds of two sockets
+RECORD_MB = 200  # a day of all indexes, where 500,000 messages are a run at full speed
 Rate = Callable[[int], float]
 
 
@@ -165,6 +166,24 @@ def tab(sizes: Sizes) -> list[Experiment]:
     return [figure(shell) for shell in ("bash", "zsh", "fish")]
 
 
+def record(sizes: Sizes) -> list[Experiment]:
+    """A day of all indexes, in a file."""
+
+    def of(name: str, measure: Callable[[int, int], tuple[float, float]], bound: Bound | None) -> Comparison:
+        megabytes = sizes.messages * RECORD_MB // 500_000
+        figures = [
+            Figure(f"`{name}`, {megabytes} MB of {MANY_IDS:,} indexes", "MB/s", bound),
+            Figure("its peak memory", "MiB"),
+        ]
+        return Comparison(figures, lambda: measure(megabytes, MANY_IDS), rounds_factor=0.4)
+
+    return [
+        of("check", records.check, Bound(30, None, " MB/s", at_least=True)),
+        of("merge", records.merge, None),
+        of("simulate --replay --speed max", records.replay, None),
+    ]
+
+
 GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "throughput": throughput,
     "delay": delay,
@@ -173,4 +192,5 @@ GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "cpu": cpu,
     "flat": flat,
     "tab": tab,
+    "record": record,
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import figures, measures, messages
+from tests.bench import figures, measures, messages, records
 from tests.bench.blaster import Feed
 from tests.bench.comparisons import Bound, Comparison, Figure, Flatness, Peer
 from tests.bench.figures import CSV, NDJSON, TABLE
@@ -138,3 +138,10 @@ def test_the_table_goes_between_the_marks() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_tab_of_each_shell(shell: str) -> None:
     assert tab_ms(installed(shell), 10) > 0
+
+
+def test_records_are_checked_merged_and_replayed() -> None:
+    for measure in (records.check, records.merge, records.replay):
+        speed, peak_mib = measure(1, 50)
+        assert speed > 0
+        assert peak_mib > 1

@@ -73,8 +73,7 @@ def test_restarts_on_request_lose_nothing(tmp_path: Path) -> None:
         log = tmp_path / "events"
         done = run("watch", "--all", "--url", url, "-o", str(tmp_path / "y.csv"), "-n", "3000", "--event-log", str(log))
         assert done.wait() == 0
-        server.process.send_signal(signal.SIGTERM)
-        assert server.wait() in (0, 143)
+        assert server.wait() == 0
     assert (tmp_path / "y.csv").read_bytes() == path.read_bytes()
     assert any(json.loads(line)["event"] == "handover" for line in log.read_text().splitlines())
 
@@ -103,8 +102,7 @@ def test_a_client_that_is_slow_holds_it_back(tmp_path: Path) -> None:
         done = run("watch", "--all", "--url", url, "-f", "csv", "-q", "-n", "300000")
         assert done.wait() == 0
         assert len(done.out.lines) == 300_001
-        server.process.send_signal(signal.SIGTERM)
-        assert server.wait() in (0, 143)
+        assert server.wait() == 0
 
 
 def test_a_signal_ends_it_before_anybody_came(tmp_path: Path) -> None:
