@@ -85,9 +85,8 @@ def replay(megabytes: int, indexes: int) -> tuple[float, float]:
         seconds = time.monotonic() - began_s
         if done.returncode:
             raise RunFailedError(f"the client ended with {done.returncode}")
-        server.terminate()
-        _, _, usage = os.wait4(server.pid, 0)
-        server.returncode = 0
+        _, status, usage = os.wait4(server.pid, 0)  # it ends after the last value
+        server.returncode = os.waitstatus_to_exitcode(status)
     return path.stat().st_size / MB / seconds, usage.ru_maxrss / 1024
 
 
