@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, time
 from enum import Enum
 from typing import Any
 
@@ -13,7 +15,16 @@ def as_toml(value: Any) -> str:
         return f"[{', '.join(map(as_toml, value))}]"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{as_key(name)} = {as_toml(each)}' for name, each in value.items())}}}"
+    if isinstance(value, date | time):
+        return value.isoformat()
     return _quoted(str(value.value if isinstance(value, Enum) else value))
+
+
+def as_key(name: str) -> str:
+    """A name as it is written in front of a value."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
 
 
 def _quoted(text: str) -> str:

@@ -75,7 +75,14 @@ def test_a_section_that_contradicts_itself() -> None:
     assert chosen(Document("c.toml", {"demo": False, "url": "wss://a"}, {"paper": both}, {}), None)
 
 
-@given(st.recursive(st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists, max_leaves=5))
+values = (
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.dates() | st.times() | st.datetimes()
+)
+
+
+@given(
+    st.recursive(values, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=5)
+)
 def test_values_are_written_as_toml_reads_them(value: Any) -> None:
     written = as_toml(value)
     assert written.isprintable()

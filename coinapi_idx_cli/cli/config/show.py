@@ -21,7 +21,7 @@ from coinapi_idx_cli.cli.options.introspect import (
 from coinapi_idx_cli.cli.options.resolve import key_of, server_urls
 from coinapi_idx_cli.config.document import KEY
 from coinapi_idx_cli.config.profile_choice import Setting
-from coinapi_idx_cli.config.toml_text import as_toml
+from coinapi_idx_cli.config.toml_text import as_key, as_toml
 from coinapi_idx_cli.net.urls import HIDDEN, shown_url
 from coinapi_idx_cli.terminal.one_line import one_line
 
@@ -58,6 +58,11 @@ def _rows(context: typer.Context) -> Iterator[SettingRow]:
         parsed = command.make_context(command.name, [], parent=root)
         yield from _section(parsed, [option for option in options_of(command) if long_name(option) not in told])
         told |= set(map(long_name, options_of(command)))
+    for name, settings in in_force(context).plugin_settings.items():  # tables come last in such a file
+        yield SettingRow("", None)
+        yield SettingRow(f"[plugin.{as_key(name)}]", None)
+        for setting, value in settings.items():
+            yield SettingRow(f"{as_key(setting)} = {as_toml(value)}", str(in_force(context).place.path))
 
 
 def _which_file(context: typer.Context) -> str:

@@ -251,3 +251,15 @@ def test_a_format_that_the_list_of_indexes_does_not_know_is_for_watch(file: Path
     with Simulator(rate=0) as sim:
         assert run("indexes", "--rest-url", sim.rest_url).process.returncode == 0
     assert "unknown format 'tsv'" in refused(*DEMO)
+
+
+def test_settings_of_plug_ins_are_shown_without_their_secrets(file: Path) -> None:
+    text = '[plugin.influx]\nmeasurement = "prices"\ntoken = "very-secret-token"\n"odd name" = {a = [1, 2.5]}\n'
+    file.write_text(f"count = 3\n\n{text}")
+    done = run("config", "show")
+    assert done.process.returncode == 0
+    assert "very-secret-token" not in done.out.text
+    assert f'measurement = "prices" # {file}' in [" ".join(line.split()) for line in done.out.lines]
+    as_read = tomllib.loads(done.out.text)
+    assert as_read["plugin"] == {"influx": {"measurement": "prices", "token": "***", "odd name": {"a": [1, 2.5]}}}
+    assert as_read["count"] == 3
