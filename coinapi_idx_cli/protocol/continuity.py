@@ -12,7 +12,8 @@ from msgspec import Struct, field
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
-from coinapi_idx_cli.protocol.gap import Gap, OpenGap, Received, first_of, gap_between, last_of, open_gap
+from coinapi_idx_cli.protocol.gap import Gap, OpenGap
+from coinapi_idx_cli.protocol.pending_gap import PendingGap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_BYTES, Recent
 from coinapi_idx_cli.protocol.seam import HELD_LIMIT_BYTES, Seam
 from coinapi_idx_cli.protocol.written_values import WRITTEN_LIMIT_BYTES, WrittenValues
@@ -56,15 +57,13 @@ class Continuity:
         self._by_time = by_time
         self._limits = limits or MemoryLimits()
         self._recent = Recent(self._limits.recent)
-        self._last: Received | None = None
+        self._gap = PendingGap()
         self._seam: Seam | None = None
         self._overlap_from_s = 0.0
         self._is_lost = False
         self._suppressed: WrittenValues | None = None  # what the current connection may bring a second time
         self._suppressed_until_s: float | None = None  # set by the first values: a reader may have held us up
         self._differing: list[str] = []  # which indexes the last overlap showed to differ between two servers
-        self._gap_after: Received | None = None  # a gap waits for the first value after this one
-        self._is_gap_certain = True  # else a first value that was written before shows that nothing is missing
 
     @property
     def is_cut(self) -> bool:
@@ -90,7 +89,7 @@ class Continuity:
                 self._differing = suppressed.differing
         flow.batches.append(batch)
         if batch.values:
-            flow.gap = self._close_gap(batch, now)
+            flow.gap = self._gap.close(batch, now)
             if self._seam is not None:
                 self._seam.wrote(batch.values)
             self._remember(batch, now, now)
@@ -127,12 +126,12 @@ class Continuity:
         flow = Flow(differing=len(self._differing))
         self._suppress(seam.written)
         if seam.met:  # by what was written before: the gap of an earlier change of connections was none
-            self._forgive_gap()
+            self._gap.forgive()
         was_brief = now - self._overlap_from_s < SUBSCRIBED_WITHIN_S
         if not seam.met and (seam.current_brought or seam.next_showed or was_brief):
-            self._open_gap(is_certain=seam.next_showed)
+            self._gap.open(is_certain=seam.next_showed)
         for batch, received_s in seam.rest():
-            flow.gap = self._close_gap(batch, received_s) or flow.gap
+            flow.gap = self._gap.close(batch, received_s) or flow.gap
             self._remember(batch, received_s, now)
             flow.batches.append(batch)
         return flow
@@ -146,16 +145,15 @@ class Continuity:
         written = self._written()
         written.cut_by_time(self._differing)
         self._suppress(written)
-        self._open_gap(is_certain=True)
+        self._gap.open(is_certain=True)
 
     def end(self, now: float) -> OpenGap | None:
         """The run ends: a gap that no value has closed."""
-        before, self._gap_after = self._gap_after, None
-        return open_gap(before, now) if before is not None and self._is_gap_certain else None
+        return self._gap.end(now)
 
     def _remember(self, batch: Batch, received_s: float, now: float) -> None:
         self._recent.remember(batch, now)
-        self._last = last_of(batch, received_s)
+        self._gap.wrote(batch, received_s)
 
     def _written(self) -> WrittenValues:
         return self._recent.written(self._limits.written, by_time=self._by_time)
@@ -172,25 +170,7 @@ class Continuity:
             return batch
         kept, found = without_doubles(batch, suppressed)
         if found:
-            self._forgive_gap()
+            self._gap.forgive()
         if not len(suppressed):
             self._suppressed = None
         return kept
-
-    def _open_gap(self, *, is_certain: bool) -> None:
-        if self._gap_after is None:
-            self._gap_after = self._last
-            self._is_gap_certain = is_certain
-        self._is_gap_certain = self._is_gap_certain or is_certain
-
-    def _forgive_gap(self) -> None:
-        if not self._is_gap_certain:
-            self._gap_after = None
-
-    def _close_gap(self, batch: Batch, received_s: float) -> Gap | None:
-        before, self._gap_after = self._gap_after, None
-        if before is None:
-            return None
-        gap = gap_between(before, first_of(batch, received_s))
-        batch.notes.insert(0, gap.note())
-        return gap
