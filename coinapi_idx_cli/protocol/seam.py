@@ -99,7 +99,7 @@ class Seam:
 
     def has_room_for(self, batch: Batch) -> bool:
         """Whether `showed` may be called: else the next connection has to take over."""
-        size_bytes = sum(map(_size_bytes, batch.values, batch.texts)) + len(batch.values) * LINE_BYTES
+        size_bytes = sum(map(size_of, batch.values, batch.texts)) + len(batch.values) * LINE_BYTES
         return self._held.size_bytes + size_bytes <= self._limit_bytes
 
     def showed(self, batch: Batch, now: float) -> None:
@@ -115,7 +115,7 @@ class Seam:
                 self._note_same(value, key)
                 self._held.drop_line(value.index_id)  # they come before a written one, so they were written earlier
             elif match is Match.NONE:
-                size, received_ns = _size_bytes(value, text), batch.time_received_ns
+                size, received_ns = size_of(value, text), batch.time_received_ns
                 line = self._held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))
                 if self._is_comparable:
                     self._compare(line, EVIDENCE)
@@ -232,5 +232,6 @@ class Seam:
             self.met = True
 
 
-def _size_bytes(value: IndexValue, text: bytes) -> int:
+def size_of(value: IndexValue, text: bytes) -> int:
+    """About what a held value takes in memory, in bytes."""
     return HELD_VALUE_BYTES + len(text) + value.index_id.__sizeof__()
