@@ -20,7 +20,7 @@ from rich.text import Text
 from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.cli.reporter import QUIET, Reporter
 from coinapi_idx_cli.protocol.messages import hello
-from coinapi_idx_cli.protocol.reconnect import Policy
+from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.session.loop import Session

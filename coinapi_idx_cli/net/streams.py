@@ -7,7 +7,7 @@ connected to, before a byte is written.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from coinapi_idx_cli.net.addresses import Address, addresses_of, connected
 from coinapi_idx_cli.net.deadline import Deadline
@@ -31,14 +31,16 @@ def open_stream(
     hold: Callable[[socket.socket], None] = lambda _: None,
     *,
     tunnelled: bool = True,
+    avoids: Collection[str] = (),
 ) -> socket.socket:
     """`hold` gets the socket as soon as there is one, to end the attempt by it; not `tunnelled`, the stream ends at an
-    HTTP proxy, which is to be asked for the server.
+    HTTP proxy, which is to be asked for the server. The addresses that it `avoids` are tried last.
 
     Raises OSError (ssl.SSLError, socket.gaierror, TimeoutError among them); UsageError for what would go in the clear,
     RefusedError or ConnectionLostError for a proxy that says no.
     """
-    sock = connected(_addresses(server, proxy), deadline)
+    addresses = sorted(_addresses(server, proxy), key=lambda address: address.at[0] in avoids)
+    sock = connected(addresses, deadline)
     try:
         hold(sock)
         deadline.limit(sock)

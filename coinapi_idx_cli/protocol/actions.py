@@ -8,10 +8,14 @@ from coinapi_idx_cli.errors import ConnectionLostError, IdxstreamError
 
 
 class Open(Struct, frozen=True):
-    """Open a connection, to be known by this number; `is_second`: beside the current one."""
+    """Open a connection, to be known by this number; `is_second`: beside the current one.
+
+    `beside`: the connections whose addresses are to be left to them, where the name has others.
+    """
 
     number: int
     is_second: bool = False
+    beside: tuple[int, ...] = ()
 
 
 class End(Struct, frozen=True):

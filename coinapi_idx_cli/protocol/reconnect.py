@@ -11,9 +11,8 @@ that of a backoff, which starts afresh only when a connection has brought values
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from msgspec import Struct
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import (
@@ -28,31 +27,33 @@ from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, R
 from coinapi_idx_cli.protocol.backoff import Backoff, Pace
 from coinapi_idx_cli.protocol.link import NEVER_S, Link, LinkPhase
 from coinapi_idx_cli.protocol.overtake import OVERTAKES_AFTER_S, Overtake
+from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.second_connections import SecondConnections
 
 OVERTIME_S = 5.0  # how long past its time the old connection may live when the next one is there
 MOST_JITTER_S = 1.0
 JITTER_OF_NOTICE = 0.25
 TIME_FOR_BACKOFF_S = 0.5  # a notice of less leaves no time to be cautious in; one that is kept is obeyed in time
+ANSWERED_S = 1.0  # a connection that brought values for so long was none in vain
 CREDITS_S = 60.0  # about once a minute, give or take a fifth
-
-
-class Policy(Struct, frozen=True):
-    """How patient the supervisor is, and what it does about a notice."""
-
-    stale_after_s: float  # no frame for this long: the connection is dead
-    connect_timeout_s: float = 10.0
-    give_up_after_s: float | None = 300.0  # None: never
-    strategy: Strategy = Strategy.HANDOVER
 
 
 class Supervisor:
     """Decides when connections are opened, ended and replaced.
 
-    `server` is its name in error messages; `random` gives numbers from 0 to 1.
+    `server` is its name in error messages; `random` gives numbers from 0 to 1. Two of them share `pace` and `numbers`.
     """
 
-    def __init__(self, policy: Policy, random: Callable[[], float], now: float, server: str = "the server") -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        random: Callable[[], float],
+        now: float,
+        server: str = "the server",
+        *,
+        pace: Pace | None = None,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
         self.policy = policy
         self._server = server
         self.current: Link | None = None
@@ -60,11 +61,12 @@ class Supervisor:
         self._current_due_s = now  # when to open one, while there is none
         self._next_due_s = NEVER_S
         self._random = random
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._backoff = Backoff(random)
         self._next_backoff = Backoff(random)
         self._overtake = Overtake()
-        self._made = 0
+        self._numbers = numbers or count(1)
+        self._is_covered = False
         self._alive_s = now  # when the last value or heartbeat came, or a connection that had lived ended
         self._not_before_s = now  # what the server asked for by Retry-After
         self._has_worked = False  # a value came: what is refused from now on may be so by accident
@@ -148,9 +150,20 @@ class Supervisor:
             actions.append(self._open(now))
         return actions
 
-    def replace(self, why: str, now: float) -> list[Action]:
-        """The next connection takes over though the current one lives."""
-        return [] if self.current is None else self._end(self.current, ConnectionLostError(why), now)
+    def end(self, number: int, why: str, now: float) -> list[Action]:
+        """That connection is of no use any more, though it lives."""
+        return self._end(link, ConnectionLostError(why), now) if (link := self._link(number)) is not None else []
+
+    def covered(self, now: float | None) -> None:
+        """A connection of another supervisor brings the same, or no longer (None): nothing is lost by a try at once."""
+        self._is_covered = now is not None
+        if now is not None:
+            self._alive_s = now
+            self._has_worked = True
+
+    def postpone(self, until_s: float) -> None:
+        """No connection is opened before, if there is none."""
+        self._current_due_s = max(self._current_due_s, until_s)
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
@@ -188,10 +201,9 @@ class Supervisor:
         return max(self._next_due_s, self._pace.free_s()) if self.next is None else NEVER_S
 
     def _open(self, now: float) -> Open:
-        self._made += 1
         self._pace.count(now)
         is_second = self.current is not None
-        link = Link(self._made, now, due_s=now + self.policy.connect_timeout_s, is_second=is_second)
+        link = Link(next(self._numbers), now, due_s=now + self.policy.connect_timeout_s, is_second=is_second)
         if is_second:
             self.next, self._next_due_s = link, NEVER_S
         else:
@@ -264,7 +276,8 @@ class Supervisor:
     def _wait_s(self, link: Link, error: IdxstreamError, backoff: Backoff, now: float) -> float:
         if isinstance(error, CreditsUsedUpError):
             return CREDITS_S * (0.8 + 0.4 * self._random())
-        return 0.0 if link.is_old(now) else backoff.fail()
+        was_of_use = self._is_covered and now - link.values_since_s >= ANSWERED_S
+        return 0.0 if was_of_use or link.is_old(now) else backoff.fail()
 
     def _is_final(self, error: IdxstreamError) -> bool:
         """Whether trying again is useless. What has worked may work again, and a daemon never gives up."""

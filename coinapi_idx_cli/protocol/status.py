@@ -29,7 +29,9 @@ class Status(Struct):
     values: int = 0
     bytes_received: int = 0
     heartbeats: int = 0
-    connections: int = 0
+    connections: int = 0  # made so far
+    wanted_connections: int = 1  # at a time
+    live_connections: int = 0  # where two are wanted: those of which nothing would be lost if the others ended
     handovers: int = 0
     gaps: int = 0
     malformed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Thread
 
 from coinapi_idx_cli.errors import IdxstreamError
@@ -43,9 +43,10 @@ class Connections:
         self._open_since_s: dict[int, float] = {}
         self._done: deque[tuple[Connection, IdxstreamError | None]] = deque()
 
-    def open(self, number: int) -> None:
-        """Begin to connect; `finished` tells how it went."""
+    def open(self, number: int, *, beside: Iterable[int] = ()) -> None:
+        """Begin to connect; `finished` tells how it went. The addresses of those `beside` it are tried last."""
         connection = self._wanted[number] = self._make(number, self._target)
+        connection.avoids = {self._wanted[each].peer for each in beside if each in self._open_since_s}
         self._start(number, lambda: self._attempt(connection))
 
     def finished(self, now: float) -> list[tuple[int, IdxstreamError | None]]:

@@ -41,6 +41,13 @@ class Disconnects:
             text += "; the server allows only one, so no second one is requested again"
         self._record(number, error, lived_s, Level.WARNING, text)
 
+    def report_covered(self, number: int, error: IdxstreamError, lived_s: float | None, *, is_alone: bool) -> None:
+        """Of one of the connections that bring the same. `is_alone`: a second one is asked for now and then only."""
+        text = f"{error.what}; the other connection is still delivering"
+        if is_alone:
+            text += "; the server seems to allow only one, so a second one is requested every five minutes or so"
+        self._record(number, error, lived_s, Level.INFO, text)
+
     def _about_retry(self, error: IdxstreamError, wait_s: float) -> tuple[Level, str]:
         """Used-up credits are reported once: it may take until the end of the day."""
         if isinstance(error, CreditsUsedUpError):

@@ -11,17 +11,22 @@ from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Journal
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.continuity import Continuity
+from coinapi_idx_cli.protocol.feed_merge import FeedMerge
 from coinapi_idx_cli.protocol.reconnect import Supervisor
+from coinapi_idx_cli.protocol.redundancy import Redundancy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
 from coinapi_idx_cli.session.back_pressure import PENDING_LIMIT_BYTES, BackPressure
 from coinapi_idx_cli.session.clock import SYSTEM_CLOCK, Clock
 from coinapi_idx_cli.session.connections import Connections
+from coinapi_idx_cli.session.flow_writer import FlowWriter
+from coinapi_idx_cli.session.handover_pipeline import HandoverPipeline
 from coinapi_idx_cli.session.keep_alive import KeepAlive
 from coinapi_idx_cli.session.pipeline import Pipeline
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.poller import Poller, Wait
 from coinapi_idx_cli.session.reception import Reception
+from coinapi_idx_cli.session.redundant_pipeline import RedundantPipeline
 from coinapi_idx_cli.session.statistics import Statistics
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.transport.connection import Connection
@@ -59,12 +64,17 @@ class Session:
         self._pressure = BackPressure(output, journal, clock)
         self._connections = connections or Connections(plan.target, wakeup, plan.renewed)
         self._keep_alive = KeepAlive(now, is_needed=plan.pings)
-        self._supervisor = Supervisor(plan.policy, chance, now, plan.target.name)
+        supervise = Redundancy if plan.redundant else Supervisor
+        self._supervisor = supervise(plan.policy, chance, now, plan.target.name)
         self._supervisor_due_s = now
         self._stop = StopWatch(plan.rules, now)
-        pipeline = self._pipeline = Pipeline(
-            Continuity(by_time=plan.sampled), self._stop, output, status, journal, clock
-        )
+        writer = FlowWriter(self._stop, output, status, journal, clock)
+        pipeline: Pipeline
+        if plan.redundant:
+            pipeline = RedundantPipeline(FeedMerge(), writer, status, journal)
+        else:
+            pipeline = HandoverPipeline(Continuity(by_time=plan.sampled), writer, status)
+        self._pipeline = pipeline
         self._reception = Reception(
             plan.target, self._supervisor, self._connections, pipeline, status, journal, clock, self._is_asked_to_stop
         )
@@ -101,7 +111,7 @@ class Session:
         now = self._clock.monotonic()
         self._pressure.look(now)
         self._supervisor_due_s = self._supervisor.next_due_s()
-        others = (self._stop, self._statistics, self._output, self._keep_alive)
+        others = (self._stop, self._statistics, self._output, self._keep_alive, self._pipeline)
         due_s = min(self._supervisor_due_s, *(each.next_due_s() for each in others))
         if now < self._nap_ends_s:
             return self._wait_for([], min(due_s, self._nap_ends_s) - now)
@@ -121,6 +131,8 @@ class Session:
         self._stop.check(self._status.bytes_received, now)
         if now >= self._supervisor_due_s and not self._reception.is_over:
             self._reception.advance(now)
+        if now >= self._pipeline.next_due_s():
+            self._pipeline.tick(now)
         if now >= self._output.next_due_s():
             self._output.tick(now)
         if now >= self._keep_alive.next_due_s():

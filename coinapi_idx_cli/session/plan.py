@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from coinapi_idx_cli.protocol.reconnect import Policy
+from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.transport.target import Target
 
@@ -16,6 +16,7 @@ class Plan(Struct, frozen=True):
 
     `pings`: no heartbeats were asked for, so something else has to keep quiet connections alive. `renewed`: the target
     with the key as it is in its file by now, where it comes from one; it reads that file, and raises CredentialsError.
+    `redundant`: two connections at all times.
     """
 
     target: Target
@@ -24,4 +25,5 @@ class Plan(Struct, frozen=True):
     stats_s: float | None = None
     sampled: bool = False
     pings: bool = False
+    redundant: bool = False
     renewed: Callable[[], Target] | None = None

@@ -17,6 +17,7 @@ from coinapi_idx_cli.protocol.messages import (
     malformed,
 )
 from coinapi_idx_cli.protocol.reconnect import Supervisor
+from coinapi_idx_cli.protocol.redundancy import Redundancy
 from coinapi_idx_cli.protocol.server_errors import meaning_of, meaning_of_close
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.session.clock import Clock
@@ -28,20 +29,20 @@ from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.target import Target
 
 LAST_READS_S = 0.4  # for what had arrived already when a connection is ended, or the run
-TOO_FAR_BEHIND = "the first connection is too far behind the second for more to be held"
+TOO_FAR_APART = "one connection is too far behind the other for more to be remembered"
 
 
 class Reception:
     """Reads connections, opens and ends them. `failure` is what ends the run; then nothing more is asked for.
 
-    Times are seconds of the monotonic clock. `Pipeline.writes_from` says whose values are written, `_show_state` is the
-    only place that sets the state which is shown.
+    Times are seconds of the monotonic clock. The pipeline knows whose values are written, `_show_state` is the only
+    place that sets the state which is shown.
     """
 
     def __init__(
         self,
         target: Target,
-        supervisor: Supervisor,
+        supervisor: Supervisor | Redundancy,
         connections: Connections,
         pipeline: Pipeline,
         status: Status,
@@ -61,7 +62,7 @@ class Reception:
         self._clock = clock
         self._is_asked_to_stop = is_asked_to_stop
         self._disconnects = Disconnects(status, journal)
-        self._why_ended = ""  # the connection that was written from
+        self._ended = 0  # the last connection that did
 
     @property
     def is_over(self) -> bool:
@@ -78,10 +79,7 @@ class Reception:
         self._supervisor.opened(number, now, is_only_one=self._connections.is_only_one(number))
         self._journal.record("connected", Level.INFO, f"connected to {self._server}", connection=number)
         self._journal.record("subscribed", Level.DEBUG, "hello sent", connection=number)
-        if number == self._pipeline.writes_from:
-            self._status.connected_s = now
-        else:
-            self._pipeline.begin_overlap(number, now)
+        self._pipeline.opened(number, now)
         self._show_state()
 
     def receive(self, connection: Connection, now: float) -> None:
@@ -99,7 +97,7 @@ class Reception:
         connection.drop()
         self._connections.note(error)
         actions = [] if self.is_over else self._supervisor.lost(number, error, now)
-        self._report_end(number, error, lived_s, actions)
+        self._report_end(number, error, lived_s, actions, now)
         self._do(actions, now)
 
     def drain(self, connection: Connection, now: float) -> None:
@@ -121,12 +119,12 @@ class Reception:
         values, heartbeats = bool(decoded.batch.values), bool(decoded.heartbeats)
         self._supervisor.heard(number, now, values=values, heartbeats=heartbeats)
         decoded.events += [malformed("a binary message", data) for data in reading.binary]
-        if number != self._pipeline.writes_from and not self._pipeline.hold(decoded, now):
-            self._do(self._supervisor.replace(TOO_FAR_BEHIND, now), now)  # from here on it is the current one
-        if number == self._pipeline.writes_from:
-            self._pipeline.write(decoded, now)
-        else:
-            # The current connection brings the same nonsense; it need not be counted twice.
+        is_leading = self._pipeline.is_leading(number)
+        unfit = self._pipeline.receive(number, decoded, now)
+        if unfit is not None:
+            self._do(self._supervisor.end(unfit, TOO_FAR_APART, now), now)
+        if not is_leading:
+            # The leading connection brings the same nonsense; it need not be counted twice.
             decoded.events = [event for event in decoded.events if not isinstance(event, Malformed | UnknownMessage)]
         for event in decoded.events:
             self._handle(event, number, now)
@@ -167,8 +165,8 @@ class Reception:
     def _do(self, actions: list[Action], now: float) -> None:
         for position, action in enumerate(actions):
             match action:
-                case Open(number, is_second):
-                    self._open(number, is_second=is_second)
+                case Open():
+                    self._open(action)
                 case End(number, error):
                     self._end(number, error, actions[position + 1 :], now)
                 case Fail(error):
@@ -176,18 +174,18 @@ class Reception:
                 case Promote(number, seamless):
                     self._promote(number, seamless=seamless, now=now)
                 case Retry(wait_s):
-                    self._pipeline.lose(self._why_ended)
+                    self._pipeline.lost()
                     self._status.retry_at_s = now + wait_s
         if actions:
             self._show_state()
 
-    def _open(self, number: int, *, is_second: bool) -> None:
+    def _open(self, action: Open) -> None:
+        number, is_second = action.number, action.is_second
         self._status.connections += 1
         self._status.retry_at_s = None
-        if not is_second:
-            self._pipeline.begin(number)
+        self._pipeline.opening(number, is_second=is_second)
         self._journal.record("connecting", Level.DEBUG, f"connecting to {self._server}", connection=number)
-        self._connections.open(number)
+        self._connections.open(number, beside=action.beside)
 
     def _end(self, number: int, error: ConnectionLostError, actions: list[Action], now: float) -> None:
         connection, lived_s = self._connections.remove(number, now)
@@ -196,28 +194,28 @@ class Reception:
                 self.drain(connection, now)
                 connection.close()
             connection.drop()
-        self._report_end(number, error, lived_s, actions)
+        self._report_end(number, error, lived_s, actions, now)
 
-    def _report_end(self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action]) -> None:
+    def _report_end(
+        self, number: int, error: IdxstreamError, lived_s: float | None, actions: list[Action], now: float
+    ) -> None:
         """`actions` are what the supervisor wants done about it."""
-        if number == self._pipeline.writes_from:
-            self._why_ended = self._cut(error.what)
+        was_leading, self._ended = self._pipeline.is_leading(number), number
+        self._pipeline.ended(number, self._cut(error.what), now)
+        if self._status.live_connections:
+            self._disconnects.report_covered(number, error, lived_s, is_alone=self._supervisor.is_alone)
+        elif was_leading:
             self._disconnects.report(number, error, lived_s, actions[0] if actions else None)
-            return
-        self._pipeline.end_overlap()
-        self._disconnects.report_second(number, error, lived_s, is_last=self._supervisor.is_alone)
-        self._show_state()
+        else:
+            self._disconnects.report_second(number, error, lived_s, is_last=self._supervisor.is_alone)
+            self._show_state()
 
     def _promote(self, number: int, *, seamless: bool, now: float) -> None:
-        before = self._pipeline.writes_from
         if seamless:
             self._status.handovers += 1
-            line = f"handed over from connection {before} to {number}"
-            self._journal.record("handover", Level.INFO, line, **{"from": before, "to": number})
-            self._pipeline.switch_to(number, now)
-        else:
-            self._pipeline.lose(self._why_ended)
-            self._pipeline.begin(number)
+            line = f"handed over from connection {self._ended} to {number}"
+            self._journal.record("handover", Level.INFO, line, **{"from": self._ended, "to": number})
+        self._pipeline.promoted(number, now, seamless=seamless)
 
     # -- the state -------------------------------------------------------------------------------------------------
 
@@ -226,7 +224,7 @@ class Reception:
         self._status.state = State.STOPPING
 
     def _show_state(self) -> None:
-        if self._connections.is_open(self._pipeline.writes_from):
+        if self._pipeline.is_live:
             self._status.state = State.HANDOVER if self._pipeline.overlaps else State.LIVE
         else:
             self._status.state = State.WAITING if self._status.retry_at_s is not None else State.CONNECTING

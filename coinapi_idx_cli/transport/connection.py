@@ -50,6 +50,7 @@ class Connection:
         self.number = number
         self.target = target
         self._web_socket = web_socket or BufferedWebSocket()
+        self.avoids: set[str] = set()  # addresses that others of ours are connected to: these are tried last
         self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
 
     def open(self) -> None:
@@ -57,7 +58,7 @@ class Connection:
 
         A server that stopped reading may have said why: what came before the end is still to be read.
         """
-        dial(self.target, self._web_socket)
+        dial(self.target, self._web_socket, self.avoids)
         hello = websocket.ABNF.create_frame(self.target.hello, websocket.ABNF.OPCODE_TEXT).format()
         try:
             self._socket.settimeout(self.target.timeout_s)
@@ -81,6 +82,14 @@ class Connection:
     def has_unsent(self) -> bool:
         """Whether `flush` is to be called when the socket takes something."""
         return self._web_socket.control_frames.is_waiting
+
+    @property
+    def peer(self) -> str:
+        """The address that it is connected to; nothing once it is gone."""
+        try:
+            return str(self._socket.getpeername()[0])
+        except OSError:
+            return ""
 
     @property
     def is_only_one(self) -> bool:

@@ -7,6 +7,7 @@ can help: `ConnectionLostError` if so, `CredentialsError` and `RefusedError` if 
 from __future__ import annotations
 
 import socket
+from collections.abc import Collection
 from typing import Protocol
 
 import websocket
@@ -34,8 +35,8 @@ class Dialed(Protocol):
         """It is a WebSocket now."""
 
 
-def dial(target: Target, web_socket: Dialed) -> None:
-    """Connect and upgrade `web_socket`, whose hello is not sent yet.
+def dial(target: Target, web_socket: Dialed, avoids: Collection[str] = ()) -> None:
+    """Connect and upgrade `web_socket`, whose hello is not sent yet; the addresses that it `avoids` are tried last.
 
     Raises ConnectionLostError when another attempt may do better; RefusedError, CredentialsError or UsageError when
     none will.
@@ -44,7 +45,7 @@ def dial(target: Target, web_socket: Dialed) -> None:
     deadline = Deadline(target.timeout_s)
     asked = f"the proxy {proxy.address}" if proxy else target.name
     try:
-        stream = open_stream(target, proxy, deadline, web_socket.hold)
+        stream = open_stream(target, proxy, deadline, web_socket.hold, avoids=avoids)
         asked = target.name
         try:
             web_socket.asks()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import ConnectionLostError, RefusedError
 from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open
-from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
+from coinapi_idx_cli.protocol.policy import Policy
+from coinapi_idx_cli.protocol.reconnect import Supervisor
 
 LOST = ConnectionLostError("connection refused")
 REFUSED = RefusedError("no")

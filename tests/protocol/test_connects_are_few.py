@@ -10,7 +10,8 @@ import pytest
 from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.protocol.actions import Action, End, Open, Promote, Retry
-from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
+from coinapi_idx_cli.protocol.policy import Policy
+from coinapi_idx_cli.protocol.reconnect import Supervisor
 
 MINUTES_S = 300.0
 A_MOMENT_S = 0.01

@@ -9,7 +9,7 @@ from tests.protocol.supervised import handing_over, new_supervisor
 
 def replaced(supervisor: Supervisor) -> list[object]:
     return [
-        action.error.what if isinstance(action, End) else action for action in supervisor.replace("too far behind", 4.0)
+        action.error.what if isinstance(action, End) else action for action in supervisor.end(1, "too far behind", 4.0)
     ]
 
 

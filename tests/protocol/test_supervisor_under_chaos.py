@@ -16,7 +16,8 @@ from coinapi_idx_cli.errors import (
     RefusedError,
 )
 from coinapi_idx_cli.protocol.actions import Action, End, Fail, Open, Promote, Retry
-from coinapi_idx_cli.protocol.reconnect import Policy, Supervisor
+from coinapi_idx_cli.protocol.policy import Policy
+from coinapi_idx_cli.protocol.reconnect import Supervisor
 
 STEPS = 1500
 TICKS_AT_ONE_MOMENT = 5  # more of them would be a loop that turns without a pause

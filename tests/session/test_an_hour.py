@@ -11,7 +11,7 @@ import pytest
 
 from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.protocol.messages import hello
-from coinapi_idx_cli.protocol.reconnect import Policy
+from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.session.connections import Connections

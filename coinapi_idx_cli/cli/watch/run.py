@@ -21,7 +21,7 @@ from coinapi_idx_cli.cli.watch.run_start import report_start
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.cli.watch.target import demo_server, renewal, target_for
 from coinapi_idx_cli.errors import ExitCode
-from coinapi_idx_cli.protocol.reconnect import Policy
+from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan

@@ -7,7 +7,7 @@ from coinapi_idx_cli.protocol.continuity import Flow
 from coinapi_idx_cli.protocol.pending_gap import PendingGap
 
 
-class MergedFlow:
+class MergeFlow:
     """Collects what is to be written until `take`; what was received at once stays a batch where nothing is between."""
 
     def __init__(self, gap: PendingGap) -> None:

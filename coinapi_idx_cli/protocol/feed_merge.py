@@ -1,7 +1,7 @@
 """Several connections that carry the same series, all the time: a value is written when the first of them brings it.
 
 Each index is aligned by itself, with what was written (`written_log`): where a connection stands in it, and whether
-what it brings is there from that place on (`merged_source`). If it is not, and nothing is there that it has yet to
+what it brings is there from that place on (`feed_source`). If it is not, and nothing is there that it has yet to
 bring, then it is the first, and the value is written. So what is remembered is the skew between the connections, and
 the seconds by which a new one may lag.
 
@@ -21,10 +21,10 @@ from collections.abc import Iterable
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.continuity import SUBSCRIBED_WITHIN_S, Flow, MemoryLimits
+from coinapi_idx_cli.protocol.feed_source import FeedSource
 from coinapi_idx_cli.protocol.gap import OpenGap
 from coinapi_idx_cli.protocol.ledger import Ledger
-from coinapi_idx_cli.protocol.merged_flow import MergedFlow
-from coinapi_idx_cli.protocol.merged_source import Source
+from coinapi_idx_cli.protocol.merge_flow import MergeFlow
 from coinapi_idx_cli.protocol.pending_gap import PendingGap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_S
 from coinapi_idx_cli.protocol.seam import Held
@@ -34,7 +34,7 @@ from coinapi_idx_cli.protocol.written_log import Written, WrittenLog
 NEVER_S = float("inf")
 
 
-class MergedFeed:
+class FeedMerge:
     """Decides what is written of what several connections bring, and what is missing.
 
     `now` is seconds of the monotonic clock. What is returned as a flow is to be written now.
@@ -44,9 +44,9 @@ class MergedFeed:
         limits = limits or MemoryLimits()
         self._held_limit_bytes = limits.held
         self._log = WrittenLog(limits.written)
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, FeedSource] = {}
         self._gap = PendingGap()
-        self._flow = MergedFlow(self._gap)
+        self._flow = MergeFlow(self._gap)
         self._differed: set[str] = set()  # indexes, between any two connections of this run
 
     # -- what is asked -------------------------------------------------------------------------------------------------
@@ -62,10 +62,10 @@ class MergedFeed:
         active = self._active()
         return min(active, key=lambda source: (len(source.differing), source.number)).number if active else 0
 
-    def is_joined(self, number: int) -> bool:
+    def is_joined(self, number: int, now: float) -> bool:
         """Whether nothing would be lost if all others ended now."""
         source = self._sources.get(number)
-        return source is not None and (source.is_active or source.met_s is not None)
+        return source is not None and (source.is_active or source.met_s is not None or self._is_quiet(source, now))
 
     def next_due_s(self) -> float:
         """When `tick` has to be called at the latest."""
@@ -87,7 +87,7 @@ class MergedFeed:
 
     def opened(self, number: int, now: float) -> None:
         """That connection is open, and its hello is sent."""
-        source = self._sources[number] = Source(number, now, self._log.added, is_active=not self._sources)
+        source = self._sources[number] = FeedSource(number, now, self._log.added, is_active=not self._sources)
         if source.is_active:
             source.floors = self._floors(self._differed)
 
@@ -103,7 +103,6 @@ class MergedFeed:
             bring(source, value, text, received_ns, now)
         while notes:
             self._flow.note(notes.pop(), received_ns, now)
-        source.brought = source.brought or bool(batch.values)
         self._log.forget_before(min(each.horizon_s for each in self._sources.values()) - REMEMBERED_S)
         return self._flow.take()
 
@@ -143,7 +142,7 @@ class MergedFeed:
 
     # -- one value -----------------------------------------------------------------------------------------------------
 
-    def _merge(self, source: Source, value: IndexValue, text: bytes, received_ns: int, now: float) -> None:
+    def _merge(self, source: FeedSource, value: IndexValue, text: bytes, received_ns: int, now: float) -> None:
         """Of an active source: written, unless it was already, or it is not where it should be."""
         index_id = value.index_id
         if index_id in source.differing:
@@ -164,7 +163,7 @@ class MergedFeed:
         if source.is_new(index_id, key):
             self._write(source, value, text, key, received_ns, now, now)
 
-    def _compare(self, source: Source, value: IndexValue, text: bytes, received_ns: int, now: float) -> None:
+    def _compare(self, source: FeedSource, value: IndexValue, text: bytes, received_ns: int, now: float) -> None:
         """Of a passive source: held, unless it was written."""
         index_id = value.index_id
         if index_id in source.differing:
@@ -179,14 +178,21 @@ class MergedFeed:
         elif not source.begins_with(index_id, self._log.last_of(index_id), (key, value.value)):
             source.hold(value, text, key, received_ns, now)
 
-    def _passed(self, source: Source, entry: Written, now: float) -> None:
+    def _passed(self, source: FeedSource, entry: Written, now: float) -> None:
         source.passed(entry, now)
         if source.met_s is None:
             source.meet(now, self._log.added)
             self._gap.forgive()
 
     def _write(
-        self, source: Source, value: IndexValue, text: bytes, key: str, received_ns: int, received_s: float, now: float
+        self,
+        source: FeedSource,
+        value: IndexValue,
+        text: bytes,
+        key: str,
+        received_ns: int,
+        received_s: float,
+        now: float,
     ) -> None:
         """It is the first that brings this."""
         entry = self._log.add(value.index_id, key, value.value, now)
@@ -196,7 +202,7 @@ class MergedFeed:
             if other is not source and value.index_id in other.held.lines:
                 self._recognise(other, entry, now)
 
-    def _recognise(self, source: Source, entry: Written, now: float) -> None:
+    def _recognise(self, source: FeedSource, entry: Written, now: float) -> None:
         """A value that `source` holds may be this one, which another one has brought and written."""
         line = source.held.lines[entry.index_id]
         position = line.find(entry.moment, entry.number)
@@ -209,10 +215,15 @@ class MergedFeed:
 
     # -- who is active, and who differs --------------------------------------------------------------------------------
 
-    def _active(self) -> list[Source]:
+    def _active(self) -> list[FeedSource]:
         return [source for source in self._sources.values() if source.is_active]
 
-    def _settle(self, source: Source, now: float) -> None:
+    def _is_quiet(self, source: FeedSource, now: float) -> bool:
+        """Whether nobody has brought anything since its hello must have been understood."""
+        is_brief = now - source.opened_s < SUBSCRIBED_WITHIN_S
+        return not source.brought and self._log.added == source.begin_place and not is_brief
+
+    def _settle(self, source: FeedSource, now: float) -> None:
         """What it holds has been held for long enough, or it has met the others long enough ago."""
         if source.is_active:
             for index_id in source.held_before(now):
@@ -225,7 +236,7 @@ class MergedFeed:
                 source.meet(now, self._log.added)  # by time
             source.looked_s = now
 
-    def _activate(self, source: Source, now: float) -> None:
+    def _activate(self, source: FeedSource, now: float) -> None:
         for index_id in list(source.held.lines):
             line = self._log.line(index_id)
             if line is not None and source.owes(line, after=source.met_place):
@@ -233,12 +244,12 @@ class MergedFeed:
         source.is_active = True
         self._release(source, now)
 
-    def _release(self, source: Source, now: float) -> None:
+    def _release(self, source: FeedSource, now: float) -> None:
         """Write what it holds."""
         held, source.held = source.held, Ledger()
         self._write_held(source, held, now)
 
-    def _write_held(self, source: Source, held: Iterable[Held], now: float) -> None:
+    def _write_held(self, source: FeedSource, held: Iterable[Held], now: float) -> None:
         for each in held:
             if source.is_new(each.index_id, each.moment):
                 self._write(source, each.value, each.text, each.moment, each.time_received_ns, each.received_s, now)
@@ -246,12 +257,11 @@ class MergedFeed:
     def _take_over(self, now: float) -> None:
         """No active source is left. One that has met them goes on from where they ended."""
         source = min(self._sources.values(), key=lambda each: (each.met_s is None, each.number))
-        is_apart = self._log.added > source.begin_place or source.brought
-        if source.met_s is None and (is_apart or now - source.opened_s < SUBSCRIBED_WITHIN_S):
+        if source.met_s is None and not self._is_quiet(source, now):
             self._gap.open(is_certain=source.brought)
         self._activate(source, now)
 
-    def _differ(self, source: Source, index_id: str, now: float) -> None:
+    def _differ(self, source: FeedSource, index_id: str, now: float) -> None:
         """Of that index, other values were written than `source` brings."""
         self._differed.add(index_id)
         self._flow.differing += 1

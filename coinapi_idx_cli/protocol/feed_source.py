@@ -19,7 +19,7 @@ NEVER_S = float("inf")
 Identity = tuple[str, float]  # a moment and a number
 
 
-class Source:
+class FeedSource:
     """How far a connection has come, in all and in each index. Times are seconds of the monotonic clock.
 
     An active source writes what it is the first to bring. A passive one only shows what it brings, until it is known to
@@ -98,12 +98,14 @@ class Source:
             self._doubtful[index_id] = entry.moment, entry.number
         self._places[index_id] = entry.place
         self._lag_s = now - entry.written_s
-        self.horizon_s = max(self.horizon_s, entry.written_s)
+        self.horizon_s = max(self.horizon_s, entry.written_s) if self.brought else entry.written_s
+        self.brought = True
         self._passed_place = max(self._passed_place, entry.place)
         self.floors.pop(index_id, None)
 
     def wrote(self, entry: Written, now: float) -> None:
         """It was the first to bring this."""
+        self.brought = True
         self._doubtful.pop(entry.index_id, None)
         self._places[entry.index_id] = entry.place
         self._passed_place = max(self._passed_place, entry.place)
@@ -123,6 +125,7 @@ class Source:
         self.floors.pop(index_id, None)
 
     def hold(self, value: IndexValue, text: bytes, key: str, received_ns: int, now: float) -> None:
+        self.brought = True
         size = size_of(value, text)
         self.held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))
 
@@ -145,7 +148,8 @@ class Source:
             line = log.line(index_id)
             if line is None or len(held.entries) < EVIDENCE or len(line.entries) < EVIDENCE:
                 continue
-            since = line.entries[-EVIDENCE].place >= self.begin_place
-            if since and is_until(held.entries[EVIDENCE - 1].moment, line.entries[-1].moment):
+            shown, written = held.entries[EVIDENCE - 1], line.entries[-EVIDENCE]
+            is_later = written.written_s >= shown.received_s + UNMET_FOR_S  # they had the time to bring the same
+            if is_later and is_until(shown.moment, line.entries[-1].moment):
                 apart.append(index_id)
         return apart
