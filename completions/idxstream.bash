@@ -123,6 +123,7 @@ _idxstream_options() {
       --connect-timeout
       --demo
       --reconnect
+      --redundant
       --stale-after
       --give-up-after
       -f --format

@@ -313,6 +313,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Also trus
 complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l demo -d 'Watch a built-in simulator: no key and no network needed.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l reconnect -x -a 'handover immediate wait never' -d 'What to do when the server announces a restart.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l redundant -d 'Two connections at all times, merged into one series: whichever ends, nothing is lost. What is received, and metered, doubles.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'Reconnect after this long without a frame.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'Exit with code 5 after this long without a connection; `never` for daemons.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table csv ndjson' -d 'auto, table, ndjson, csv or a plug-in\'s. auto goes by the name of -o; without -o it is table on a terminal and ndjson elsewhere.'

@@ -41,3 +41,7 @@ class Status(Struct):
     held_bytes: int = 0
     last_warning: str = ""
     last_warning_time: str = ""  # local time of day, as `19:13:02`
+
+    @property
+    def lacks_connections(self) -> bool:
+        return self.wanted_connections > 1 and self.live_connections < self.wanted_connections

@@ -85,7 +85,8 @@ class RedundantPipeline(Pipeline):
         `ended`: the connection that did, or could not be opened.
         """
         self.is_live = bool(self._open)
-        live = self._status.live_connections = sum(self._merged.is_joined(number, now) for number in self._open)
+        live = sum(self._merged.is_joined(number, now) for number in self._open)
+        self._status.live_connections = min(live, WANTED)
         if live >= WANTED and self._is_redundant is not True:
             if self._is_redundant is not None:
                 line = f"two connections again, after {now - self._lost_s:.3f} s"

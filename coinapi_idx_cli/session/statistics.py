@@ -34,7 +34,13 @@ class Statistics:
         else:
             to_write = f"{pending_bytes / MIB:.1f} of {limit_bytes / MIB:.0f} MiB to write"
         return (
-            f"{status.state}: {plural(status.values, 'value')}, {rate:.1f}/s, "
+            f"{status.state}{_of_two(status)}: {plural(status.values, 'value')}, {rate:.1f}/s, "
             f"{plural(status.bytes_received, 'byte')} received, {status.malformed} malformed, "
             f"{plural(status.connections, 'connection')}, {to_write}"
         )
+
+
+def _of_two(status: Status) -> str:
+    """How many live, where more than one is wanted."""
+    is_one = status.wanted_connections == 1
+    return "" if is_one else f" on {status.live_connections} of {plural(status.wanted_connections, 'connection')}"

@@ -105,6 +105,8 @@ def state_text(figures: StatusFigures, glyphs: Glyphs) -> Text:
     """In a word or two, standing out where it needs attention."""
     words = f"{glyphs.bullet} {_state(figures)}"
     style = _STALE if figures.is_stale else _STYLES.get(figures.status.state, "")
+    if style == _STYLES[State.LIVE] and figures.status.lacks_connections:
+        style = _ATTENTION
     return Text(words if "reverse" not in style else f" {words} ", style)
 
 
@@ -152,7 +154,15 @@ def _state(figures: StatusFigures) -> str:
         return "reconnecting"
     if status.waits_for and status.state in (State.LIVE, State.HANDOVER):
         return f"waiting for {status.waits_for}"
-    return str(status.state)
+    return f"{status.state}{connections_text(status)}"
+
+
+def connections_text(status: Status) -> str:
+    """How many live, where more than one is wanted: ` on 1 of 2 connections`."""
+    if status.wanted_connections == 1 or status.state is not State.LIVE:
+        return ""
+    of_them = f"{status.live_connections} of " if status.lacks_connections else ""
+    return f" on {of_them}{plural(status.wanted_connections, 'connection')}"
 
 
 def _counts(figures: StatusFigures) -> dict[str, Text]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coinapi_idx_cli.choices import Strategy
 from coinapi_idx_cli.credentials.api_key import ApiKey
-from coinapi_idx_cli.errors import CredentialsError
+from coinapi_idx_cli.errors import CredentialsError, UsageError
 from coinapi_idx_cli.net.tls import Trust
 from coinapi_idx_cli.net.urls import check_url, is_loopback, parse_url
 
@@ -31,6 +31,7 @@ class ConnectionSettings(Struct, frozen=True):
     strategy: Strategy
     stale_after_s: float
     give_up_after_s: float | None
+    redundant: bool = False
 
 
 def resolve_url(url: str | None, name: str = "--url", *, demo: bool, allow_plaintext: bool) -> str:
@@ -73,6 +74,16 @@ def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
     if url and key is None and not is_loopback(parse_url(url).host):
         hint = f"set COINAPI_KEY, or --api-key-file; {way_out}. Keys: https://www.coinapi.io"
         raise CredentialsError(what, hint)
+
+
+def check_redundant(strategy: Strategy, update_limit_ms: int | None) -> None:
+    """What cannot be had with two connections at all times. Raises UsageError."""
+    if update_limit_ms is not None:
+        what = "--redundant and --update-limit-ms contradict each other"
+        raise UsageError(what, "each server samples for itself, so that two connections do not carry the same series")
+    if strategy is not Strategy.HANDOVER:
+        what = f"--redundant and --reconnect {strategy.value} contradict each other"
+        raise UsageError(what, "leave --reconnect out: with two connections at all times every end is a handover")
 
 
 def default_stale_after_s(*, heartbeat: bool) -> float:

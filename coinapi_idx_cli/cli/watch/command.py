@@ -54,6 +54,10 @@ def watch(
         help="Watch a built-in simulator: no key and no network needed.")] = False,
     reconnect: Annotated[Strategy, typer.Option(
         **STAYING, help="What to do when the server announces a restart.")] = Strategy.HANDOVER,
+    redundant: Annotated[bool, typer.Option(
+        "--redundant", **STAYING,
+        help="Two connections at all times, merged into one series: whichever ends, nothing is lost. What is "
+        "received, and metered, doubles.")] = False,
     stale_after: Annotated[Any, typer.Option(
         **STAYING, **DURATION,
         help="Reconnect after this long without a frame. [default: 10s, without heartbeats 90s]")] = None,
@@ -98,7 +102,12 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings, check_key, default_stale_after_s
+    from coinapi_idx_cli.cli.options.connection_settings import (
+        ConnectionSettings,
+        check_key,
+        check_redundant,
+        default_stale_after_s,
+    )
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force, is_flag
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
@@ -125,6 +134,8 @@ def watch(
             "no index ids given, and the feed is metered: every message costs money",
             "name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or use --all for everything",
         )
+    if redundant:
+        check_redundant(reconnect, update_limit_ms)
     destinations = destinations_of(
         output or [],
         check_format(output_format),
@@ -144,6 +155,7 @@ def watch(
             allow_plaintext=allow_plaintext,
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
+            redundant=redundant,
             stale_after_s=stale_after or default_stale_after_s(heartbeat=heartbeat),
             give_up_after_s=give_up_after,
         ),

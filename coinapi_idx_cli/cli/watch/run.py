@@ -63,6 +63,7 @@ def _run(
         settings.writing.stats_s,
         is_sampled,
         pings=not settings.subscription.heartbeat,
+        redundant=settings.link.redundant,
         renewed=renewal(settings, target, index_ids, reporter),
     )
     report_start(settings, target.name, index_ids, reporter)

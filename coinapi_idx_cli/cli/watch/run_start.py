@@ -21,6 +21,7 @@ def report_start(settings: WatchSettings, server: str, index_ids: tuple[str, ...
     in_force = {
         "auth": link.auth if link.api_key is not None else None,
         "reconnect": str(link.strategy.value),
+        "redundant": link.redundant,
         "stale_after_s": link.stale_after_s,
         "give_up_after_s": link.give_up_after_s,
         "connect_timeout_s": link.connect_timeout_s,
