@@ -26,8 +26,9 @@ class RedundantPipeline(Pipeline):
         self._status = status
         self._journal = journal
         self._open: set[int] = set()
-        self._is_redundant: bool | None = None  # None: it was not yet, and nothing has gone wrong
-        self._lost_s = 0.0
+        self._is_redundant = False
+        self._has_told_loss = False
+        self._lost_s = status.started_s
         status.wanted_connections = WANTED
 
     def is_leading(self, number: int) -> bool:
@@ -87,15 +88,14 @@ class RedundantPipeline(Pipeline):
         self.is_live = bool(self._open)
         live = sum(self._merged.is_joined(number, now) for number in self._open)
         self._status.live_connections = min(live, WANTED)
-        if live >= WANTED and self._is_redundant is not True:
-            if self._is_redundant is not None:
-                line = f"two connections again, after {now - self._lost_s:.3f} s"
-                numbers, seconds = sorted(self._open), round(now - self._lost_s, 3)
-                self._journal.record(
-                    "redundancy_restored", Level.INFO, line, connections=numbers, after_seconds=seconds
-                )
-            self._is_redundant = True
-        elif live < WANTED and ended and self._is_redundant is not False:
-            self._is_redundant, self._lost_s = False, now
+        if live >= WANTED and not self._is_redundant:
+            self._is_redundant, self._has_told_loss = True, False
+            seconds, numbers = round(now - self._lost_s, 3), sorted(self._open)
+            line = f"two connections, after {seconds:.3f} s"
+            self._journal.record("redundancy_restored", Level.INFO, line, connections=numbers, after_seconds=seconds)
+        elif live < WANTED and ended and not self._has_told_loss:
+            if self._is_redundant:
+                self._is_redundant, self._lost_s = False, now
+            self._has_told_loss = True
             line = f"{why}; one connection is left" if live else f"{why}; no connection is left"
             self._journal.record("redundancy_lost", Level.WARNING, line, connection=ended, error=why)
