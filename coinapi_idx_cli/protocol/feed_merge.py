@@ -181,7 +181,7 @@ class FeedMerge:
     def _passed(self, source: FeedSource, entry: Written, now: float) -> None:
         source.passed(entry, now)
         if source.met_s is None:
-            source.meet(now, self._log.added)
+            source.met_s = now
             self._gap.forgive()
 
     def _write(
@@ -226,20 +226,22 @@ class FeedMerge:
     def _settle(self, source: FeedSource, now: float) -> None:
         """What it holds has been held for long enough, or it has met the others long enough ago."""
         if source.is_active:
-            for index_id in source.held_before(now):
-                self._differ(source, index_id, now)
+            for index_id in list(source.held.lines):
+                if source.has_held(index_id, now):
+                    self._differ(source, index_id, now)
         elif source.met_s is not None:
             self._activate(source, now)
         else:
             for index_id in source.lines_apart(self._log):
                 self._differ(source, index_id, now)
-                source.meet(now, self._log.added)  # by time
+                source.met_s = now  # by time
             source.looked_s = now
 
     def _activate(self, source: FeedSource, now: float) -> None:
         for index_id in list(source.held.lines):
             line = self._log.line(index_id)
-            if line is not None and source.owes(line, after=source.met_place):
+            has_had_time = index_id in self._differed or source.has_held(index_id, now)
+            if line is not None and has_had_time and source.owes(line):
                 self._differ(source, index_id, now)
         source.is_active = True
         self._release(source, now)

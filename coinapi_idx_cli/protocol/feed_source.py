@@ -33,13 +33,13 @@ class FeedSource:
         self.brought = False  # a value
         self.begin_place = begin_place  # what is written from that place on was written since it is open
         self.met_s: float | None = None  # when a value was seen both in what it brings and in what was written
-        self.met_place = begin_place
         self.looked_s = now  # when it was last looked at whether it differs
         self.horizon_s = now  # when that value was written that it has come to
         self.held: Ledger[Held] = Ledger()  # what it brought and nobody wrote
         self.differing: set[str] = set()  # indexes whose values are not those of the leading source
         self.floors: dict[str, str] = {}  # index -> only what is later than that moment is new
         self._lag_s = 0.0  # how much later than the first one it brought the last value
+        self._first_place = GONE  # of the first value that it brought
         self._passed_place = GONE  # it has come that far at least
         self._places: dict[str, int] = {}  # index -> the place of the last value of it that it brought
         self._doubtful: dict[str, Identity] = {}  # index -> its first value, which may be a later one that is the same
@@ -64,9 +64,9 @@ class FeedSource:
         position = line.find(key, number, after=self._passed_place if is_repeated else place)
         return None if position is None else line.entries[position]
 
-    def owes(self, line: Line[Written], after: int = GONE) -> bool:
-        """Whether something was written of that index that it has yet to bring. `after`: only behind that place."""
-        bound = max(after, self._places.get(line.index_id, GONE), self._passed_place, self.begin_place - 1)
+    def owes(self, line: Line[Written]) -> bool:
+        """Whether something was written of that index that it has yet to bring."""
+        bound = max(self._places.get(line.index_id, GONE), self._first_place, self.begin_place - 1)
         doubtful = self._doubtful.get(line.index_id)
         for entry in reversed(line.entries):
             if entry.place <= bound:
@@ -96,6 +96,8 @@ class FeedSource:
             self._doubtful.pop(index_id, None)
         else:
             self._doubtful[index_id] = entry.moment, entry.number
+        if self._first_place == GONE:
+            self._first_place = entry.place
         self._places[index_id] = entry.place
         self._lag_s = now - entry.written_s
         self.horizon_s = max(self.horizon_s, entry.written_s) if self.brought else entry.written_s
@@ -115,10 +117,6 @@ class FeedSource:
         """It brought what is not compared: it lags as before."""
         self.horizon_s = max(self.horizon_s, now - self._lag_s)
 
-    def meet(self, now: float, place: int) -> None:
-        """It carries the same as the others, who have written up to that place."""
-        self.met_s, self.met_place = now, place
-
     def differs_in(self, index_id: str) -> None:
         self.differing.add(index_id)
         self.held.drop_line(index_id)
@@ -136,10 +134,9 @@ class FeedSource:
         self.held.drop_line(index_id)
         return held
 
-    def held_before(self, now: float) -> list[str]:
-        """The indexes of which it has held a value for too long."""
-        lines = self.held.lines.items()
-        return [index_id for index_id, line in lines if line.entries[0].received_s + DIFFERS_AFTER_S <= now]
+    def has_held(self, index_id: str, now: float) -> bool:
+        """Whether it has held a value of that index for so long that the others had the time to bring it."""
+        return self.held.lines[index_id].entries[0].received_s + DIFFERS_AFTER_S <= now
 
     def lines_apart(self, log: WrittenLog) -> list[str]:
         """The indexes of which it and the others brought values of the same stretch of time, and none is the same."""

@@ -158,8 +158,7 @@ class Supervisor:
         """A connection of another supervisor brings the same, or no longer (None): nothing is lost by a try at once."""
         self._is_covered = now is not None
         if now is not None:
-            self._alive_s = now
-            self._has_worked = True
+            self._alive_s, self._has_worked = now, True
 
     def postpone(self, until_s: float) -> None:
         """No connection is opened before, if there is none."""
@@ -168,8 +167,7 @@ class Supervisor:
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     @property
-    def is_alone(self) -> bool:
-        """The server grants no second connection."""
+    def is_alone(self) -> bool:  # the server grants no second connection
         return self._seconds.are_refused
 
     def has_spoken(self, number: int) -> bool:
@@ -276,8 +274,10 @@ class Supervisor:
     def _wait_s(self, link: Link, error: IdxstreamError, backoff: Backoff, now: float) -> float:
         if isinstance(error, CreditsUsedUpError):
             return CREDITS_S * (0.8 + 0.4 * self._random())
-        was_of_use = self._is_covered and now - link.values_since_s >= ANSWERED_S
-        return 0.0 if was_of_use or link.is_old(now) else backoff.fail()
+        if self._is_covered and now - link.values_since_s >= ANSWERED_S:
+            backoff.reset()
+            return 0.0
+        return 0.0 if link.is_old(now) else backoff.fail()
 
     def _is_final(self, error: IdxstreamError) -> bool:
         """Whether trying again is useless. What has worked may work again, and a daemon never gives up."""

@@ -38,13 +38,15 @@ class Watched(Status):
 SHOWN: list[object] = []
 
 
-def hour(script: Script, *, seed: int = 0, strategy: Strategy = Strategy.HANDOVER) -> tuple[World, Written, Notebook]:
+def hour(
+    script: Script, *, seed: int = 0, strategy: Strategy = Strategy.HANDOVER, redundant: bool = False
+) -> tuple[World, Written, Notebook]:
     SHOWN.clear()
     world, output, notebook = World(script, seed), Written(), Notebook()
     world.publish(HOUR_S + 60)
     target = Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
     status = Watched("feed.example", started_s=0.0)
-    plan = Plan(target, Policy(10.0, 10.0, None, strategy), StopRules(duration_s=HOUR_S))
+    plan = Plan(target, Policy(10.0, 10.0, None, strategy), StopRules(duration_s=HOUR_S), redundant=redundant)
     with closing(Wakeup()) as wakeup:
         connections = Connections(target, wakeup, make=world.make, start=world.start)
         wait, chance = world.waiter(wakeup), world.chance.random
@@ -58,18 +60,23 @@ def hour(script: Script, *, seed: int = 0, strategy: Strategy = Strategy.HANDOVE
     return world, output, notebook
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_an_hour_of_announced_restarts_loses_nothing(seed: int) -> None:
-    script = Script(lambda chance: chance.uniform(40, 80), notice_s=8.0, lag_s=lambda chance: chance.uniform(0, 2))
-    world, output, notebook = hour(script, seed=seed)
+def assert_exact(world: World, output: Written) -> None:
+    """The order over all indexes may change where a server lags, that of an index never."""
     texts = [text for _, text in world.published]
-    for index_id in IDS:  # the order over all indexes may change where a server lags, that of an index never
+    for index_id in IDS:
         mark = f'"{index_id}"'.encode()
         ours, theirs = ([text for text in lines if mark in text] for lines in (output.texts, texts))
         begin = theirs.index(ours[0])
         assert ours == theirs[begin : begin + len(ours)]
         assert begin < 6
         assert len(ours) > HOUR_S - 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_hour_of_announced_restarts_loses_nothing(seed: int) -> None:
+    script = Script(lambda chance: chance.uniform(40, 80), notice_s=8.0, lag_s=lambda chance: chance.uniform(0, 2))
+    world, output, notebook = hour(script, seed=seed)
+    assert_exact(world, output)
     assert notebook.of("gap") == []
     handovers = len(notebook.of("handover"))
     assert handovers > 40
@@ -105,6 +112,27 @@ def test_an_outage_of_ten_minutes_is_one_gap_and_few_connects() -> None:
     assert 20 < len(in_vain) < 120  # half of 30 s on average, and quicker at first
     assert all(eleventh - first >= 10 for first, eleventh in zip(in_vain, in_vain[10:], strict=False))
     assert {State.WAITING, State.CONNECTING} <= {*SHOWN[2:]}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_hour_of_two_connections_that_end_at_random_loses_nothing(seed: int) -> None:
+    script = Script(lambda chance: chance.uniform(60, 600), lag_s=lambda chance: chance.uniform(0, 4))
+    world, output, notebook = hour(script, seed=seed, redundant=True)
+    assert_exact(world, output)
+    assert notebook.of("gap") == notebook.of("sites_differ") == []
+    lost, restored = notebook.of("redundancy_lost"), notebook.of("redundancy_restored")
+    assert len(restored) >= len(lost) > 12
+    assert State.WAITING not in SHOWN
+    assert len(world.connects_s) == len(notebook.of("disconnected")) + 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_hour_of_two_connections_and_announced_restarts(seed: int) -> None:
+    script = Script(lambda chance: chance.uniform(40, 80), notice_s=8.0, lag_s=lambda chance: chance.uniform(0, 4))
+    world, output, notebook = hour(script, seed=seed, redundant=True)
+    assert_exact(world, output)
+    assert len(notebook.of("handover")) > 80
+    assert notebook.of("gap") == notebook.of("redundancy_lost") == []
 
 
 def _seconds(text: str) -> float:

@@ -36,6 +36,13 @@ def test_the_head_says_state_server_and_for_how_long_it_has_been_connected() -> 
     assert head(status) == " ● handing over    feed.example:443   up 2s"
 
 
+def test_of_two_connections_it_says_how_many_there_are() -> None:
+    status = Status("h", 0.0, state=State.LIVE, connected_s=60.0, wanted_connections=2, live_connections=2)
+    assert head(status) == "● live on 2 connections   h   up 2s"
+    status.live_connections = 1
+    assert head(status) == " ● live on 1 of 2 connections    h   up 2s"  # standing out
+
+
 @pytest.mark.parametrize(
     ("state", "retry_at_s", "connections", "words"),
     [

@@ -85,6 +85,7 @@ def test_cuts_of_either_connection_lose_nothing(seed: int, tmp_path: Path) -> No
                 cuts += 1
             is_over.set()
             publisher.join()
+            (tmp_path / "published.ndjson").write_text("".join(f"{text}\n" for text in series.texts))
             wait_until(lambda: len(out.read_bytes().splitlines()) >= len(series.texts))
             running.interrupt(signal.SIGTERM)
             assert running.wait() == 143
