@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
+from coinapi_idx_cli.protocol.common_order import CommonOrder, overlap
 from coinapi_idx_cli.protocol.continuity import SUBSCRIBED_WITHIN_S, Flow, MemoryLimits
 from coinapi_idx_cli.protocol.feed_source import FeedSource
 from coinapi_idx_cli.protocol.gap import OpenGap
-from coinapi_idx_cli.protocol.ledger import Ledger
 from coinapi_idx_cli.protocol.merge_flow import MergeFlow
 from coinapi_idx_cli.protocol.pending_gap import PendingGap
 from coinapi_idx_cli.protocol.recent import REMEMBERED_S
@@ -47,6 +47,7 @@ class FeedMerge:
         self._sources: dict[int, FeedSource] = {}
         self._gap = PendingGap()
         self._flow = MergeFlow(self._gap)
+        self._order = CommonOrder()
         self._differed: set[str] = set()  # indexes, between any two connections of this run
 
     # -- what is asked -------------------------------------------------------------------------------------------------
@@ -88,6 +89,7 @@ class FeedMerge:
     def opened(self, number: int, now: float) -> None:
         """That connection is open, and its hello is sent."""
         source = self._sources[number] = FeedSource(number, now, self._log.added, is_active=not self._sources)
+        source.is_placed = source.is_active or not self._order.is_kept
         if source.is_active:
             source.floors = self._floors(self._differed)
 
@@ -103,6 +105,7 @@ class FeedMerge:
             bring(source, value, text, received_ns, now)
         while notes:
             self._flow.note(notes.pop(), received_ns, now)
+        self._place(now)
         self._log.forget_before(min(each.horizon_s for each in self._sources.values()) - REMEMBERED_S)
         return self._flow.take()
 
@@ -110,6 +113,7 @@ class FeedMerge:
         """That connection is gone."""
         gone = self._sources.pop(number, None)
         if gone is not None and gone.is_active:
+            self._place(now)
             active = self._active()
             if not self._sources:
                 self._gap.open(is_certain=True)
@@ -151,7 +155,7 @@ class FeedMerge:
         key = moment(value.time_coinapi)
         line = self._log.line(index_id)
         if line is not None:
-            entry = source.find(line, key, value.value)
+            entry = source.find(line, key, value.value, in_order=self._order.is_kept)
             if entry is not None:
                 self._passed(source, entry, now)
                 source.held.drop_line(index_id)  # it comes before a value that was written
@@ -170,16 +174,21 @@ class FeedMerge:
             source.is_beside(now)
             return
         key = moment(value.time_coinapi)
+        if not source.is_placed:
+            source.hold(value, text, key, received_ns, now)
+            return
         line = self._log.line(index_id)
-        entry = source.find(line, key, value.value) if line is not None else None
+        entry = source.find(line, key, value.value, in_order=self._order.is_kept) if line is not None else None
         if entry is not None:
             self._passed(source, entry, now)
             source.held.drop_line(index_id)  # it comes before a value that was written, so it was written earlier
-        elif not source.begins_with(index_id, self._log.last_of(index_id), (key, value.value)):
+        elif line is not None or not source.begins_with(index_id, self._log.last_of(index_id), (key, value.value)):
             source.hold(value, text, key, received_ns, now)
 
     def _passed(self, source: FeedSource, entry: Written, now: float) -> None:
-        source.passed(entry, now)
+        is_in_order = source.passed(entry, now)
+        if is_in_order is not None:
+            self._order.note(is_kept=is_in_order)
         if source.met_s is None:
             source.met_s = now
             self._gap.forgive()
@@ -199,7 +208,7 @@ class FeedMerge:
         source.wrote(entry, now)
         self._flow.write(value, text, received_ns, received_s)
         for other in self._sources.values():
-            if other is not source and value.index_id in other.held.lines:
+            if other is not source and other.is_placed and value.index_id in other.held.lines:
                 self._recognise(other, entry, now)
 
     def _recognise(self, source: FeedSource, entry: Written, now: float) -> None:
@@ -215,6 +224,26 @@ class FeedMerge:
 
     # -- who is active, and who differs --------------------------------------------------------------------------------
 
+    def _place(self, now: float) -> None:
+        """Look whether it is certain by now where new connections begin."""
+        for source in self._sources.values():
+            if not source.is_placed and (same := overlap(self._log, source.held)):
+                source.is_placed = True
+                held = iter(source.take_all_held())
+                for entry, _ in zip(same, held, strict=False):
+                    self._passed(source, entry, now)
+                self._compare_held(source, held)
+
+    def _look_through(self, source: FeedSource, now: float) -> None:
+        """It is not certain where it begins: index by index."""
+        source.is_placed = True
+        self._compare_held(source, source.take_all_held())
+        source.met_s = None if source.met_s is None else now
+
+    def _compare_held(self, source: FeedSource, held: Iterable[Held]) -> None:
+        for each in held:
+            self._compare(source, each.value, each.text, each.time_received_ns, each.received_s)
+
     def _active(self) -> list[FeedSource]:
         return [source for source in self._sources.values() if source.is_active]
 
@@ -225,7 +254,9 @@ class FeedMerge:
 
     def _settle(self, source: FeedSource, now: float) -> None:
         """What it holds has been held for long enough, or it has met the others long enough ago."""
-        if source.is_active:
+        if not source.is_placed:
+            self._look_through(source, now)
+        elif source.is_active:
             for index_id in list(source.held.lines):
                 if source.has_held(index_id, now):
                     self._differ(source, index_id, now)
@@ -248,8 +279,7 @@ class FeedMerge:
 
     def _release(self, source: FeedSource, now: float) -> None:
         """Write what it holds."""
-        held, source.held = source.held, Ledger()
-        self._write_held(source, held, now)
+        self._write_held(source, source.take_all_held(), now)
 
     def _write_held(self, source: FeedSource, held: Iterable[Held], now: float) -> None:
         for each in held:
@@ -258,6 +288,9 @@ class FeedMerge:
 
     def _take_over(self, now: float) -> None:
         """No active source is left. One that has met them goes on from where they ended."""
+        for each in self._sources.values():
+            if not each.is_placed:
+                self._look_through(each, now)
         source = min(self._sources.values(), key=lambda each: (each.met_s is None, each.number))
         if source.met_s is None and not self._is_quiet(source, now):
             self._gap.open(is_certain=source.brought)

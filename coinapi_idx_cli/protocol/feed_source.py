@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 
 from coinapi_idx_cli.protocol.batch import IndexValue
@@ -11,6 +12,7 @@ from coinapi_idx_cli.protocol.times import is_until
 from coinapi_idx_cli.protocol.written_log import Written, WrittenLog
 
 JOINS_AFTER_S = 2.0  # so far apart an index may be in the orders of two servers
+PLACED_AFTER_S = 2.0  # it is looked at index by index, if its place in the order of all is not certain by then
 DIFFERS_AFTER_S = 2.0  # a value that is not where it should be
 UNMET_FOR_S = 5.0  # so far a server may lag behind another
 EVIDENCE = 3  # values on each side, before an index is cut by time though the two never met
@@ -31,6 +33,7 @@ class FeedSource:
         self.opened_s = now
         self.is_active = is_active
         self.brought = False  # a value
+        self.is_placed = True  # else all that it brings is held until it is certain where that begins
         self.begin_place = begin_place  # what is written from that place on was written since it is open
         self.met_s: float | None = None  # when a value was seen both in what it brings and in what was written
         self.looked_s = now  # when it was last looked at whether it differs
@@ -51,17 +54,22 @@ class FeedSource:
         oldest = self.held.oldest()
         if oldest is None:
             return NEVER_S
+        if not self.is_placed:
+            return oldest.received_s + PLACED_AFTER_S
         if self.is_active:
             return oldest.received_s + DIFFERS_AFTER_S
         return max(oldest.received_s, self.looked_s) + UNMET_FOR_S
 
-    def find(self, line: Line[Written], key: str, number: float) -> Written | None:
-        """That value, if it was written behind where this source stands in its index."""
+    def find(self, line: Line[Written], key: str, number: float, *, in_order: bool) -> Written | None:
+        """That value, if it was written behind where this source stands in its index.
+
+        `in_order`: what it begins an index with is behind all that it has brought of others.
+        """
         place = self._places.get(line.index_id, GONE)
         if line.entries[-1].place <= place:
             return None
-        is_repeated = place == GONE and line.counts.get((key, number), 0) > 1
-        position = line.find(key, number, after=self._passed_place if is_repeated else place)
+        is_doubtful = place == GONE and (in_order or line.counts.get((key, number), 0) > 1)
+        position = line.find(key, number, after=self._passed_place if is_doubtful else place)
         return None if position is None else line.entries[position]
 
     def owes(self, line: Line[Written]) -> bool:
@@ -89,9 +97,10 @@ class FeedSource:
             del self.floors[index_id]
         return True
 
-    def passed(self, entry: Written, now: float) -> None:
-        """It brought what was written already."""
+    def passed(self, entry: Written, now: float) -> bool | None:
+        """It brought what was written already. Whether that was in the order of all; None if that is not certain."""
         index_id = entry.index_id
+        is_in_order = entry.place > self._passed_place if index_id in self._places else None
         if index_id in self._places:
             self._doubtful.pop(index_id, None)
         else:
@@ -104,6 +113,7 @@ class FeedSource:
         self.brought = True
         self._passed_place = max(self._passed_place, entry.place)
         self.floors.pop(index_id, None)
+        return is_in_order
 
     def wrote(self, entry: Written, now: float) -> None:
         """It was the first to bring this."""
@@ -126,6 +136,11 @@ class FeedSource:
         self.brought = True
         size = size_of(value, text)
         self.held.add(Held(value.index_id, key, value.value, size, GONE, value, text, received_ns, now))
+
+    def take_all_held(self) -> Iterable[Held]:
+        """What it holds, in order, which is held no longer."""
+        held, self.held = self.held, Ledger()
+        return held
 
     def take_held(self, index_id: str) -> list[Held]:
         """What it holds of an index, which is held no longer."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -113,6 +114,11 @@ class Ledger(Generic[E]):
         """All values of an index, if there are any."""
         if index_id in self.lines:
             self.drop(index_id, len(self.lines[index_id].entries))
+
+    def after(self, place: int) -> Iterator[E]:
+        """What came after the value at that place, while values are only ever dropped in their order."""
+        oldest = self.oldest()
+        return iter(()) if oldest is None else islice(self._order, place + 1 - oldest.place, None)
 
     def oldest(self) -> E | None:
         """The first one of all, which is the first one of its index, too."""

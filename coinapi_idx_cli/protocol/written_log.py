@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, Entry, Ledger, Line
 
 WRITTEN_LOG_LIMIT_BYTES = 32 * 1024 * 1024
@@ -54,6 +56,10 @@ class WrittenLog:
         self._ledger.add(entry)
         self._last_of[entry.index_id] = key, number
         return entry
+
+    def after(self, place: int) -> Iterator[Written]:
+        """What was written after the value at that place."""
+        return self._ledger.after(place)
 
     def forget_before(self, time_s: float) -> None:
         """What was written before that is not expected again."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,40 +15,11 @@ from coinapi_idx_cli.simulator import Simulator
 from tests.cli.watch.capture.captures import wait_until
 from tests.cli.watch.connection.test_unbroken import events, wait_for_events
 from tests.harness import Running, run
+from tests.protocol.busy_series import IDS, VALUES_PER_S, Series
 
-VALUES_PER_S = 2000
-IDS = [f"IDX_REFRATE_SOAK_{number:02d}" for number in range(50)]
 PORTION_S = 0.02
 SEEDS = (1,)
 SOAK_S = float(os.environ.get("IDXSTREAM_SOAK_S", "20"))  # a minute by hand
-NS = 10**9
-
-
-class Series:
-    """Values of 50 indexes: some come twice, with the same time, and some bear an earlier time."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self._last = dict.fromkeys(IDS, (100.0, 0))
-        self._latest = dict.fromkeys(IDS, 0)
-        self.texts: list[str] = []
-
-    def next(self, time_ns: int) -> tuple[str, str]:
-        chance = self._chance
-        index_id = chance.choice(IDS)
-        value, stamp_ns = self._last[index_id]
-        kind = chance.random()
-        if kind > 0.05 or not stamp_ns:  # else the same again
-            value = round(value + chance.choice((-0.25, 0.0, 0.25)), 2)
-            is_correction = kind > 0.95 and stamp_ns == self._latest[index_id]  # never five in a row
-            stamp_ns = time_ns - (chance.randrange(NS) if is_correction else 0)
-            self._latest[index_id] = max(self._latest[index_id], stamp_ns)
-        self._last[index_id] = value, stamp_ns
-        stamp = datetime.fromtimestamp(stamp_ns // NS, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        fields = {"type": "index", "index_id": index_id, "time_coinapi": f"{stamp}.{stamp_ns % NS // 100:07d}Z"}
-        text = json.dumps({**fields, "value": value}, separators=(",", ":"))
-        self.texts.append(text)
-        return index_id, text
 
 
 @pytest.mark.slow
