@@ -91,7 +91,7 @@ class FeedMerge:
         source = self._sources[number] = FeedSource(number, now, self._log.added, is_active=not self._sources)
         source.is_placed = source.is_active or not self._order.is_kept
         if source.is_active:
-            source.floors = self._floors(self._differed)
+            source.floors = self._log.last_moments(self._differed)
 
     def accept(self, number: int, batch: Batch, now: float) -> Flow:
         """What that connection brought. Of its notes, those of a notice, and all if it is the leading one."""
@@ -306,18 +306,14 @@ class FeedMerge:
         for other in self._sources.values():
             if other is not source:
                 other.differs_in(index_id)
-        source.floors |= self._floors({index_id})
+        source.floors |= self._log.last_moments({index_id})
         self._write_held(source, source.take_held(index_id), now)
 
     def _cut_what_nobody_leads(self) -> None:
         """The indexes of which all that are left differ from what was written: from here on by time."""
         active = self._active()
         if active:
-            floors = self._floors(set.intersection(*(source.differing for source in active)))
+            floors = self._log.last_moments(set.intersection(*(source.differing for source in active)))
             for source in self._sources.values():
                 source.differing -= floors.keys()
                 source.floors |= floors
-
-    def _floors(self, index_ids: set[str]) -> dict[str, str]:
-        lasts = {index_id: self._log.last_of(index_id) for index_id in index_ids}
-        return {index_id: last[0] for index_id, last in lasts.items() if last is not None}

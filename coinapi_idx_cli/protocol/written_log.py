@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, Entry, Ledger, Line
 
@@ -50,6 +50,11 @@ class WrittenLog:
     def last_of(self, index_id: str) -> tuple[str, float] | None:
         """The moment and the number of the last value of an index, however long ago that was."""
         return self._last_of.get(index_id)
+
+    def last_moments(self, index_ids: Iterable[str]) -> dict[str, str]:
+        """Of those of which anything was written."""
+        lasts = {index_id: self._last_of.get(index_id) for index_id in index_ids}
+        return {index_id: last[0] for index_id, last in lasts.items() if last is not None}
 
     def add(self, index_id: str, key: str, number: float, now: float) -> Written:
         entry = Written(index_id, key, number, ENTRY_BYTES, written_s=now)
