@@ -12,8 +12,8 @@ cuts it into messages, `protocol.messages` checks and decodes them, `protocol.co
 `outputs` joins a format and a sink, or several of them: `sinks.stream` hands the kernel what it takes without waiting
 and keeps the rest. When 16 MiB are kept, the sockets are not read: TCP back-pressure, nothing dropped.
 `protocol.reconnect` decides when connections are opened and ended, and `session.reception` does what it decides.
-`session.pipeline` knows whose values are written. With `--redundant`, `protocol.redundancy` keeps two connections open and
-`protocol.feed_merge` takes the place of the continuity: the first connection that brings a value has it written.
+`session.pipeline` knows whose values are written. With `--redundant`, `protocol.redundancy` keeps two connections open
+and `protocol.feed_merge` takes the place of the continuity: what the first of them brings is written.
 
 With `-o` the bytes go to `sinks.files` instead: the file of the moment, locked, whole lines only. What it lacks
 is beside it, `sinks.files.gaps_file`. `outputs.takeover`

@@ -84,7 +84,7 @@ CRASH = """
 import sys
 from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.session import loop as session
-session.Pipeline.write = lambda self, decoded, now: 1 / 0
+session.HandoverPipeline.receive = lambda self, *_: 1 / 0
 sys.exit(run(sys.argv[1:]))
 """
 
