@@ -1,0 +1,47 @@
+"""My feed, as far as it is compared with the stream: the newest values of it may wait until there is room for them."""
+
+from __future__ import annotations
+
+from coinapi_idx_cli.protocol.align import Alignment
+from coinapi_idx_cli.protocol.backlog import Chunk, FeedBacklog
+from coinapi_idx_cli.protocol.blocks import BLOCK_BYTES
+from coinapi_idx_cli.protocol.messages import decode_value
+
+LOOKED_THROUGH = 100_000  # values that are held and compared
+
+
+class FeedComparison:
+    """An alignment, and what it has not seen yet. `now` is seconds of the monotonic clock."""
+
+    def __init__(self, backlog: FeedBacklog) -> None:
+        self.alignment = Alignment()
+        self.backlog = backlog
+
+    def load(self) -> None:
+        """As much as there is room for."""
+        while self.alignment.held < LOOKED_THROUGH and self.backlog.first() is not None:
+            self.show(self.backlog.take())
+
+    def load_to_write(self, now: float) -> None:
+        """While the stream has values that my feed has still to bring each value has to be looked at: no others."""
+        alignment = self.alignment
+        if alignment.written:
+            self.forget_old(now)
+        while (chunk := self.backlog.first()) is not None:
+            is_to_be_looked_at = chunk.loss or alignment.written or alignment.differing or alignment.losses
+            if not is_to_be_looked_at or alignment.held_bytes > BLOCK_BYTES or (chunk.loss and alignment.held):
+                return
+            self.show(self.backlog.take())
+
+    def show(self, chunk: Chunk) -> None:
+        """The alignment sees it."""
+        if chunk.loss:
+            self.alignment.lose(chunk.loss)
+            return
+        texts = chunk.data.split(b"\n")[:-1]
+        self.alignment.showed(texts, list(map(decode_value, texts)), chunk.received_ns, chunk.at_s)
+
+    def forget_old(self, now: float) -> None:
+        """What only one of the two brought."""
+        waiting = self.backlog.first()
+        self.alignment.forget_old(now if waiting is None else min(now, waiting.at_s))
