@@ -4,6 +4,7 @@ other. Pure.
 Both are read side by side, by the feed's time. Each index is aligned by itself: a value of one that the other has
 brought already is the same one, and what is pending before it on either side is what the other lacks. What finds no
 partner until both are `WINDOW_S` further is what the other lacks, too. So memory stays at what comes within that time.
+An index of which the two have different values is cut by time (`two_sites`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from heapq import heappop, heappush
+from itertools import islice
 
 from msgspec import Struct
+
+from coinapi_idx_cli.audit.two_sites import TURNS, TwoSites, are_apart
 
 WINDOW_S = 60
 CONFIRMED_BY = 5  # values, before a later time is believed: one wild stamp must not make all others late
 NEVER = 1 << 62
+LOOKED_AT = 64  # values of an index on each side, to see whether they take turns
 
 
 class Source(IntEnum):
@@ -72,13 +77,19 @@ class _Waiting(Struct):
 class _Aligner:
     """What waits for its partner: by index and side, and by how long it has to."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: set[str]) -> None:
+        self._apart = apart
         self._pending: tuple[dict[str, deque[_Waiting]], dict[str, deque[_Waiting]]] = {}, {}
         self._waiting: list[tuple[int, int, int, _Waiting]] = []  # a heap: until when, in which order, which side
         self._order = 0
+        self._turns: dict[str, tuple[int, int]] = {}  # index -> the side of the last one without a partner, how often
+        self._two_sites: dict[str, TwoSites[CapturedValue]] = {}
 
     def meet(self, value: CapturedValue, side: int, now: int) -> Iterator[Aligned]:
         """A value of one side, whose clock says `now`."""
+        if (two_sites := self._two_sites.get(value.index_id)) is not None:
+            two_sites.add(value, side)
+            return
         theirs = self._pending[1 - side].get(value.index_id)
         position = _find(theirs, value) if theirs else None
         if theirs is None or position is None:
@@ -87,6 +98,7 @@ class _Aligner:
             self._order += 1
             heappush(self._waiting, (max(now, value.second), self._order, side, waiting))
             return
+        self._turns.pop(value.index_id, None)
         ours = self._pending[side].pop(value.index_id, None) or deque()
         lacking = [(_out(theirs.popleft()), Source(1 - side)) for _ in range(position)]
         partner = _out(theirs.popleft())
@@ -97,9 +109,28 @@ class _Aligner:
         """All that waits since before that second: nobody brings it again."""
         while self._waiting and self._waiting[0][0] < horizon:
             *_, side, waiting = heappop(self._waiting)
-            queue = self._pending[side].get(waiting.value.index_id)
+            index_id = waiting.value.index_id
+            if not waiting.is_out and self._is_of_two_sites(index_id, side):
+                self._cut_by_time(index_id)
+            queue = self._pending[side].get(index_id)
             while queue and not waiting.is_out:  # with what came before it
                 yield _out(queue.popleft()), Source(side)
+        for two_sites in self._two_sites.values():
+            kept = two_sites.end(horizon) if horizon == NEVER else two_sites.take(horizon)
+            yield from ((value, Source(side)) for value, side in kept)
+
+    def _is_of_two_sites(self, index_id: str, side: int) -> bool:
+        last_side, turns = self._turns.get(index_id, (side, 0))
+        self._turns[index_id] = side, turns + (side != last_side)
+        queues = [[each.value for each in islice(each.get(index_id, ()), LOOKED_AT)] for each in self._pending]
+        return turns > TURNS or are_apart(*queues)
+
+    def _cut_by_time(self, index_id: str) -> None:
+        self._apart.add(index_id)
+        two_sites = self._two_sites[index_id] = TwoSites()
+        for side, pending in enumerate(self._pending):
+            for waiting in pending.pop(index_id, ()):
+                two_sites.add(_out(waiting), side)
 
 
 def _out(waiting: _Waiting) -> CapturedValue:
@@ -107,9 +138,12 @@ def _out(waiting: _Waiting) -> CapturedValue:
     return waiting.value
 
 
-def aligned(first: Iterable[CapturedValue], second: Iterable[CapturedValue]) -> Iterator[Aligned]:
-    """All values of both, each index in its order."""
-    readers, clocks, aligner = (iter(first), iter(second)), (_Clock(), _Clock()), _Aligner()
+def aligned(
+    first: Iterable[CapturedValue], second: Iterable[CapturedValue], apart: set[str] | None = None
+) -> Iterator[Aligned]:
+    """All values of both, each index in its order. `apart` gets the indexes of which they have different values."""
+    readers, clocks = (iter(first), iter(second)), (_Clock(), _Clock())
+    aligner = _Aligner(set() if apart is None else apart)
     side = 0
     while min(clocks[0].second, clocks[1].second) < NEVER:
         side = 0 if clocks[0].second < clocks[1].second else 1 if clocks[1].second < clocks[0].second else 1 - side

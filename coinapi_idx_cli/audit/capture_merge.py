@@ -17,7 +17,6 @@ from coinapi_idx_cli.audit.record_reader import RecordReader
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
-EVIDENCE = 10  # values on each side
 SECOND = len("2026-11-21T19:13:02")
 
 
@@ -29,7 +28,7 @@ class Capture:
         self.values = 0
         self.more = 0  # of these, values that no capture before it has
         self.left_out: Counter[FindingKind] = Counter()  # lines that are not values
-        self.differing = 0  # indexes of which it and those before it have many values, and none the same
+        self.apart: set[str] = set()  # indexes of which it has other values than those before it
         self.columns: list[str] | None = None
         self._paths = paths
         self._records = records
@@ -88,15 +87,9 @@ def merged_lines(captures: Sequence[Capture], open_file: Callable[[str], BinaryI
 def _with(
     values: Iterator[CapturedValue], following: Capture, open_file: Callable[[str], BinaryIO]
 ) -> Iterator[CapturedValue]:
-    counts: dict[str, list[int]] = {}
-    for value, source in aligned(values, following.read(open_file)):
+    for value, source in aligned(values, following.read(open_file), following.apart):
         following.more += source is Source.SECOND
-        of_index = counts.get(value.index_id)
-        if of_index is None:
-            of_index = counts[value.index_id] = [0, 0, 0]
-        of_index[source] += 1
         yield value
-    following.differing = sum(min(one, other) >= EVIDENCE > both for one, other, both in counts.values())
 
 
 def still_missing(captures: Sequence[Capture]) -> list[Stretch]:

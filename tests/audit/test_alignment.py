@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from itertools import groupby
 
 import pytest
 
@@ -41,6 +42,14 @@ def copy(each: CapturedValue) -> CapturedValue:
     return CapturedValue(each.index_id, each.key, each.number, each.second, each.line)
 
 
+def merge(first: list[CapturedValue], second: list[CapturedValue]) -> list[CapturedValue]:
+    """Of one site: no index may be taken for one of two sites."""
+    apart: set[str] = set()
+    merged = [each for each, _ in aligned(map(copy, first), map(copy, second), apart)]
+    assert apart == set()
+    return merged
+
+
 def by_index(values: list[CapturedValue]) -> dict[str, list[tuple[str, float]]]:
     found = defaultdict(list)
     for each in values:
@@ -58,7 +67,7 @@ def test_each_index_is_exact_where_one_of_the_two_has_it(seed: int) -> None:
     chance = random.Random(seed)
     published = series(chance, 3000, back=0.0)
     captures = [with_holes(chance, published) for _ in range(2)]
-    merged = [each for each, _ in aligned(*[[copy(each) for each in capture] for capture in captures])]
+    merged = merge(*captures)
     whole, parts = by_index(merged), [by_index(capture) for capture in captures]
     for index_id, truth in by_index(published).items():
         assert all(is_within(part[index_id], whole[index_id]) for part in parts)
@@ -71,7 +80,7 @@ def test_with_values_that_go_back_nothing_is_lost_or_doubled(seed: int) -> None:
     chance = random.Random(1000 + seed)
     published = series(chance, 3000, back=0.05)
     captures = [with_holes(chance, published) for _ in range(2)]
-    merged = by_index([each for each, _ in aligned(*[[copy(each) for each in capture] for capture in captures])])
+    merged = by_index(merge(*captures))
     parts = [by_index(capture) for capture in captures]
     for index_id in merged:
         assert all(is_within(part[index_id], merged[index_id]) for part in parts)
@@ -90,7 +99,7 @@ def test_one_that_is_empty_adds_nothing() -> None:
     published = series(random.Random(8), 500, back=0.05)
     empty: list[CapturedValue] = []
     for captures in ((list(map(copy, published)), empty), (empty, list(map(copy, published)))):
-        assert by_index([each for each, _ in aligned(*captures)]) == by_index(published)
+        assert by_index(merge(*captures)) == by_index(published)
 
 
 def test_a_wild_stamp_makes_nothing_late() -> None:
@@ -98,7 +107,7 @@ def test_a_wild_stamp_makes_nothing_late() -> None:
     published.insert(700, value(0, "A", 10**9, 1.0))
     captures: list[list[CapturedValue]] = [[copy(each) for each in published] for _ in range(2)]
     del captures[1][900:1000]
-    merged = [each for each, _ in aligned(*captures)]
+    merged = merge(*captures)
     assert by_index(merged) == by_index(published)
 
 
@@ -120,3 +129,53 @@ def test_memory_stays_at_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
         most = max(most, read[0] - gone)
     assert gone == len(published)
     assert most < 2 * 10 * (alignment.WINDOW_S + 10) + len(published) // 2  # what both brought counts twice in `read`
+
+
+def site(number: int, chance: random.Random, seconds: range) -> list[CapturedValue]:
+    """A value every three seconds, whose stamp and price are the site's own."""
+    return [
+        CapturedValue("D", f"{second:010}.{number}{chance.randint(0, 9)}", number + second / 1e6, second, f"{number} D")
+        for second in seconds
+        if second % 3 == 0
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_index_of_two_sites_is_cut_by_time_and_the_others_are_exact(seed: int) -> None:
+    chance = random.Random(seed)
+    published = [value(0, "ABC"[second % 3], second, float(second)) for second in range(1000, 4000)]
+    sides = [site(number, chance, range(1000, 4000)) for number in (1, 2)]
+    holes = [range(2000, 2100), range(3000, 3200)]
+    captures = [
+        sorted(
+            (each for each in map(copy, [*published, *own]) if each.second not in hole),
+            key=lambda each: (each.second, each.key),
+        )
+        for own, hole in zip(sides, holes, strict=True)
+    ]
+    apart: set[str] = set()
+    merged = [each for each, _ in aligned(captures[0], captures[1], apart)]
+    assert apart == {"D"}
+    found = by_index(merged)
+    of_site = found.pop("D")
+    assert found == by_index(published)
+    keys = [key for key, _ in of_site]
+    assert keys == sorted(keys)
+    runs = [(number, len(list(run))) for number, run in groupby(int(number) for _, number in of_site)]
+    assert [number for number, count in runs if count > 1] == [1, 2, 1]  # else at the very begin and end
+    assert len(runs) <= 5
+    periods = Counter(int(float(key)) // 3 for key in keys)
+    odd = [period for period in range(1000 // 3 + 1, 4000 // 3) if periods[period] != 1]
+    assert len(odd) <= 4  # at the switches
+
+
+def test_an_index_of_two_sites_that_comes_rarely_is_found_out_too() -> None:
+    steady = [value(0, "A", second, float(second)) for second in range(1000, 20_000)]
+    rare = [
+        [value(number, "D", second + number, float(number)) for second in range(1000, 20_000, 100)] for number in (0, 7)
+    ]
+    captures = [sorted(map(copy, [*steady, *own]), key=lambda each: each.second) for own in rare]
+    apart: set[str] = set()
+    merged = [each for each, _ in aligned(captures[0], captures[1], apart)]
+    assert apart == {"D"}
+    assert 190 <= len(by_index(merged)["D"]) <= 200

@@ -103,11 +103,13 @@ def _summary(captures: Sequence[Capture], output: str, missing: int, record: str
     for capture in captures:
         for kind, count in sorted(capture.left_out.items()):
             reporter.warning(f"{capture.name}: {count:,} {kind} left out; idxstream check says where")
-        if capture.differing:
+        if capture.apart:
             what = (
-                f"{capture.name} has other values of {plural(capture.differing, 'index')} than the captures before it"
+                f"{capture.name} has other values of {plural(len(capture.apart), 'index')} than the captures before it"
             )
-            reporter.warning(f"{what}: two sites of the feed? The output has both, by time")
+            reporter.warning(
+                f"{what}, as of another site of the feed; there they are used only where those have a hole"
+            )
     values = captures[0].values + sum(capture.more for capture in captures[1:])
     parts = [f"{plural(captures[0].values, 'value')} of {captures[0].name}"]
     parts += [f"{capture.more:,} more of {capture.name}, which has {capture.values:,}" for capture in captures[1:]]
