@@ -18,6 +18,7 @@ from pathlib import Path
 from coinapi_idx_cli.errors import FileInUseError, OutputError
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
+from coinapi_idx_cli.outputs.given_up import given_up
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.doubles import without_doubles
 from coinapi_idx_cli.protocol.status import Status
@@ -166,14 +167,15 @@ class Takeover(Output):
         count = self._held + sum(len(batch.values) for batch in self._rest)
         if rival is None and not count:
             return self._sink.unwritten()
-        why = (
-            ""
-            if rival is None or self._phase is not TakeoverPhase.WAITING
-            else f": {rival.who} still writes to {rival.path}"
-        )
+        waits = rival is not None and self._phase is TakeoverPhase.WAITING
+        why = f": {rival.who} still writes to {rival.path}" if rival is not None and waits else ""
         return f"not written: {plural(count, 'value')}{why}"
 
     def close(self) -> None:
+        if self._phase is TakeoverPhase.READING and self._rival is not None:
+            self._rest = deque(self._rival.comparison.rest())
+        for gap in [] if self._has_told_not_written else given_up(self._rest):  # else it is recorded already
+            self._sink.note_gap(gap)
         for rival in (self._rival, self._past_rival):
             if rival is not None:
                 rival.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -284,3 +285,29 @@ def test_what_a_full_disk_does_not_take_is_told_and_tried_again(
     waiting.turn_until_told("took_over")
     waiting.takeover.close()
     assert path.read_bytes().splitlines() == [message(0), message(1), message(2)]
+
+
+def test_what_there_was_no_time_to_write_is_a_gap_beside_the_file(path: Path, other: OtherRun) -> None:
+    """The other run has let go, and the run ends before it has written what the file lacks."""
+    waiting = Waiting(path)
+    waiting.receive(message(1))
+    other.write(message(1))
+    waiting.receive(message(2), message(3))
+    waiting.turn_until(lambda: waiting.status.held_values == 2)
+    other.end()
+    waiting.turn_until(lambda: waiting.takeover.next_due_s() <= time.monotonic())
+    waiting.takeover.tick(time.monotonic())  # the lock is ours
+    waiting.takeover.close()
+    (gap,) = (json.loads(line) for line in (path.parent / "ticks.gaps.ndjson").read_text().splitlines())
+    assert (gap["kind"], gap["values"], gap["output"]) == ("not_written", 2, str(path))
+    times = [json.loads(message(number))["time_coinapi"] for number in (2, 3)]
+    assert [gap["time_coinapi_from"], gap["time_coinapi_to"]] == times
+    assert path.read_bytes().splitlines() == [message(1)]
+
+
+def test_while_another_run_has_the_file_nothing_is_given_up(path: Path, other: OtherRun) -> None:
+    waiting = Waiting(path)
+    waiting.receive(message(1))
+    waiting.takeover.close()
+    assert not (path.parent / "ticks.gaps.ndjson").exists()
+    other.end()
