@@ -14,15 +14,19 @@ from coinapi_idx_cli.audit.doubled_runs import WITHIN_LINES, DoubledRun, Doubled
 from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
 from coinapi_idx_cli.audit.index_series import AllSeries, BackwardsRun
 from coinapi_idx_cli.audit.known_gaps import finding_of, gaps_about, overlaps
+from coinapi_idx_cli.audit.overlap_doubles import shared_runs
 from coinapi_idx_cli.audit.record_reader import Portion, RecordReader
-from coinapi_idx_cli.protocol.times import is_before, moment
+from coinapi_idx_cli.protocol.times import NS, is_before, moment, parse_utc_ns
 from coinapi_idx_cli.wording import plural
+
+OVERLAP_S = 10
 
 
 class FileSummary(Struct):
     """What is in a file; times are the feed's, empty where there is no value."""
 
     path: str
+    before: int = 0  # values, in the files before it
     lines: int = 0
     values: int = 0
     first_time: str = ""
@@ -60,7 +64,7 @@ class RecordCheck:
         self, paths: list[str], open_file: Callable[[str], BinaryIO], records: list[Path]
     ) -> Iterator[RecordFinding]:
         for path in paths:
-            summary = FileSummary(path)
+            summary = FileSummary(path, self._values)
             self.files.append(summary)
             with open_file(path) as file:
                 for portion in RecordReader(path, file):
@@ -68,6 +72,7 @@ class RecordCheck:
         last = self.files[-1].path if self.files else ""
         yield from (self._about_doubles(run) for run in self._doubled.finish())
         yield from (_about_backwards(run, last) for run in self.series.finish())
+        yield from self._doubles_in_overlaps(open_file)
         yield from self._gaps(paths, records)
 
     def _look_at(self, portion: Portion, summary: FileSummary) -> Iterator[RecordFinding]:
@@ -102,10 +107,14 @@ class RecordCheck:
 
     def _about_doubles(self, run: DoubledRun) -> RecordFinding:
         (file, line), (earlier_file, earlier_line) = self._place(run.begin), self._place(run.earlier_begin)
-        elsewhere = f"{earlier_file} " if earlier_file != file else ""
-        words = f"{plural(run.lines, 'line')} are the same as those from {elsewhere}line {earlier_line} on"
-        details: dict[str, object] = {"lines": run.lines, "earlier_file": earlier_file, "earlier_line": earlier_line}
-        return RecordFinding(FindingKind.DOUBLED, file, words, line, details)
+        return _doubled(file, line, earlier_file, earlier_line, run.lines)
+
+    def _doubles_in_overlaps(self, open_file: Callable[[str], BinaryIO]) -> Iterator[RecordFinding]:
+        """Of two files whose times overlap: those that are too far apart in the record to have been found already."""
+        for number, later in enumerate(self.files):
+            for earlier in self.files[:number]:
+                if _overlap(earlier, later) and Path(earlier.path).is_file() and Path(later.path).is_file():
+                    yield from _shared_by(earlier, later, open_file)
 
     def _place(self, value: int) -> tuple[str, int]:
         """File and line of a value by its number in the record."""
@@ -119,6 +128,28 @@ class RecordCheck:
             is_told = (gap.details.get("from"), gap.details.get("to")) in self._included
             if not is_told and (gap.kind is not FindingKind.GAP or _touches(gap, spans)):
                 yield gap
+
+
+def _overlap(earlier: FileSummary, later: FileSummary) -> bool:
+    """By more than what is found as the files are read: at the border of two files it is always a little."""
+    end_ns, begin_ns = parse_utc_ns(earlier.last_time), parse_utc_ns(later.first_time)
+    return begin_ns is not None and end_ns is not None and end_ns - begin_ns > OVERLAP_S * NS
+
+
+def _shared_by(
+    earlier: FileSummary, later: FileSummary, open_file: Callable[[str], BinaryIO]
+) -> Iterator[RecordFinding]:
+    with open_file(earlier.path) as one, open_file(later.path) as other:
+        for run in shared_runs(RecordReader(earlier.path, one), RecordReader(later.path, other)):
+            if later.before + run.line - earlier.before - run.earlier_line > WITHIN_LINES:
+                yield _doubled(later.path, run.line, earlier.path, run.earlier_line, run.lines)
+
+
+def _doubled(file: str, line: int, earlier_file: str, earlier_line: int, lines: int) -> RecordFinding:
+    elsewhere = f"{earlier_file} " if earlier_file != file else ""
+    words = f"{plural(lines, 'line')} are the same as those from {elsewhere}line {earlier_line} on"
+    details: dict[str, object] = {"lines": lines, "earlier_file": earlier_file, "earlier_line": earlier_line}
+    return RecordFinding(FindingKind.DOUBLED, file, words, line, details)
 
 
 def _touches(gap: RecordFinding, spans: list[tuple[str, str]]) -> bool:

@@ -117,6 +117,30 @@ def test_files_are_read_in_order_of_time_and_doubles_are_found_across_them(tmp_p
     assert doubled["details"] == {"lines": 10, "earlier_file": str(tmp_path / "b.csv"), "earlier_line": 102}
 
 
+def test_doubles_of_two_files_are_found_however_far_apart_they_are(tmp_path: Path) -> None:
+    """Two machines that captured the same for a while: more than 100,000 values lie between the same lines."""
+    times = [f"2026-11-26T{n // 36000:02}:{n // 600 % 60:02}:{n // 10 % 60:02}.{n % 10}000000Z" for n in range(260_000)]
+    lines = [f"{time},IDX_A,{n}.5\n" for n, time in enumerate(times)]
+    other = [line.replace("IDX_A", "IDX_B") for line in lines[:120_000]]
+    (tmp_path / "a.csv").write_text(HEAD + "".join(lines[:200_000]))
+    (tmp_path / "b.csv.gz").write_bytes(
+        gzip.compress((HEAD + "".join([*other, *lines[120_000:150_000], *lines[200_000:]])).encode())
+    )
+    found = run("check", str(tmp_path / "a.csv"), str(tmp_path / "b.csv.gz"), "--allow", "backwards")
+    assert found.wait() == 7
+    doubled = [line for line in map(json.loads, found.out.lines) if line.get("kind") == "doubled"]
+    (finding,) = doubled
+    assert (finding["file"], finding["line"]) == (str(tmp_path / "b.csv.gz"), 120_002)
+    assert finding["details"] == {"lines": 30_000, "earlier_file": str(tmp_path / "a.csv"), "earlier_line": 120_002}
+
+
+def test_two_files_of_the_same_time_with_other_values_are_whole(tmp_path: Path) -> None:
+    times = [f"2026-11-26T00:{n // 60:02}:{n % 60:02}.0000000Z" for n in range(3000)]
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(HEAD + "".join(f"{time},IDX_{name},1.5\n" for time in times))
+    assert run("check", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")).wait() == 0
+
+
 def test_gaps_in_the_data_are_found_once(tmp_path: Path) -> None:
     path = tmp_path / "x.ndjson"
     with Simulator(rate=0) as sim, capture(sim, path, "--include", "gap") as running:
