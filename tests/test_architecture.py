@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "terminal": set(),
     "credentials": {"errors", "paths"},
     "net": {"credentials", "errors", "protocol", "terminal"},
+    "engine": {"credentials", "errors", "net", "paths", "protocol", "terminal"},
     # from values to bytes, and where bytes go
     "formats": {"errors", "extensions", "journal", "protocol"},
     "formats.builtin": {"formats", "protocol"},

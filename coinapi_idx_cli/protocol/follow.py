@@ -81,8 +81,9 @@ class CaptureMachine:
 
     @property
     def waits(self) -> bool:
-        """Whether there is something that is not in the stream, as far as is known."""
-        return bool(self.alignment.held or self.backlog.size_bytes)
+        """Whether something is not in the stream, as far as is known."""
+        is_flying = self.flight is not None and self.flight.chunks
+        return bool(self.alignment.held or self.backlog.size_bytes or is_flying)
 
     def connected(self, now: float) -> list[Action]:
         return self._look(now)

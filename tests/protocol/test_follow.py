@@ -145,7 +145,7 @@ def test_a_stop_writes_out_and_leaves_the_stream_to_others() -> None:
     one = writing()
     one.feed(chunk(2))
     assert one.stop(0.0) == []
-    assert one.waits is False
+    assert one.waits
     assert not one.is_done
     leaving = appended(one.acknowledged(2, 0.0))
     assert leaving.block.is_yield
