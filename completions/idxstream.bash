@@ -4,7 +4,7 @@
 _idxstream_commands() {
   case "$1" in
     '') REPLY='check config doctor help indexes merge simulate version watch' ;;
-    'config') REPLY='set-key show' ;;
+    'config') REPLY='path set-key show' ;;
     *) REPLY='' && return 1 ;;
   esac
 }
@@ -30,6 +30,12 @@ _idxstream_options() {
       -h --help' ;;
     'config') REPLY='
       -h --help' ;;
+    'config path') REPLY='
+      --config
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
     'config set-key') REPLY='
       --profile
       -v --verbose
@@ -37,6 +43,7 @@ _idxstream_options() {
       -V --version
       -h --help' ;;
     'config show') REPLY='
+      --changed
       --config
       --profile
       -v --verbose
@@ -160,6 +167,7 @@ _idxstream_value() {
     'check:-f' | 'check:--format') REPLY='choice auto table ndjson' ;;
     'check:--config') REPLY='file' ;;
     'check:--profile') REPLY='plain' ;;
+    'config path:--config') REPLY='file' ;;
     'config set-key:--profile') REPLY='plain' ;;
     'config show:--config') REPLY='file' ;;
     'config show:--profile') REPLY='plain' ;;

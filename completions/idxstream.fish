@@ -11,6 +11,7 @@ set -g __idxstream_commands \
     ':simulate' \
     ':version' \
     ':watch' \
+    'config:path' \
     'config:set-key' \
     'config:show' \
     ''
@@ -24,6 +25,7 @@ set -g __idxstream_valued \
     'check:--format' \
     'check:--config' \
     'check:--profile' \
+    'config path:--config' \
     'config set-key:--profile' \
     'config show:--config' \
     'config show:--profile' \
@@ -213,9 +215,16 @@ complete -c idxstream -n "__idxstream_at 'check'" -s q -l quiet -d 'Only errors 
 complete -c idxstream -n "__idxstream_at 'check'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'check'" -s h -l help -d 'Show this message and exit.'
 
+complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'path' -d 'Print where the settings file is, or would be.'
 complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'set-key' -d 'Put the API key into the system\'s keyring.'
 complete -c idxstream -n "__idxstream_at 'config' 1 1" -a 'show' -d 'Print the settings in force, and where from.'
 complete -c idxstream -n "__idxstream_at 'config'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'config path'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'config path'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'config path'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'config path'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'config path'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'config set-key'" -l profile -x -d 'Store a key for this profile only.'
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
@@ -223,6 +232,7 @@ complete -c idxstream -n "__idxstream_at 'config set-key'" -s q -l quiet -d 'Onl
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'config set-key'" -s h -l help -d 'Show this message and exit.'
 
+complete -c idxstream -n "__idxstream_at 'config show'" -l changed -d 'Only what is not a default.'
 complete -c idxstream -n "__idxstream_at 'config show'" -l config -r -F -d 'The settings file.'
 complete -c idxstream -n "__idxstream_at 'config show'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
 complete -c idxstream -n "__idxstream_at 'config show'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'

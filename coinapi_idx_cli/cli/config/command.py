@@ -1,5 +1,7 @@
 """`idxstream config`: its commands, and their options."""
 
+from typing import Annotated
+
 import typer
 
 from coinapi_idx_cli.cli.help import examples
@@ -16,6 +18,7 @@ config = CommandLine(
 @config.command(epilog=examples.CONFIG_SHOW)
 def show(
     context: typer.Context,
+    changed: Annotated[bool, typer.Option("--changed", help="Only what is not a default.")] = False,
     _config: SettingsFile = None,
     _profile: Profile = None,
     verbose: Verbose = 0,
@@ -31,7 +34,29 @@ def show(
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
-    write("".join(f"{reporter.redactor.clean(line)}\n" for line in shown(context)).encode(), reporter)
+    write(
+        "".join(f"{reporter.redactor.clean(line)}\n" for line in shown(context, only_changed=changed)).encode(),
+        reporter,
+    )
+
+
+@config.command(epilog=examples.CONFIG_PATH)
+def path(
+    context: typer.Context,
+    _config: SettingsFile = None,
+    verbose: Verbose = 0,
+    quiet: Quiet = False,
+    _version: Version = False,
+) -> None:
+    """Print where the settings file is, or would be."""
+    import os  # here: the help needs none of it
+
+    from coinapi_idx_cli.cli.indexes.render import write
+    from coinapi_idx_cli.cli.options.defaults_from_file import in_force
+
+    reporter: Reporter = context.obj
+    reporter.set_verbosity(verbose, quiet=quiet)
+    write(os.fsencode(in_force(context).place.path) + b"\n", reporter)
 
 
 @config.command(epilog=examples.CONFIG_SET_KEY)

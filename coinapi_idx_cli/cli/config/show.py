@@ -18,7 +18,9 @@ from coinapi_idx_cli.cli.options.introspect import (
     options_of,
     reads_settings,
 )
+from coinapi_idx_cli.cli.options.records import WATCH_LIST
 from coinapi_idx_cli.cli.options.resolve import key_of, server_urls
+from coinapi_idx_cli.cli.options.watch_list import watch_list
 from coinapi_idx_cli.config.document import KEY
 from coinapi_idx_cli.config.profile_choice import Setting
 from coinapi_idx_cli.config.toml_text import as_key, as_toml
@@ -31,38 +33,62 @@ FOLLOW_OTHERS = ("rest-url", "stale-after")
 
 
 class SettingRow(NamedTuple):
-    """One line of `config show`.
+    """One setting in `config show`.
 
-    `origin` None: a heading.
+    `origin`: what gave it its value; empty where `text` says it.
     """
 
     text: str
-    origin: str | None
+    origin: str
+    is_default: bool = False
 
 
-def shown(context: typer.Context) -> Iterator[str]:
+class SettingSection(NamedTuple):
+    """The settings of a command, or of a plug-in."""
+
+    heading: str
+    rows: list[SettingRow]
+
+
+def shown(context: typer.Context, *, only_changed: bool = False) -> Iterator[str]:
     """Raises what the commands would raise about their options."""
-    rows = list(_rows(context))
-    width = max(len(row.text) for row in rows if row.origin is not None and len(row.text) <= WIDEST_ALIGNED)
-    for text, origin in rows:
-        yield text if origin is None else f"{text:<{width}}  # {one_line(origin)}"
+    sections = list(_sections(context))
+    if only_changed:
+        sections = [SettingSection(heading, [row for row in rows if not row.is_default]) for heading, rows in sections]
+    lengths = (len(row.text) for section in sections for row in section.rows if row.origin)
+    width = max((length for length in lengths if length <= WIDEST_ALIGNED), default=0)
+    yield f"# {one_line(_which_file(context))}"
+    for heading, rows in sections:
+        if rows:
+            yield from ("", heading)
+        for row in rows:
+            yield f"{row.text:<{width}}  # {one_line(row.origin)}" if row.origin else row.text
 
 
-def _rows(context: typer.Context) -> Iterator[SettingRow]:
-    yield SettingRow(f"# {one_line(_which_file(context))}", None)
+def _sections(context: typer.Context) -> Iterator[SettingSection]:
     root = context.find_root()
     told = set(COMMAND_LINE_ONLY)
     for command in filter(reads_settings, commands_below(root.command)):
-        if command is context.command:
+        options = [option for option in options_of(command) if long_name(option) not in told]
+        if command is context.command or not options:
             continue
         parsed = command.make_context(command.name, [], parent=root)
-        yield from _section(parsed, [option for option in options_of(command) if long_name(option) not in told])
+        rows = [_row(parsed, option) for option in options]
+        if command.name == "watch":
+            rows.insert(0, _list_row(parsed))
+        yield SettingSection(f"# {parsed.command_path}", rows)
         told |= set(map(long_name, options_of(command)))
     for name, settings in in_force(context).plugin_settings.items():  # tables come last in such a file
-        yield SettingRow("", None)
-        yield SettingRow(f"[plugin.{as_key(name)}]", None)
-        for setting, value in settings.items():
-            yield SettingRow(f"{as_key(setting)} = {as_toml(value)}", str(in_force(context).place.path))
+        origin = str(in_force(context).place.path)
+        rows = [SettingRow(f"{as_key(setting)} = {as_toml(value)}", origin) for setting, value in settings.items()]
+        yield SettingSection(f"[plugin.{as_key(name)}]", rows)
+
+
+def _list_row(parsed: typer.Context) -> SettingRow:
+    words, origin = watch_list(parsed)
+    if not origin:
+        return SettingRow(f"# {WATCH_LIST} = [ID, ...]", "not set", is_default=True)
+    return SettingRow(f"{WATCH_LIST} = {as_toml(words)}", origin)
 
 
 def _which_file(context: typer.Context) -> str:
@@ -74,26 +100,23 @@ def _which_file(context: typer.Context) -> str:
     return f"{run.place.path}{profile}{named}"
 
 
-def _section(parsed: typer.Context, options: list[Any]) -> Iterator[SettingRow]:
-    yield SettingRow("", None)
-    yield SettingRow(f"# {parsed.command_path}", None)
-    for option in options:
-        yield _row(parsed, option)
-
-
 def _row(parsed: typer.Context, option: Any) -> SettingRow:
     name = long_name(option)
     if name == KEY:
-        return SettingRow(_key_line(parsed), None)
+        return _key_row(parsed)
     value, origin = _key_file(parsed) if name == KEY_FILE else (_value(parsed, option), origin_of(parsed, option))
     if name in URLS and value:
         value = shown_url(value)
     if value is None:
         default = described(option, parsed).default
-        return SettingRow(f"# {name} = {option.make_metavar(parsed)}", f"default: {default}" if default else "not set")
+        return SettingRow(
+            f"# {name} = {option.make_metavar(parsed)}",
+            f"default: {default}" if default else "not set",
+            is_default=True,
+        )
     if origin is None and name in FOLLOW_OTHERS:  # which they would not from a file
-        return SettingRow(f"# {name} = {as_toml(value)}", "default")
-    return SettingRow(f"{name} = {as_toml(value)}", origin or "default")
+        return SettingRow(f"# {name} = {as_toml(value)}", "default", is_default=True)
+    return SettingRow(f"{name} = {as_toml(value)}", origin or "default", is_default=origin is None)
 
 
 def _value(parsed: typer.Context, option: Any) -> Any:
@@ -121,9 +144,11 @@ def _computed(parsed: typer.Context, name: str) -> str | None:
     return (feed if name == "url" else rest) or None
 
 
-def _key_line(parsed: typer.Context) -> str:
+def _key_row(parsed: typer.Context) -> SettingRow:
     key = key_of(parsed, None, None, _servers(parsed))
-    return f"# {KEY}: {HIDDEN} from {one_line(key.origin)}" if key is not None else f"# {KEY}: none"
+    if key is None:
+        return SettingRow(f"# {KEY}: none", "", is_default=True)
+    return SettingRow(f"# {KEY}: {HIDDEN} from {one_line(key.origin)}", "")
 
 
 def _servers(parsed: typer.Context) -> tuple[str, str]:

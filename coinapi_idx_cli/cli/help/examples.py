@@ -86,6 +86,9 @@ CONFIG = """
 # What a run would do, and why
 idxstream config show --profile paper
 
+# Where to write settings
+idxstream config path
+
 # Keep the key where the system keeps passwords
 idxstream config set-key
 """
@@ -94,8 +97,16 @@ CONFIG_SHOW = """
 # What is in force, and what gave it
 idxstream config show
 
+# Only what is not a default
+idxstream config show --changed
+
 # A settings file to begin with
 idxstream config show > config.toml
+"""
+
+CONFIG_PATH = """
+# Where to write settings
+idxstream config path
 """
 
 CONFIG_SET_KEY = """

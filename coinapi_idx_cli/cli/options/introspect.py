@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from coinapi_idx_cli.cli.options.records import RECORDS, record_of
+from coinapi_idx_cli.cli.options.records import RECORDS, WATCH_LIST, record_of
 from coinapi_idx_cli.config.document import KEY
 from coinapi_idx_cli.config.names import Kind, Names
 
@@ -49,7 +49,7 @@ def names_of_program(context: typer.Context) -> Names:
     commands = filter(reads_settings, commands_below(context.find_root().command))
     options = [option for command in commands for option in options_of(command)]
     kinds = {name: _kind(option) for option in options if (name := long_name(option)) not in COMMAND_LINE_ONLY}
-    return Names(kinds, dict(_instead_of(options)), COMMAND_LINE_ONLY)
+    return Names({**kinds, WATCH_LIST: Kind.LIST}, dict(_instead_of(options)), COMMAND_LINE_ONLY)
 
 
 def _instead_of(options: list[Any]) -> Iterator[tuple[str, str]]:

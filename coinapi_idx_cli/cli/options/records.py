@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 INCLUDABLE = ("gap", "heartbeat", "reconnect")
+WATCH_LIST = "ids"  # a setting that is not an option: the command line has the ids themselves
 
 
 class Completes(StrEnum):
@@ -66,8 +67,9 @@ RECORDS = {
     "index_id": OptionRecord(completes=Completes.INDEX_IDS),
     "index_ids": OptionRecord(completes=Completes.INDEX_IDS),
     "globs": OptionRecord(completes=Completes.INDEX_IDS),
-    "all": OptionRecord(contradicts=("ids-from",), gives_way_to_ids=True),
-    "ids-from": OptionRecord(contradicts=("all",), gives_way_to_ids=True, completes=Completes.FILES),
+    WATCH_LIST: OptionRecord(contradicts=("all", "ids-from")),
+    "all": OptionRecord(contradicts=("ids-from", WATCH_LIST), gives_way_to_ids=True),
+    "ids-from": OptionRecord(contradicts=("all", WATCH_LIST), gives_way_to_ids=True, completes=Completes.FILES),
     "demo": OptionRecord(contradicts=("url", "rest-url")),
     "url": OptionRecord(contradicts=("demo",), decides_where_the_key_goes=True),
     "rest-url": OptionRecord(contradicts=("demo",), decides_where_the_key_goes=True),
@@ -86,6 +88,7 @@ RECORDS = {
     "output": OptionRecord(completes=Completes.FILES),
     "fsync": OptionRecord(needs_output=True),
     "wait-lock": OptionRecord(needs_output=True),
+    "changed": OptionRecord(is_setting=False),
     "config": OptionRecord(is_setting=False, completes=Completes.FILES),
     "profile": OptionRecord(is_setting=False),
     "version": OptionRecord(is_setting=False),

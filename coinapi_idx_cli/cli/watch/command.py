@@ -110,6 +110,7 @@ def watch(
     )
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force, is_flag
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
+    from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
     from coinapi_idx_cli.cli.watch.run import run_watch
     from coinapi_idx_cli.cli.watch.settings import (
@@ -125,14 +126,16 @@ def watch(
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
+    listed = WatchList() if index_ids or ids_from or everything else watch_list(context)
+    index_ids = index_ids or list(listed.words)
     address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
-    ids = collect_ids(index_ids or [], ids_from, everything=everything)
+    ids = collect_ids(index_ids, ids_from, everything=everything, origin=listed.origin)
     if ids == () and not demo:
         raise UsageError(
             "no index ids given, and the feed is metered: every message costs money",
-            "name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or use --all for everything",
+            "name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), here or as ids in the settings, or use --all",
         )
     if redundant:
         check_redundant(reconnect, update_limit_ms)
@@ -181,7 +184,7 @@ def watch(
     return run_watch(settings, reporter)
 
 
-def _may_have_globs(index_ids: list[str] | None, ids_from: str | None) -> bool:
+def _may_have_globs(index_ids: list[str], ids_from: str | None) -> bool:
     """Then the list of indexes is asked for, which needs a key, too."""
     if not index_ids:
         return ids_from is not None

@@ -53,8 +53,13 @@ class WatchSettings(Struct, frozen=True):
     rules: StopRules
 
 
-def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: bool) -> tuple[str, ...] | None:
-    """The ids and globs to subscribe to, each once, in the order asked for; None for all. Raises UsageError."""
+def collect_ids(
+    arguments: Sequence[str], ids_from: str | None, *, everything: bool, origin: str = ""
+) -> tuple[str, ...] | None:
+    """The ids and globs to subscribe to, each once, in the order asked for; None for all. Raises UsageError.
+
+    `origin`: where the arguments are from, if not from the command line, in words.
+    """
     words = [*arguments, *(_ids_in_file(ids_from) if ids_from is not None else [])]
     ids = [index_id for word in words for index_id in ids_in(word)]
     if everything and ids:
@@ -62,7 +67,8 @@ def collect_ids(arguments: Sequence[str], ids_from: str | None, *, everything: b
     for index_id in ids:
         if not is_index_id(index_id):
             shown = excerpt(index_id, str)
-            raise UsageError(f"{shown!r} is not an index id", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
+            place = f" (ids in {origin})" if origin else ""
+            raise UsageError(f"{shown!r} is not an index id{place}", "ids look like IDX_REFRATE_PRIMKT_BTC_USD")
     return None if everything else tuple(dict.fromkeys(ids))
 
 

@@ -28,7 +28,7 @@ def test_an_error_says_what_to_do_on_a_line_of_its_own() -> None:
     lines = shown_on_a_terminal("watch").splitlines()
     assert lines == [
         "idxstream: no index ids given, and the feed is metered: every message costs money",
-        "→ name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), or use --all for everything",
+        "→ name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), here or as ids in the settings, or use --all",
     ]
 
 

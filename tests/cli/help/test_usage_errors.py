@@ -34,7 +34,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("watch -Z", "no such option: -Z; see idxstream watch --help"),
         ("wacht", "no such command: wacht (did you mean watch?); see idxstream --help"),
         ("frobnicate", "no such command: frobnicate (there are watch, indexes, simulate"),
-        ("config", "no command; there are show, set-key; see idxstream config --help"),
+        ("config", "no command; there are show, path, set-key; see idxstream config --help"),
         (
             "watch --auth foo",
             "invalid value for '--auth': give one of header, query, hello; see",

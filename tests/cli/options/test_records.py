@@ -6,12 +6,12 @@ import typer.main
 
 from coinapi_idx_cli.cli.app import app
 from coinapi_idx_cli.cli.options.introspect import commands_below, long_name, options_of
-from coinapi_idx_cli.cli.options.records import RECORDS, record_of
+from coinapi_idx_cli.cli.options.records import RECORDS, WATCH_LIST, record_of
 
 
 def test_each_record_is_of_a_parameter_that_there_is() -> None:
     commands = list(commands_below(typer.main.get_command(app)))
-    options = {long_name(option) for command in commands for option in options_of(command)}
+    options = {long_name(option) for command in commands for option in options_of(command)} | {WATCH_LIST}
     arguments = {param.name for command in commands for param in command.params} - options
     assert set(RECORDS) <= options | arguments | {"help"}
     for record in RECORDS.values():
