@@ -68,9 +68,18 @@ class FeedSource:
         place = self._places.get(line.index_id, GONE)
         if line.entries[-1].place <= place:
             return None
-        is_doubtful = place == GONE and (in_order or line.counts.get((key, number), 0) > 1)
-        position = line.find(key, number, after=self._passed_place if is_doubtful else place)
-        return None if position is None else line.entries[position]
+        count = line.counts.get((key, number), 0)
+        if not count:
+            return None
+        if place == GONE and (in_order or count > 1):
+            place = self._passed_place
+        first = None
+        for entry in reversed(line.entries):  # what it has yet to bring is at the end
+            if entry.place <= place:
+                break
+            if entry.moment == key and entry.number == number:
+                first = entry
+        return first
 
     def owes(self, line: Line[Written]) -> bool:
         """Whether something was written of that index that it has yet to bring."""
