@@ -167,10 +167,16 @@ function __idxstream_index_ids
     test -f $list -a -r $list; or return
     LC_ALL=C typed="$typed" awk '
 # An older version, or somebody else, may have written more into the list than plain words.
-/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/ && length($0) <= 200 && index(toupper($0), toupper(ENVIRON["typed"])) == 1 {
-  ids[++count] = $0
+BEGIN { typed = toupper(ENVIRON["typed"]) }
+/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/ && length($0) <= 200 {
+  if (index(toupper($0), typed) == 1) ids[++count] = $0
+  short = toupper($0)
+  if (!sub(/^IDX_REFRATE_(PRIMKT|VWAP)_/, "", short)) sub(/^IDX_[^_]*_/, "", short)
+  if (index(short, typed) == 1 && !(short in known)) names[++short_count] = known[short] = short
 }
 END {
+  if (!count && ENVIRON["typed"] == tolower(typed)) for (i in names) names[i] = tolower(names[i])
+  if (!count) for (i = 1; i <= short_count; i++) ids[++count] = names[i]
   if (count <= 500) {
     for (i = 1; i <= count; i++) print ids[i]
     exit
@@ -247,7 +253,7 @@ complete -c idxstream -n "__idxstream_at 'doctor'" -l api-key -x -d 'The API key
 complete -c idxstream -n "__idxstream_at 'doctor'" -l api-key-file -r -F -d 'Read the API key from a file.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l url -x -d 'The feed.'
-complete -c idxstream -n "__idxstream_at 'doctor'" -l rest-url -x -d 'The REST server, which has the list of indexes that globs need.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l rest-url -x -d 'The REST server, which has the list of indexes, for globs and short names.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
@@ -259,6 +265,7 @@ complete -c idxstream -n "__idxstream_at 'doctor'" -s q -l quiet -d 'Only errors
 complete -c idxstream -n "__idxstream_at 'doctor'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -s h -l help -d 'Show this message and exit.'
 
+complete -c idxstream -n "__idxstream_at 'help' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
@@ -267,7 +274,7 @@ complete -c idxstream -n "__idxstream_at 'indexes'" -s f -l format -x -a 'auto t
 complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key -x -d 'The API key. Process lists show it: the environment or --api-key-file is safer.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l api-key-file -r -F -d 'Read the API key from a file.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l url -x -d 'The feed. If it is on this machine, its own list is shown.'
-complete -c idxstream -n "__idxstream_at 'indexes'" -l rest-url -x -d 'The REST server, which has the list of indexes that globs need.'
+complete -c idxstream -n "__idxstream_at 'indexes'" -l rest-url -x -d 'The REST server, which has the list of indexes, for globs and short names.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
@@ -317,7 +324,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l api-key -x -d 'The API key.
 complete -c idxstream -n "__idxstream_at 'watch'" -l api-key-file -r -F -d 'Read the API key from a file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l url -x -d 'The feed.'
-complete -c idxstream -n "__idxstream_at 'watch'" -l rest-url -x -d 'The REST server, which has the list of indexes that globs need.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l rest-url -x -d 'The REST server, which has the list of indexes, for globs and short names.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l connect-timeout -x -d 'How long one attempt to connect may take.'

@@ -73,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
         "version",
     },
     "cli.help": {"cli.options"},
-    "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "sinks", "terminal", "wording"},
+    "cli.indexes": {"catalogue", "cli.options", "cli.reporter", "errors", "simulator", "sinks", "terminal", "wording"},
     "cli.check": {"audit", "cli.options", "cli.reporter", "errors", "paths", "sinks", "terminal", "wording"},
     "cli.merge": {"audit", "cli.options", "cli.reporter", "errors", "protocol", "sinks.files", "wording"},
     "cli.simulate": {

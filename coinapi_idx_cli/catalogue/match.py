@@ -26,6 +26,12 @@ def matching(pattern: str, ids: Iterable[str]) -> list[str]:
     return found
 
 
+def containing(word: str, ids: Iterable[str]) -> list[str]:
+    """Those that have the word in them, without regard to case, in the order of `ids`."""
+    wanted = word.upper()
+    return [index_id for index_id in ids if wanted in index_id.upper()]
+
+
 def did_you_mean(word: str, ids: Sequence[str]) -> str:
     """The question, with the nearest ids."""
     *first, last = nearest(word, ids)

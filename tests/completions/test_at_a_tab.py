@@ -35,6 +35,8 @@ UNIQUE = {
     "index id in small letters": ("watch idx_refrate_vwap_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
     "index id in quotes": ("watch 'IDX_REFRATE_VWAP_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
     "what all index ids begin with": ("watch IDX_\tVWAP_0042\t", "[watch][IDX_REFRATE_VWAP_0042_USD]"),
+    "short name": ("watch 0042\t", "[watch][0042_usd]"),
+    "short name in capitals": ("watch VOL_0\t", "[watch][VOL_0]"),
     "no file for a number": ("watch --count no\t", "[watch][--count][no]"),
     "no file for an id": ("watch no\t", "[watch][no]"),
     "no index id for a URL": ("watch --url IDX_REFRATE_VWAP_0042\t", "[watch][--url][IDX_REFRATE_VWAP_0042]"),

@@ -10,7 +10,7 @@ import pytest
 from coinapi_idx_cli.doctor.case import WaitLimits
 from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 from tests.catalogue.servers import scripted, the_list
-from tests.doctor.examined import BTC, NOBODY, case, command, steps_of
+from tests.doctor.examined import BTC, NOBODY, Examined, case, command, steps_of
 from tests.harness import Ended, run
 
 UNKNOWN = "IDX_REFRATE_PRIMKT_BTX_USD"
@@ -72,3 +72,20 @@ def test_each_hint_stands_once_and_that_of_the_failure_at_the_end() -> None:
     assert done.out.count(NEAREST) == 1
     assert done.out.splitlines()[-2] == f"first value: the simulator has no index {UNKNOWN}"
     assert NEAREST in done.out.splitlines()[-1]
+
+
+def test_a_short_name_is_the_id_that_it_means() -> None:
+    with Simulator(rate=500, server=SIMULATOR) as sim:
+        for arguments in ([], ["--rest-url", sim.rest_url]):
+            done = Examined(command("--url", sim.url, *arguments, "btc_usd"))
+            assert (done.code, done["first value"]["detail"].partition(" ")[0]) == (0, BTC)
+        refused = command("--url", sim.url, "btx_usd")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no index is called 'btx_usd'; did you mean IDX_REFRATE_PRIMKT_BTC_USD" in refused.err
+
+
+def test_without_a_list_a_short_name_says_nothing() -> None:
+    done = command("--url", "ws://127.0.0.1:1", "--rest-url", NOBODY, "btc_usd")
+    assert (done.code, done.out) == (2, "")
+    assert "cannot look up the short name 'btc_usd': cannot connect to 127.0.0.1:1" in done.err
+    assert "give the whole id" in done.err

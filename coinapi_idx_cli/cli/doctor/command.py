@@ -36,7 +36,8 @@ class StepFormat(StrEnum):
 def doctor(
     context: typer.Context,
     index_id: Annotated[str | None, typer.Argument(
-        metavar="[INDEX_ID]", show_default=False, help="Also wait for a value of this index.")] = None,
+        metavar="[INDEX_ID]", show_default=False,
+        help="Also wait for a value of this index: an id, or a short name such as btc_usd.")] = None,
     output_format: Annotated[StepFormat, typer.Option(
         "-f", "--format", **OUTPUT, help="auto is a table on a terminal, else ndjson: step, ok, seconds, detail, hint.",
     )] = StepFormat.AUTO,

@@ -9,11 +9,15 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from coinapi_idx_cli.catalogue.complete import all_indexes
 from coinapi_idx_cli.catalogue.match import is_pattern
 from coinapi_idx_cli.catalogue.server import RestServer
+from coinapi_idx_cli.catalogue.short_names import ShortNames, as_whole, needs_list
 from coinapi_idx_cli.cli.doctor.render import page_for
 from coinapi_idx_cli.cli.doctor.report_file import report_path, write_report
+from coinapi_idx_cli.cli.indexes.fetch import index_list
 from coinapi_idx_cli.cli.options.connection_settings import check_key, check_rest_key
 from coinapi_idx_cli.cli.options.resolve import FoundKey
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -21,10 +25,11 @@ from coinapi_idx_cli.cli.signals import not_ignored
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.report import report
-from coinapi_idx_cli.errors import CredentialsError, ExitCode, UsageError
+from coinapi_idx_cli.errors import CredentialsError, ExitCode, IdxstreamError, UsageError
 from coinapi_idx_cli.net.proxies import proxy_for
 from coinapi_idx_cli.net.server import Server
 from coinapi_idx_cli.net.tls import Trust
+from coinapi_idx_cli.net.urls import is_loopback
 from coinapi_idx_cli.terminal.one_line import is_index_id
 
 NO_KEY = "none was found"
@@ -55,6 +60,7 @@ def examine(asked: DoctorSettings, reporter: Reporter) -> int:
         stack.enter_context(_interruptible())
         path = report_path(asked.report) if asked.report is not None else None
         case = stack.enter_context(_demo_case(asked)) if asked.demo else _case(asked)
+        case = _with_whole_id(case, reporter)
         _hide_passwords(case, reporter)
         examination = Examination(case)
         with closing(page_for(asked.shape, reporter, os.environ)) as page:
@@ -110,6 +116,23 @@ def _case(asked: DoctorSettings) -> Case:
         timeout_s=asked.timeout_s,
         list_problem=_list_problem(rest),
     )
+
+
+def _with_whole_id(case: Case, reporter: Reporter) -> Case:
+    """With the id that a short name means. Raises UsageError."""
+    name = case.index_id
+    if name is None or not needs_list(name):
+        return case
+    try:
+        ids = all_indexes(case.rest) if is_loopback(case.rest.host) else None
+        names = ShortNames(ids if ids is not None else index_list(case.rest, reporter).ids)
+    except IdxstreamError as error:
+        what = f"cannot look up the short name {name!r}: {error.what}"
+        raise UsageError(what, f"give the whole id, such as {WELL_KNOWN_ID}") from error
+    whole = names.meant(name)
+    if whole is None and needs_list(as_whole(name)):
+        raise names.unknown(name)
+    return replace(case, index_id=whole or as_whole(name))
 
 
 @contextmanager

@@ -32,9 +32,9 @@ class ListFormat(StrEnum):
 
 def indexes(
     context: typer.Context,
-    globs: Annotated[list[str] | None, typer.Argument(
-        metavar="[GLOB]...", show_default=False, **WHICH,
-        help="Only these, in quotes: 'IDX_REFRATE_VWAP_*'; * ? [A-F] [!A-F].",
+    words: Annotated[list[str] | None, typer.Argument(
+        metavar="[WORD]...", show_default=False, **WHICH,
+        help="Only those with this in their names: btc; or globs in quotes: 'IDX_REFRATE_VWAP_*'; * ? [A-F] [!A-F].",
     )] = None,
     refresh: Annotated[bool, typer.Option(
         "--refresh", **WHICH,
@@ -69,5 +69,5 @@ def indexes(
     _, address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext, is_feed_asked=False)
     key = key_of(context, api_key, api_key_file, [address])
     server = RestServer(address, key, trust_in(ca_file), connect_timeout, allow_plaintext)
-    ids = listed_ids(globs or [], server, reporter, refresh=refresh)
+    ids = listed_ids(words or [], server, reporter, refresh=refresh)
     write(rendered(ids, shape), reporter)

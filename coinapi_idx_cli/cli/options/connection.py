@@ -25,7 +25,7 @@ ListedFeedUrl = Annotated[str | None, typer.Option(
     help="The feed. If it is on this machine, its own list is shown. [env: IDXSTREAM_URL]")]  # fmt: skip
 RestUrl = Annotated[str | None, typer.Option(
     metavar="URL", envvar="IDXSTREAM_REST_URL", show_envvar=False, rich_help_panel=CONNECTION,
-    help="The REST server, which has the list of indexes that globs need. "
+    help="The REST server, which has the list of indexes, for globs and short names. "
     "[env: IDXSTREAM_REST_URL] "
     "[default: https://rest-api.indexes.coinapi.io, or that of a --url on this machine]")]  # fmt: skip
 AllowPlaintext = Annotated[bool, typer.Option("--allow-plaintext", rich_help_panel=CONNECTION,

@@ -66,7 +66,7 @@ def _fields() -> tuple[str, ...]:
 RECORDS = {
     "index_id": OptionRecord(completes=Completes.INDEX_IDS),
     "index_ids": OptionRecord(completes=Completes.INDEX_IDS),
-    "globs": OptionRecord(completes=Completes.INDEX_IDS),
+    "words": OptionRecord(completes=Completes.INDEX_IDS),
     WATCH_LIST: OptionRecord(contradicts=("all", "ids-from")),
     "all": OptionRecord(contradicts=("ids-from", WATCH_LIST), gives_way_to_ids=True),
     "ids-from": OptionRecord(contradicts=("all", WATCH_LIST), gives_way_to_ids=True, completes=Completes.FILES),

@@ -32,7 +32,7 @@ def watch(
     context: typer.Context,
     index_ids: Annotated[list[str] | None, typer.Argument(
         **WHAT, metavar="[INDEX_ID]...", show_default=False,
-        help="Indexes to watch, A,B or A B, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'.")] = None,
+        help="Ids, short names such as btc_usd, or globs in quotes: 'IDX_REFRATE_PRIMKT_*_USD'. A,B or A B.")] = None,
     ids_from: Annotated[str | None, typer.Option(
         **WHAT, metavar="FILE", help="Read more ids from a file, one per line, with # comments; - is stdin.")] = None,
     everything: Annotated[bool, typer.Option(
@@ -129,7 +129,7 @@ def watch(
     listed = WatchList() if index_ids or ids_from or everything else watch_list(context)
     index_ids = index_ids or list(listed.words)
     address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
-    servers = [address, rest_address] if _may_have_globs(index_ids, ids_from) else [address]
+    servers = [address, rest_address] if _may_need_list(index_ids, ids_from) else [address]
     key = None if demo else key_of(context, api_key, api_key_file, servers)
     ids = collect_ids(index_ids, ids_from, everything=everything, origin=listed.origin)
     if ids == () and not demo:
@@ -178,19 +178,22 @@ def watch(
     )
     check_key(address, key)
     if ids:
-        from coinapi_idx_cli.cli.watch.resolve_ids import with_chosen_ids
+        from msgspec.structs import replace
 
-        settings = with_chosen_ids(settings, reporter)
+        from coinapi_idx_cli.cli.indexes.resolve_ids import chosen_ids
+
+        chosen = chosen_ids(ids, settings.link, reporter)
+        settings = replace(settings, subscription=replace(settings.subscription, index_ids=chosen))
     return run_watch(settings, reporter)
 
 
-def _may_have_globs(index_ids: list[str], ids_from: str | None) -> bool:
+def _may_need_list(index_ids: list[str], ids_from: str | None) -> bool:
     """Then the list of indexes is asked for, which needs a key, too."""
     if not index_ids:
         return ids_from is not None
-    from coinapi_idx_cli.catalogue.match import is_pattern  # here: --all needs none of it
+    from coinapi_idx_cli.catalogue.short_names import needs_list  # here: --all needs none of it
 
-    return ids_from is not None or any(map(is_pattern, index_ids))
+    return ids_from is not None or any(needs_list(part) for word in index_ids for part in word.split(","))
 
 
 def _kinds(text: str | None) -> frozenset[str]:

@@ -44,6 +44,13 @@ def test_globs_and_formats() -> None:
         assert indexes(sim.rest_url, *ids, "-f", "ndjson").out.lines == [f'{{"id":"{index_id}"}}' for index_id in ids]
 
 
+def test_a_word_finds_all_that_contain_it_whatever_its_case() -> None:
+    with scripted(the_list("IDX_A_DOGE_USD", "IDX_B_BTC", "IDX_DOGEX", "IDX_C")) as there:
+        assert indexes(there.url, "doge").out.lines == ["IDX_A_DOGE_USD", "IDX_DOGEX"]
+        assert indexes(there.url, "oge_,*_BTC").out.lines == ["IDX_A_DOGE_USD", "IDX_B_BTC"]
+        assert "no index has 'dogs' in its name; did you mean IDX_DOGEX" in the_line(indexes(there.url, "dogs"), 2)
+
+
 def test_the_list_is_kept_and_asked_for_anew_on_request() -> None:
     with scripted(the_list("IDX_A"), the_list("IDX_B")) as there:
         lines = [indexes(there.url, *more).out.lines for more in ((), (), ("--refresh",), ())]
