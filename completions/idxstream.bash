@@ -3,8 +3,9 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='check config doctor help indexes merge simulate version watch' ;;
+    '') REPLY='check config doctor engine help indexes merge simulate version watch' ;;
     'config') REPLY='path set-key show' ;;
+    'engine') REPLY='create info' ;;
     *) REPLY='' && return 1 ;;
   esac
 }
@@ -62,6 +63,37 @@ _idxstream_options() {
       --ca-file
       --connect-timeout
       --demo
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'engine') REPLY='
+      -h --help' ;;
+    'engine create') REPLY='
+      --replicas
+      --max-age
+      --max-bytes
+      --engine-user-file
+      --engine-creds
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'engine info') REPLY='
+      --last
+      -f --format
+      --engine-user-file
+      --engine-creds
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
       --config
       --profile
       -v --verbose
@@ -182,6 +214,23 @@ _idxstream_value() {
     'doctor:--connect-timeout') REPLY='plain' ;;
     'doctor:--config') REPLY='file' ;;
     'doctor:--profile') REPLY='plain' ;;
+    'engine create:--replicas') REPLY='plain' ;;
+    'engine create:--max-age') REPLY='plain' ;;
+    'engine create:--max-bytes') REPLY='plain' ;;
+    'engine create:--engine-user-file') REPLY='file' ;;
+    'engine create:--engine-creds') REPLY='file' ;;
+    'engine create:--ca-file') REPLY='file' ;;
+    'engine create:--connect-timeout') REPLY='plain' ;;
+    'engine create:--config') REPLY='file' ;;
+    'engine create:--profile') REPLY='plain' ;;
+    'engine info:--last') REPLY='plain' ;;
+    'engine info:-f' | 'engine info:--format') REPLY='choice text ndjson' ;;
+    'engine info:--engine-user-file') REPLY='file' ;;
+    'engine info:--engine-creds') REPLY='file' ;;
+    'engine info:--ca-file') REPLY='file' ;;
+    'engine info:--connect-timeout') REPLY='plain' ;;
+    'engine info:--config') REPLY='file' ;;
+    'engine info:--profile') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;

@@ -5,6 +5,7 @@ set -g __idxstream_commands \
     ':check' \
     ':config' \
     ':doctor' \
+    ':engine' \
     ':help' \
     ':indexes' \
     ':merge' \
@@ -14,6 +15,8 @@ set -g __idxstream_commands \
     'config:path' \
     'config:set-key' \
     'config:show' \
+    'engine:create' \
+    'engine:info' \
     ''
 
 # Each option that takes a value, after its command.
@@ -41,6 +44,24 @@ set -g __idxstream_valued \
     'doctor:--connect-timeout' \
     'doctor:--config' \
     'doctor:--profile' \
+    'engine create:--replicas' \
+    'engine create:--max-age' \
+    'engine create:--max-bytes' \
+    'engine create:--engine-user-file' \
+    'engine create:--engine-creds' \
+    'engine create:--ca-file' \
+    'engine create:--connect-timeout' \
+    'engine create:--config' \
+    'engine create:--profile' \
+    'engine info:--last' \
+    'engine info:-f' \
+    'engine info:--format' \
+    'engine info:--engine-user-file' \
+    'engine info:--engine-creds' \
+    'engine info:--ca-file' \
+    'engine info:--connect-timeout' \
+    'engine info:--config' \
+    'engine info:--profile' \
     'indexes:-f' \
     'indexes:--format' \
     'indexes:--api-key' \
@@ -198,6 +219,7 @@ complete -c idxstream -f
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'check' -d 'Is this record whole? Report what is missing, doubled, torn or out of order.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'engine' -d 'Make, or look at, the stream of an engine that `watch -o nats://…` writes to.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'merge' -d 'Captures of the same feed by several machines become one: what any of them has, once.'
@@ -264,6 +286,39 @@ complete -c idxstream -n "__idxstream_at 'doctor'" -s v -l verbose -d 'Say more 
 complete -c idxstream -n "__idxstream_at 'doctor'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'engine' 1 1" -a 'create' -d 'Make the stream, with the settings that its promise needs. One that exists is left as it is.'
+complete -c idxstream -n "__idxstream_at 'engine' 1 1" -a 'info' -d 'Who writes, what came last and when, and whether the end of the chain is whole.'
+complete -c idxstream -n "__idxstream_at 'engine'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'engine create'" -l replicas -x -d 'On how many servers of a cluster it is kept.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l max-age -x -d 'Delete what is older.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l max-bytes -x -d 'Delete the oldest when it is larger.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'engine create'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'engine info'" -l last -x -d 'Verify the chain of so many messages at its end.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -s f -l format -x -a 'text ndjson' -d 'text for people, ndjson for programs.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'engine info'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'help' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this message and exit.'

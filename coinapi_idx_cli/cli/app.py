@@ -7,6 +7,7 @@ import typer
 from coinapi_idx_cli.cli.check.command import check
 from coinapi_idx_cli.cli.config.command import config
 from coinapi_idx_cli.cli.doctor.command import doctor
+from coinapi_idx_cli.cli.engine.command import engine
 from coinapi_idx_cli.cli.help import examples
 from coinapi_idx_cli.cli.help.command import show_help, version
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
@@ -45,6 +46,7 @@ app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)
 app.command(epilog=examples.CHECK)(check)
 app.command(epilog=examples.MERGE)(merge)
+app.add_typer(engine)
 app.add_typer(config)
 app.command("help", epilog=examples.HELP)(show_help)
 app.command("version", epilog=examples.VERSION)(version)

@@ -7,7 +7,18 @@ import select
 from types import TracebackType
 from typing import Any
 
-from coinapi_idx_cli.engine.jetstream import API, ApiError, StreamState, answer, meaning_of, settings_of, stream_state
+import orjson
+
+from coinapi_idx_cli.engine.jetstream import (
+    API,
+    NOT_FOUND,
+    ApiError,
+    StreamState,
+    answer,
+    meaning_of,
+    settings_of,
+    stream_state,
+)
 from coinapi_idx_cli.engine.link import EngineLink, open_link
 from coinapi_idx_cli.engine.target import EngineTarget
 from coinapi_idx_cli.engine.wire import Delivery, publish, subscribe
@@ -64,9 +75,16 @@ class EngineConversation:
         except ApiError as error:
             raise meaning_of(error, self.target.stream, self.link.name) from error
 
-    def create(self, *, replicas: int, max_age_s: float | None, max_bytes: int | None) -> StreamState:
-        import orjson
+    def find(self) -> StreamState | None:
+        """The same, or None if there is none."""
+        try:
+            return stream_state(self.call(f"STREAM.INFO.{self.target.stream}"))
+        except ApiError as error:
+            if error.code == NOT_FOUND:
+                return None
+            raise meaning_of(error, self.target.stream, self.link.name) from error
 
+    def create(self, *, replicas: int, max_age_s: float | None, max_bytes: int | None) -> StreamState:
         stream = self.target.stream
         settings = settings_of(stream, replicas=replicas, max_age_s=max_age_s, max_bytes=max_bytes)
         try:

@@ -16,7 +16,6 @@ from coinapi_idx_cli.protocol.blocks import BLOCK_BYTES
 
 API = "$JS.API"
 NOT_FOUND, NOT_ENABLED, NOT_ENABLED_HERE, WRONG_LAST = 10059, 10076, 10039, 10071
-NAME_IN_USE = 10058
 HEARTBEAT_S = 5
 NS = 1_000_000_000
 TAIL_S = 30  # of the stream, what a machine reads that begins

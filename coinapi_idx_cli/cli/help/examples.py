@@ -82,6 +82,25 @@ idxstream merge a/ticks.csv b/ticks.csv -o ticks.csv
 idxstream merge 'a/t-%Y-%m-%d.csv.gz' 'b/t-%Y-%m-%d.csv.gz' -o t-2026-11.csv.gz
 """
 
+ENGINE = """
+# A stream for several capture machines, then what is in it
+idxstream engine create nats://127.0.0.1/IDX
+idxstream engine info nats://127.0.0.1/IDX
+"""
+
+ENGINE_CREATE = """
+# A month of values on three servers of a cluster
+idxstream engine create tls+nats://a.example,b.example,c.example/IDX --replicas 3 --max-age 720h
+"""
+
+ENGINE_INFO = """
+# Who writes, and is the end of the chain whole
+idxstream engine info nats://127.0.0.1/IDX
+
+# How many seconds ago the last value was received
+idxstream engine info nats://127.0.0.1/IDX -f ndjson | jq .behind_s
+"""
+
 CONFIG = """
 # What a run would do, and why
 idxstream config show --profile paper
