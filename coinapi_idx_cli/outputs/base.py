@@ -34,6 +34,11 @@ class Output(ABC):
     def write(self, batch: Batch) -> None:
         """Take the next values, in order."""
 
+    def note_loss(self) -> None:
+        """The feed is interrupted: what it brings next does not follow what it brought last."""
+        for sink in self.sinks:
+            sink.note_loss()
+
     def reopen(self) -> None:  # noqa: B027
         """SIGHUP: let go of a file that was moved away."""
 

@@ -41,6 +41,10 @@ class FlowWriter:
                 self._with_reason(note)
             self._output.write(wanted)
 
+    def lose(self) -> None:
+        """No connection is left: what comes next does not follow."""
+        self._output.note_loss()
+
     def write_notices(self, batch: Batch) -> None:
         """Those of a batch whose values are not written now: they concern no value."""
         notices = [note for note in batch.notes if note.kind == "reconnect"]

@@ -67,7 +67,7 @@ class HandoverPipeline(Pipeline):
     def promoted(self, number: int, now: float, *, seamless: bool) -> None:
         self._writes_from, self.overlaps, self.is_live = number, False, seamless
         if not seamless:
-            self._continuity.lose()
+            self._lose()
             return
         self._write(self._continuity.switch(now))
         decoded, self._without_room = self._without_room, None
@@ -76,11 +76,15 @@ class HandoverPipeline(Pipeline):
 
     def lost(self) -> None:
         self.overlaps = False
-        self._continuity.lose()
+        self._lose()
 
     def end(self, now: float) -> None:
         self._write(self._continuity.switch(now))
         self._writer.end(self._continuity.end(now))
+
+    def _lose(self) -> None:
+        self._continuity.lose()
+        self._writer.lose()
 
     def _accept(self, decoded: Decoded, now: float) -> None:
         self._status.heartbeats += decoded.heartbeats

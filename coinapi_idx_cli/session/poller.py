@@ -34,7 +34,7 @@ class Poller:
         sinks write what is taken. Raises ReaderGoneError, and OutputError."""
         for sink in self._sinks:
             if sink.pending_bytes > PENDING_AT_EASE_BYTES and sink.fileno() is not None:
-                sink.finish(MOMENT_S)
+                sink.catch_up(MOMENT_S)
         by_fd = {connection.fileno(): connection for connection in connections}
         self._poll_for(by_fd.values())
         ready = [connection for connection in by_fd.values() if connection.has_pending]

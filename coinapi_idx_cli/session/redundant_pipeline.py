@@ -63,7 +63,8 @@ class RedundantPipeline(Pipeline):
         """It is one of those that are merged already."""
 
     def lost(self) -> None:
-        """So it was with the end of the last one."""
+        """The merge knows it from the end of the last one."""
+        self._writer.lose()
 
     def end(self, now: float) -> None:
         self._write(self._merged.end(now))

@@ -54,6 +54,9 @@ class Sink(ABC):
     def note_gap(self, gap: Mapping[str, object]) -> None:  # noqa: B027
         """Something is missing before what comes next: `from`, `to`, `seconds` and what else is known of it."""
 
+    def note_loss(self) -> None:  # noqa: B027
+        """The feed is interrupted: what it brings next does not follow what it brought last."""
+
     def fileno(self) -> int | None:
         """A file descriptor to be polled; None if there is none at the moment."""
         return None
@@ -65,6 +68,10 @@ class Sink(ABC):
     def ready(self, events: int) -> None:  # noqa: ARG002
         """Poll returned these events for `fileno()`."""
         raise ReaderGoneError("the reader of the output ended")
+
+    def catch_up(self, timeout_s: float) -> None:
+        """Wait until less is pending, for `timeout_s` at most: a moment, when much is."""
+        self.finish(timeout_s)
 
     def next_due_s(self) -> float:
         """When `tick` has to be called at the latest, in seconds of the monotonic clock."""
