@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Registry(NamedTuple):
     """One kind of extension.
 
-    `folder` is a package with one module for each that is built in, which is called as its module and is the
-    `attribute` of it. `group` is the entry points' group, `base` ("module:class") what each must be a subclass of.
+    `folder` is a package with one module for each that is built in, which is called as its module, with + for _, and is
+    the `attribute` of it. `group` is the entry points' group, `base` ("module:class") what each must be a subclass of.
     """
 
     kind: str
@@ -33,7 +33,8 @@ class Registry(NamedTuple):
 
     def built_in(self) -> list[str]:
         """The names of what is built in, sorted. Loads none of it."""
-        return sorted(module.name for module in pkgutil.iter_modules(import_module(self.folder).__path__))
+        modules = pkgutil.iter_modules(import_module(self.folder).__path__)
+        return sorted(module.name.replace("_", "+") for module in modules)
 
     def plugins(self) -> list[str]:
         """The names of plug-ins, sorted. Raises UsageError if an installed package is too broken to look for any."""
@@ -46,7 +47,7 @@ class Registry(NamedTuple):
     def load(self, name: str) -> Any:
         """The class of that name. Raises UsageError for a plug-in that does not work, KeyError if there is none."""
         if name in self.built_in():
-            return getattr(import_module(f"{self.folder}.{name}"), self.attribute)
+            return getattr(import_module(f"{self.folder}.{name.replace('+', '_')}"), self.attribute)
         points = [point for point in self._points() if point.name == name]
         if not points:
             raise KeyError(name)

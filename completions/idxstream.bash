@@ -176,6 +176,10 @@ _idxstream_options() {
       --include
       --event-log
       --stats
+      --engine-user-file
+      --engine-creds
+      --takeover-after
+      --engine-name
       -n --count
       -d --duration
       --max-bytes
@@ -277,6 +281,10 @@ _idxstream_value() {
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
     'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
+    'watch:--engine-user-file') REPLY='file' ;;
+    'watch:--engine-creds') REPLY='file' ;;
+    'watch:--takeover-after') REPLY='plain' ;;
+    'watch:--engine-name') REPLY='plain' ;;
     'watch:-n' | 'watch:--count') REPLY='plain' ;;
     'watch:-d' | 'watch:--duration') REPLY='plain' ;;
     'watch:--max-bytes') REPLY='plain' ;;

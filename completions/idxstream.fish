@@ -112,6 +112,10 @@ set -g __idxstream_valued \
     'watch:--include' \
     'watch:--event-log' \
     'watch:--stats' \
+    'watch:--engine-user-file' \
+    'watch:--engine-creds' \
+    'watch:--takeover-after' \
+    'watch:--engine-name' \
     'watch:-n' \
     'watch:--count' \
     'watch:-d' \
@@ -389,7 +393,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l redundant -d 'Two connectio
 complete -c idxstream -n "__idxstream_at 'watch'" -l stale-after -x -d 'Reconnect after this long without a frame.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l give-up-after -x -d 'Exit with code 5 after this long without a connection; `never` for daemons.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto table csv ndjson' -d 'auto, table, ndjson, csv or a plug-in\'s. auto goes by the name of -o; without -o it is table on a terminal and ndjson elsewhere.'
-complete -c idxstream -n "__idxstream_at 'watch'" -s o -l output -r -F -d 'Append to a file. strftime fields in its name rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress it. - is stdout. Repeat -o for several outputs: each gets every value.'
+complete -c idxstream -n "__idxstream_at 'watch'" -s o -l output -r -F -d 'Append to a file. strftime fields in its name rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress it. - is stdout, nats://HOST/STREAM an engine. Repeat -o for several outputs: each gets every value.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fsync -x -d 'With -o: sync the file to disk every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l wait-lock -x -d 'With -o: wait for another run that writes the file to end, and go on exactly where it stopped.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_comma_list type index_id time_coinapi value time_received latency_ms)' -d 'Only these: type index_id time_coinapi value time_received latency_ms, or any other field that the feed sends.'
@@ -399,6 +403,10 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: wri
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also write lines for gap, heartbeat, reconnect.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append events, such as connects and gaps, to a file as NDJSON.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statistics on stderr every DURATION.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l takeover-after -x -d 'Write when the stream stands still for so long although values come.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l engine-name -x -d 'This machine\'s name in the stream.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s n -l count -x -d 'Stop after N values.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s d -l duration -x -d 'Stop after this long: 90s, 10m, 1h30m.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l max-bytes -x -d 'Stop after receiving this much: 500MB.'

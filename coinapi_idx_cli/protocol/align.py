@@ -17,9 +17,11 @@ from itertools import islice, pairwise
 from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import IndexValue
-from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, GONE, Entry, Ledger, Line
+from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, GONE, LINE_BYTES, Entry, Ledger, Line
 from coinapi_idx_cli.protocol.times import is_before, is_until, moment
 
+HELD_BYTES = ENTRY_BYTES + 64  # what a value takes beside its text
+INDEX_BYTES = LINE_BYTES + 80
 KEPT_S = 30.0  # what only one of the two has brought; after that a value that equals it is a new one
 EVIDENCE = 3  # values of each side between those of the other
 TURNS_LOOKED_AT = 32  # values of an index on each side
@@ -84,6 +86,12 @@ class Alignment:
         return self._held.size_bytes
 
     @property
+    def text_bytes(self) -> int:
+        """About what their texts take."""
+        held = self._held
+        return max(0, held.size_bytes - len(held) * HELD_BYTES - len(held.lines) * INDEX_BYTES)
+
+    @property
     def is_met(self) -> bool:
         """Whether nothing is missing between the stream and the oldest value that is held."""
         if not self.losses:
@@ -125,7 +133,7 @@ class Alignment:
             if self.is_writing and line is not None and self._is_overtaken(line, key):
                 self.missed += 1
                 continue
-            held = OnFeed(index_id, key, value.value, ENTRY_BYTES + 64 + len(text), GONE)
+            held = OnFeed(index_id, key, value.value, HELD_BYTES + len(text), GONE)
             held.text, held.time_coinapi, held.received_ns, held.at_s = text, value.time_coinapi, received_ns, now
             mine = self._held.add(held)
             if line is not None and not self.is_writing:

@@ -26,6 +26,7 @@ class FeedBacklog(Protocol):
     """Chunks in their order; a spool keeps them on disk."""
 
     size_bytes: int
+    values: int
 
     def put(self, chunk: Chunk) -> None:
         """At the end."""
@@ -44,12 +45,13 @@ class MemoryBacklog(FeedBacklog):
     """Chunks in memory."""
 
     def __init__(self) -> None:
-        self.size_bytes = 0
+        self.size_bytes = self.values = 0
         self._chunks: deque[Chunk] = deque()
 
     def put(self, chunk: Chunk) -> None:
         self._chunks.append(chunk)
         self.size_bytes += len(chunk.data)
+        self.values += chunk.count
 
     def first(self) -> Chunk | None:
         return self._chunks[0] if self._chunks else None
@@ -57,9 +59,11 @@ class MemoryBacklog(FeedBacklog):
     def take(self) -> Chunk:
         chunk = self._chunks.popleft()
         self.size_bytes -= len(chunk.data)
+        self.values -= chunk.count
         return chunk
 
     def give_back(self, chunks: Iterable[Chunk]) -> None:
         for chunk in reversed(list(chunks)):
             self._chunks.appendleft(chunk)
             self.size_bytes += len(chunk.data)
+            self.values += chunk.count

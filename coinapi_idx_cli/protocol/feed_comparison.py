@@ -17,6 +17,16 @@ class FeedComparison:
         self.alignment = Alignment()
         self.backlog = backlog
 
+    @property
+    def waiting_values(self) -> int:
+        """So many are not in the stream, as far as is known."""
+        return self.alignment.held + self.backlog.values
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Of their texts."""
+        return self.alignment.text_bytes + self.backlog.size_bytes
+
     def load(self) -> None:
         """As much as there is room for."""
         while self.alignment.held < LOOKED_THROUGH and self.backlog.first() is not None:

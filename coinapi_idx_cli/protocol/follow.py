@@ -43,8 +43,8 @@ class CaptureMachine:
         backlog: FeedBacklog | None = None,
     ) -> None:
         self.mode = Mode.OFFLINE
-        self._feed = FeedComparison(backlog if backlog is not None else MemoryBacklog())
-        self.alignment, self.backlog = self._feed.alignment, self._feed.backlog
+        self.waiting = FeedComparison(backlog if backlog is not None else MemoryBacklog())
+        self.alignment, self.backlog = self.waiting.alignment, self.waiting.backlog
         self.flight: Flight | None = None
         self.is_stopping = False
         self._composer = Composer(writer)
@@ -77,13 +77,11 @@ class CaptureMachine:
 
     @property
     def is_done(self) -> bool:  # and others know it
-        return not self.waits and self.flight is None and self.mode is not Mode.WRITING
+        return not self.waiting_values and self.flight is None and self.mode is not Mode.WRITING
 
     @property
-    def waits(self) -> bool:
-        """Whether something is not in the stream, as far as is known."""
-        is_flying = self.flight is not None and self.flight.chunks
-        return bool(self.alignment.held or self.backlog.size_bytes or is_flying)
+    def waiting_values(self) -> int:
+        return self.waiting.waiting_values + (self.flight.uncompared_values if self.flight is not None else 0)
 
     def connected(self, now: float) -> list[Action]:
         return self._look(now)
@@ -100,7 +98,7 @@ class CaptureMachine:
         is_first, self._target = self._created is None, last
         told: list[Action] = []
         if not is_first and created != self._created:
-            told = [Tell("rolled_back", {"stream": "made again", "from": self.known, "to": 0})]
+            told = [Tell("rolled_back", {"from": self.known, "to": 0, "made_again": True})]
             self._forget_stream("stream_made_again")
         self._created = created
         if last < self.known:
@@ -154,7 +152,7 @@ class CaptureMachine:
     def tick(self, now: float) -> list[Action]:
         if now >= self._tidy_s:
             self._tidy_s = now + TIDY_EVERY_S
-            self._feed.forget_old(now)
+            self.waiting.forget_old(now)
             return [*self._tell_missed(), *self._advance(now)]
         return self._advance(now)
 
@@ -170,7 +168,7 @@ class CaptureMachine:
             return self._write(now)
         if self.mode is Mode.RESTORING:
             return self._append_restored(now)
-        self._feed.load()
+        self.waiting.load()
         if self.mode is Mode.STANDBY and now >= self._takeover_due_s():
             return self._take_over(now)
         return []
@@ -214,7 +212,7 @@ class CaptureMachine:
         if flight is not None and self.mode is Mode.WRITING:
             before = self.alignment.held
             for chunk in flight.chunks:  # in the order of my feed: nothing else was held when they were sent
-                self._feed.show(chunk)
+                self.waiting.show(chunk)
             if flight.chunks:
                 flight.held = list(self.alignment.first(1 << 62))[before:]
             if in_doubt:
@@ -226,7 +224,7 @@ class CaptureMachine:
         if self.flight is not None:
             return []
         alignment = self.alignment
-        self._feed.load_to_write(now)
+        self.waiting.load_to_write(now)
         if alignment.held and alignment.is_met:
             held = list(alignment.first(BLOCK_BYTES))
             return self._append(Flight(self._composer.of_held(held), self.known, held=held))

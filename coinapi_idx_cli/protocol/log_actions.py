@@ -60,3 +60,8 @@ class Flight(Struct):
     expected: int
     held: list[OnFeed] = field(default_factory=list)
     chunks: list[Chunk] = field(default_factory=list)
+
+    @property
+    def uncompared_values(self) -> int:
+        """Those that are held nowhere else."""
+        return sum(chunk.count for chunk in self.chunks)

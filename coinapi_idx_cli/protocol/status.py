@@ -17,6 +17,9 @@ class State(StrEnum):
     STOPPING = "stopping"
 
 
+NO_ENGINE = "no engine"
+
+
 class Status(Struct):
     """Times ending in `_s` are seconds of the monotonic clock."""
 
@@ -39,6 +42,8 @@ class Status(Struct):
     waits_for: str = ""  # --wait-lock: who writes to the file, such as `process 4711`
     held_values: int = 0  # received while it waits, and not seen in the file yet
     held_bytes: int = 0
+    engine: str = ""  # an output that several machines write: what this one does there
+    engine_waits: int = 0  # values that are not in its stream yet
     last_warning: str = ""
     last_warning_time: str = ""  # local time of day, as `19:13:02`
 

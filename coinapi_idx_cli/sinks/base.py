@@ -12,6 +12,7 @@ from msgspec import Struct
 from coinapi_idx_cli.errors import ReaderGoneError
 from coinapi_idx_cli.journal import Journal, SilentJournal
 from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.wording import plural
 
 
@@ -27,6 +28,7 @@ class SinkContext(Struct, frozen=True):
     settings: Mapping[str, Any] = {}
     fsync_s: float | None = None  # --fsync
     needs_locks: bool = False  # --wait-lock
+    status: Status | None = None  # what is shown of the run
 
 
 class Sink(ABC):

@@ -8,7 +8,7 @@ from math import ceil
 
 from rich.text import Text
 
-from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.protocol.status import NO_ENGINE, State, Status
 from coinapi_idx_cli.table.delays import Delay
 from coinapi_idx_cli.terminal.numbers import show_delay, show_rate
 from coinapi_idx_cli.terminal.text import Glyphs, shorten
@@ -34,8 +34,8 @@ GAP = "   "
 _LONGEST_SERVER = 60
 
 # From left to right; which of them a narrow terminal keeps longest.
-_FOOT = ("values", "rate", "delay", "handovers", "gaps", "malformed", "dropped", "heartbeats")
-_FOOT_IMPORTANCE = ("values", "malformed", "dropped", "gaps", "rate", "delay", "handovers", "heartbeats")
+_FOOT = ("values", "rate", "engine", "delay", "handovers", "gaps", "malformed", "dropped", "heartbeats")
+_FOOT_IMPORTANCE = ("values", "engine", "malformed", "dropped", "gaps", "rate", "delay", "handovers", "heartbeats")
 
 
 class Rate:
@@ -165,6 +165,12 @@ def connections_text(status: Status) -> str:
     return f" on {of_them}{plural(status.wanted_connections, 'connection')}"
 
 
+def engine_text(status: Status) -> Text:
+    """What this machine does for a stream that several write, and how much is not there yet."""
+    waits = f", {plural(status.engine_waits, 'value')} behind" if status.engine_waits else ""
+    return Text(f"{status.engine}{waits}", _ATTENTION if status.engine == NO_ENGINE else "")
+
+
 def _counts(figures: StatusFigures) -> dict[str, Text]:
     status = figures.status
     parts = {
@@ -178,6 +184,8 @@ def _counts(figures: StatusFigures) -> dict[str, Text]:
         parts["delay"] = Text(f"delay {show_delay(figures.delay.p50, figures.delay.p99)}")
     if status.malformed:
         parts["malformed"] = Text(f"{status.malformed:,} malformed", _ATTENTION)
+    if status.engine:
+        parts["engine"] = engine_text(status)
     if figures.dropped:
         parts["dropped"] = Text(f"{plural(figures.dropped, 'row')} dropped", _ATTENTION)
     return parts

@@ -109,10 +109,12 @@ def test_a_second_one_goes_on_where_the_first_one_ends(server: NatsServer, publi
     for number in (2, 3, 4):
         b.feed(number)
         a.feed(number)
-    settle(a, b, until=lambda: not b.machine.waits and not a.machine.waits and b.machine.alignment.is_met)
+    settle(
+        a, b, until=lambda: not b.machine.waiting_values and not a.machine.waiting_values and b.machine.alignment.is_met
+    )
     a.log.close()
     b.feed(5, 6)
-    settle(b, until=lambda: not b.machine.waits)
+    settle(b, until=lambda: not b.machine.waiting_values)
     assert texts_in(server, "two") == values(1, 2, 3, 4, 5, 6)
 
 
@@ -125,10 +127,10 @@ def test_one_that_loses_its_feed_leaves_the_stream_at_once(server: NatsServer, p
     for number in (2, 3, 4):
         b.feed(number)
         a.feed(number)
-        settle(a, b, until=lambda: not b.machine.waits)
+        settle(a, b, until=lambda: not b.machine.waiting_values)
     a.lose_feed()
     b.feed(5)
-    settle(a, b, until=lambda: not b.machine.waits)
+    settle(a, b, until=lambda: not b.machine.waiting_values)
     assert "yielded" in a.names
     assert texts_in(server, "leaving") == values(1, 2, 3, 4, 5)
 
@@ -144,7 +146,7 @@ def test_a_server_that_is_killed_and_comes_back_has_all_once(publisher: MakePubl
         settle(a, until=lambda: "engine_lost" in a.names)
         a.feed(3)
         mortal.start()
-        settle(a, until=lambda: not a.machine.waits)
+        settle(a, until=lambda: not a.machine.waiting_values)
         assert texts_in(mortal, "killed") == values(1, 2, 3)
 
 
@@ -158,14 +160,14 @@ def test_a_server_that_forgot_gets_it_back(publisher: MakePublisher) -> None:
         copy = mortal.save_store()
         mortal.start()
         a.feed(2, 3)
-        settle(a, until=lambda: not a.machine.waits)
+        settle(a, until=lambda: not a.machine.waiting_values)
         a.feed(4)
-        settle(a, until=lambda: not a.machine.waits)
+        settle(a, until=lambda: not a.machine.waiting_values)
         mortal.kill()
         mortal.restore_store(copy)
         mortal.start()
         a.feed(5)
-        settle(a, until=lambda: not a.machine.waits and a.machine.mode is Mode.WRITING)
+        settle(a, until=lambda: not a.machine.waiting_values and a.machine.mode is Mode.WRITING)
         assert "rolled_back" in a.names
         assert texts_in(mortal, "forgot") == values(1, 2, 3, 4, 5)
 

@@ -133,4 +133,4 @@ def test_an_unknown_scheme_names_those_of_plug_ins_and_repeats_no_password(tmp_p
     done = run("watch", "--demo", "-o", "elsewhere://me:PASSWORD@host", env=beside(tmp_path))
     assert done.wait() == 2
     what = "--output: idxstream does not know the scheme elsewhere://"
-    assert done.err.lines == [f"idxstream: {what}; give the path of a file; there are nowhere://"]
+    assert done.err.lines == [f"idxstream: {what}; give the path of a file; there are nats://, tls+nats://, nowhere://"]

@@ -138,14 +138,14 @@ def test_an_error_of_the_engine_leaves_in_doubt_whether_it_was_written() -> None
     one.looked(2, "first", 1.0)
     one.received(1, StreamBlock("me/r/1", (0, ""), 1, 0, chunk(1).data), 1.0)
     one.received(2, append.block, 1.0)
-    assert (one.waits, one.known) == (False, 2)
+    assert (one.waiting_values, one.known) == (0, 2)
 
 
 def test_a_stop_writes_out_and_leaves_the_stream_to_others() -> None:
     one = writing()
     one.feed(chunk(2))
     assert one.stop(0.0) == []
-    assert one.waits
+    assert one.waiting_values
     assert not one.is_done
     leaving = appended(one.acknowledged(2, 0.0))
     assert leaving.block.is_yield

@@ -20,7 +20,8 @@ engine = CommandLine(
 )
 WHAT, STREAM = topic("Which stream"), topic("The stream")
 EngineUrl = Annotated[str | None, typer.Argument(
-    **WHAT, metavar="[URL]", show_default=False, help="nats://HOST[:PORT][,HOST…]/STREAM, or tls+nats:// with TLS.")]  # fmt: skip
+    **WHAT, metavar="[URL]", show_default=False,
+    help="nats://HOST[:PORT][,HOST…]/STREAM, or tls+nats://.")]  # fmt: skip
 
 
 class InfoFormat(StrEnum):

@@ -18,6 +18,7 @@ from coinapi_idx_cli.cli.options.connection import (
     FeedUrl,
     RestUrl,
 )
+from coinapi_idx_cli.cli.options.engine import ENGINE, EngineCreds, EngineUserFile
 from coinapi_idx_cli.cli.options.parsers import LONGEST_UPDATE_LIMIT_MS
 from coinapi_idx_cli.cli.options.records import INCLUDABLE
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
@@ -26,6 +27,7 @@ from coinapi_idx_cli.errors import UsageError
 
 WHAT, STAYING = topic("What to subscribe to"), topic("Staying connected")
 OUTPUT, END = topic("Output"), topic("When it stops")
+ENGINES = topic(ENGINE)
 
 
 def watch(
@@ -73,7 +75,7 @@ def watch(
         "-o", "--output", **OUTPUT, metavar="PATH",
         help="Append to a file. strftime fields in its name rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst "
         "compress it. "
-        "- is stdout. Repeat -o for several outputs: each gets every value.")] = None,
+        "- is stdout, nats://HOST/STREAM an engine. Repeat -o for several outputs: each gets every value.")] = None,
     fsync: Annotated[Any, typer.Option(
         **OUTPUT, **DURATION, help="With -o: sync the file to disk every DURATION.")] = None,
     wait_lock: Annotated[Any, typer.Option(
@@ -89,6 +91,13 @@ def watch(
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
+    engine_user_file: EngineUserFile = None,
+    engine_creds: EngineCreds = None,
+    takeover_after: Annotated[Any, typer.Option(
+        **ENGINES, **DURATION,
+        help="Write when the stream stands still for so long although values come.")] = "3s",
+    engine_name: Annotated[str | None, typer.Option(
+        **ENGINES, metavar="NAME", help="This machine's name in the stream. [default: the host's name]")] = None,
     count: Annotated[Any, typer.Option("-n", "--count", **END, **COUNT, help="Stop after N values.")] = None,
     for_duration: Annotated[Any, typer.Option(
         "-d", "--duration", **END, **DURATION, help="Stop after this long: 90s, 10m, 1h30m.")] = None,
@@ -112,6 +121,7 @@ def watch(
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
+    from coinapi_idx_cli.cli.watch.engines import EngineOptions, engines_of
     from coinapi_idx_cli.cli.watch.run import run_watch
     from coinapi_idx_cli.cli.watch.settings import (
         Subscription,
@@ -146,6 +156,24 @@ def watch(
         is_flag=is_flag(context, "output_format"),
     )
     check_about_files(destinations, fsync=fsync is not None, wait_lock=wait_lock is not None)
+    of_engines = ("engine_user_file", "engine_creds", "takeover_after", "engine_name")
+    trust = trust_in(ca_file)
+    engines = engines_of(
+        destinations,
+        EngineOptions(
+            engine_user_file,
+            engine_creds,
+            takeover_after,
+            engine_name,
+            is_given=any(is_flag(context, name) for name in of_engines),
+        ),
+        reporter,
+        trust=trust,
+        allow_plaintext=allow_plaintext,
+        connect_timeout_s=connect_timeout,
+        give_up_after_s=give_up_after,
+        is_sampled=update_limit_ms is not None,
+    )
     settings = WatchSettings(
         subscription=Subscription(ids, heartbeat, update_limit_ms),
         link=ConnectionSettings(
@@ -154,7 +182,7 @@ def watch(
             demo=demo,
             api_key=key,
             auth=auth.value,
-            trust=trust_in(ca_file),
+            trust=trust,
             allow_plaintext=allow_plaintext,
             connect_timeout_s=connect_timeout,
             strategy=reconnect,
@@ -173,6 +201,7 @@ def watch(
             stats_s=stats,
             plugin_settings=in_force(context).plugin_settings,
             event_log=expanded(event_log) if event_log is not None else None,
+            engines=engines,
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )

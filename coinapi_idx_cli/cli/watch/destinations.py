@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from coinapi_idx_cli.engine.target import is_engine
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.formats.registry import AUTO, TABLE, format_class, format_of_suffix
 from coinapi_idx_cli.outputs.targets import check_scheme, scheme_of
@@ -34,7 +35,12 @@ class Destination(Struct, frozen=True):
         """For messages: of a URL only the scheme, as the rest may hold a password."""
         if self.target is None:
             return STDOUT
-        return self.target if self.scheme is None else f"{self.scheme}://…"
+        return self.target if self.scheme is None or self.is_engine else f"{self.scheme}://…"
+
+    @property
+    def is_engine(self) -> bool:
+        """A stream that several machines may write."""
+        return self.target is not None and is_engine(self.target)
 
     @property
     def is_file(self) -> bool:
@@ -55,6 +61,8 @@ def destinations_of(
     _refuse_doubles(targets)
     if format_name == TABLE and is_flag and None not in targets:
         targets.insert(0, None)
+    if is_flag and format_name not in (AUTO, TABLE, IN_A_PIPE) and all(map(_is_engine, targets)):
+        raise UsageError(f"an engine takes {IN_A_PIPE}, not {format_name}", "leave -f out")
     paths = [target for target in targets if target is not None and scheme_of(target) is None]
     named = {path: _named_by(path) for path in paths}
     if is_flag and format_name not in (AUTO, TABLE) and len(named) == len(targets):
@@ -65,6 +73,10 @@ def destinations_of(
         else Destination(named.get(target) or _unnamed(target, format_name, is_flag=is_flag), target)
         for target in targets
     )
+
+
+def _is_engine(target: str | None) -> bool:
+    return target is not None and is_engine(target)
 
 
 def _named_by(path: str) -> str | None:
@@ -121,6 +133,8 @@ def _of_stdout(format_name: str, *, is_terminal: bool) -> str:
 
 def _unnamed(target: str, format_name: str, *, is_flag: bool) -> str:
     """The format of a URL, and of a file whose name says nothing of one."""
+    if is_engine(target):
+        return IN_A_PIPE
     if format_name == TABLE and is_flag and scheme_of(target) is None:
         what = f"the name of --output {target} does not say which format it has, and -f table is for the terminal"
         raise UsageError(what, "name it .csv or .ndjson")

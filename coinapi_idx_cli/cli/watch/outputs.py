@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -15,6 +15,7 @@ from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.outputs.targets import sink_for
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import SinkContext
+from coinapi_idx_cli.sinks.engine.settings import SETTINGS
 from coinapi_idx_cli.sinks.stream import stdout_sink
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ class Builder:
             return self._table()
         writing, reporter = self._writing, self._reporter
         kind = format_class(destination.format)
+        is_whole = destination.is_engine  # all machines have to write the same
         context = FormatContext(
-            fields=writing.fields,
+            fields=None if is_whole else writing.fields,
             header=writing.header,
-            include=writing.include & kind.notes,
+            include=frozenset() if is_whole else writing.include & kind.notes,
             settings=writing.plugin_settings.get(destination.format, {}),
             journal=reporter,
         )
@@ -75,13 +77,20 @@ class Builder:
                 journal=reporter,
                 wake=self._wake,
                 is_text=kind.is_text,
-                settings=writing.plugin_settings.get(destination.scheme or "", {}),
+                settings=self._settings_of(destination),
                 fsync_s=writing.fsync_s,
                 needs_locks=writing.wait_lock_s is not None,
+                status=self._status,
             ),
         )
         output = EncodedOutput(output_format, sink, reporter.redactor.clean_bytes)
         return self._of_file(output) if destination.is_file else output
+
+    def _settings_of(self, destination: Destination) -> Mapping[str, object]:
+        engine = self._writing.engines.get(destination.target or "")
+        if engine is not None:
+            return {SETTINGS: engine}
+        return self._writing.plugin_settings.get(destination.scheme or "", {})
 
     def _of_file(self, output: EncodedOutput) -> Output:
         from coinapi_idx_cli.sinks.files.file_sink import FileSink

@@ -16,6 +16,7 @@ from coinapi_idx_cli.cli.watch.destinations import Destination
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import expanded, read_small
 from coinapi_idx_cli.protocol.stops import StopRules
+from coinapi_idx_cli.sinks.engine.settings import EngineSettings
 from coinapi_idx_cli.terminal.one_line import excerpt, ids_in, is_index_id
 
 LARGEST_LIST_BYTES = 4 << 20  # of --ids-from: a dozen times all ids there are
@@ -42,6 +43,7 @@ class Writing(Struct, frozen=True):
     stats_s: float | None
     plugin_settings: Mapping[str, Mapping[str, Any]]  # `[plugin.NAME]` of the settings file
     event_log: Path | None
+    engines: Mapping[str, EngineSettings] = {}  # by the target of -o
 
 
 class WatchSettings(Struct, frozen=True):

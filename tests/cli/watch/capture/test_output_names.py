@@ -106,7 +106,7 @@ def test_capitals_and_a_flag_for_a_name_that_says_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["nats://user:secret@host/x", "tls+nats://host/x", "kafka://h/t", "s3://bucket/x.csv", "file:///tmp/x", "HTTP://x"],
+    ["redis://user:secret@host/x", "kafka://h/t", "s3://bucket/x.csv", "file:///tmp/x", "HTTP://x"],
 )
 def test_a_scheme_that_is_not_known_makes_no_folder(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

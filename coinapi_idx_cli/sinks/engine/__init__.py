@@ -1,0 +1,1 @@
+"""A stream in an engine as a sink: several machines write one series."""
