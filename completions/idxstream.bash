@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='check config doctor engine help indexes merge simulate version watch' ;;
+    '') REPLY='check config doctor engine get help indexes merge simulate version watch' ;;
     'config') REPLY='path set-key show' ;;
     'engine') REPLY='create info' ;;
     *) REPLY='' && return 1 ;;
@@ -94,6 +94,24 @@ _idxstream_options() {
       --allow-plaintext
       --ca-file
       --connect-timeout
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
+      -h --help' ;;
+    'get') REPLY='
+      --timeout
+      -f --format
+      --api-key
+      --api-key-file
+      --auth
+      --url
+      --rest-url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --demo
       --config
       --profile
       -v --verbose
@@ -235,6 +253,17 @@ _idxstream_value() {
     'engine info:--connect-timeout') REPLY='plain' ;;
     'engine info:--config') REPLY='file' ;;
     'engine info:--profile') REPLY='plain' ;;
+    'get:--timeout') REPLY='plain' ;;
+    'get:-f' | 'get:--format') REPLY='choice text ndjson csv' ;;
+    'get:--api-key') REPLY='plain' ;;
+    'get:--api-key-file') REPLY='file' ;;
+    'get:--auth') REPLY='choice header query hello' ;;
+    'get:--url') REPLY='plain' ;;
+    'get:--rest-url') REPLY='plain' ;;
+    'get:--ca-file') REPLY='file' ;;
+    'get:--connect-timeout') REPLY='plain' ;;
+    'get:--config') REPLY='file' ;;
+    'get:--profile') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
@@ -300,6 +329,7 @@ _idxstream_argument() {
   case "$1:$2" in
     'check:'*) REPLY='file' ;;
     'doctor:'1) REPLY='index_id' ;;
+    'get:'*) REPLY='index_id' ;;
     'help:'*) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
     'merge:'*) REPLY='file' ;;

@@ -6,6 +6,7 @@ set -g __idxstream_commands \
     ':config' \
     ':doctor' \
     ':engine' \
+    ':get' \
     ':help' \
     ':indexes' \
     ':merge' \
@@ -62,6 +63,18 @@ set -g __idxstream_valued \
     'engine info:--connect-timeout' \
     'engine info:--config' \
     'engine info:--profile' \
+    'get:--timeout' \
+    'get:-f' \
+    'get:--format' \
+    'get:--api-key' \
+    'get:--api-key-file' \
+    'get:--auth' \
+    'get:--url' \
+    'get:--rest-url' \
+    'get:--ca-file' \
+    'get:--connect-timeout' \
+    'get:--config' \
+    'get:--profile' \
     'indexes:-f' \
     'indexes:--format' \
     'indexes:--api-key' \
@@ -224,6 +237,7 @@ complete -c idxstream -n "__idxstream_at '' 1 1" -a 'check' -d 'Is this record w
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'config' -d 'What settings are in force, and the key in the keyring.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by step why a feed does not come.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'engine' -d 'Make, or look at, the stream of an engine that `watch -o nats://…` writes to.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'get' -d 'The current value of each index, then exit.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'merge' -d 'Captures of the same feed by several machines become one: what any of them has, once.'
@@ -323,6 +337,25 @@ complete -c idxstream -n "__idxstream_at 'engine info'" -s v -l verbose -d 'Say 
 complete -c idxstream -n "__idxstream_at 'engine info'" -s q -l quiet -d 'Only errors on stderr.'
 complete -c idxstream -n "__idxstream_at 'engine info'" -s V -l version -d 'Show the version and exit.'
 complete -c idxstream -n "__idxstream_at 'engine info'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'get' 1 9999" -a '(__idxstream_index_ids)'
+complete -c idxstream -n "__idxstream_at 'get'" -l timeout -x -d 'How long to wait; then exit with code 5 and name what did not come.'
+complete -c idxstream -n "__idxstream_at 'get'" -s f -l format -x -a 'text ndjson csv' -d 'text is the value alone, or of several indexes ID, tab, value.'
+complete -c idxstream -n "__idxstream_at 'get'" -l api-key -x -d 'The API key. Process lists show it: the environment or --api-key-file is safer.'
+complete -c idxstream -n "__idxstream_at 'get'" -l api-key-file -r -F -d 'Read the API key from a file.'
+complete -c idxstream -n "__idxstream_at 'get'" -l auth -x -a 'header query hello' -d 'Where the key goes.'
+complete -c idxstream -n "__idxstream_at 'get'" -l url -x -d 'The feed.'
+complete -c idxstream -n "__idxstream_at 'get'" -l rest-url -x -d 'The REST server, which has the list of indexes, for globs and short names.'
+complete -c idxstream -n "__idxstream_at 'get'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
+complete -c idxstream -n "__idxstream_at 'get'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
+complete -c idxstream -n "__idxstream_at 'get'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'get'" -l demo -d 'Ask a built-in simulator: no key and no network needed.'
+complete -c idxstream -n "__idxstream_at 'get'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'get'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
+complete -c idxstream -n "__idxstream_at 'get'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'get'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'get'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'get'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'help' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this message and exit.'

@@ -8,6 +8,7 @@ from coinapi_idx_cli.cli.check.command import check
 from coinapi_idx_cli.cli.config.command import config
 from coinapi_idx_cli.cli.doctor.command import doctor
 from coinapi_idx_cli.cli.engine.command import engine
+from coinapi_idx_cli.cli.get.command import get
 from coinapi_idx_cli.cli.help import examples
 from coinapi_idx_cli.cli.help.command import show_help, version
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
@@ -41,6 +42,7 @@ def idxstream(
 
 
 app.command(epilog=examples.WATCH)(watch)
+app.command(epilog=examples.GET)(get)
 app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)

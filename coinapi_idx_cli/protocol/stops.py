@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from coinapi_idx_cli.protocol.batch import Batch
 
 
 class StopRules(Struct, frozen=True):
-    """The stops that were asked for; None: that one was not."""
+    """The stops that were asked for; None: that one was not.
+
+    `is_satisfied`: whether everything that was wanted has been written.
+    """
 
     count: int | None = None
     duration_s: float | None = None
     max_bytes: int | None = None
     idle_s: float | None = None
+    is_satisfied: Callable[[], bool] | None = None
 
 
 class StopWatch:
@@ -47,7 +53,9 @@ class StopWatch:
         rules = self._rules
         if self._is_count_reached:
             return
-        if self._ends_s is not None and now >= self._ends_s:
+        if rules.is_satisfied is not None and rules.is_satisfied():
+            self.reason = "all that was wanted came"
+        elif self._ends_s is not None and now >= self._ends_s:
             self.reason = "--duration"
         elif rules.max_bytes is not None and bytes_received >= rules.max_bytes:
             self.reason = "--max-bytes"

@@ -82,3 +82,13 @@ def test_idle_counts_from_the_last_value_() -> None:
     assert watch.next_due_s() == 9.0
     watch.check(0, 9.0)
     assert watch.reason == "--idle-timeout"
+
+
+def test_a_run_that_has_all_it_wanted_stops() -> None:
+    has_all = False
+    watch = StopWatch(StopRules(is_satisfied=lambda: has_all, duration_s=5.0), 0.0)
+    watch.check(0, 1.0)
+    assert watch.reason is None
+    has_all = True
+    watch.check(0, 9.0)
+    assert watch.reason == "all that was wanted came"

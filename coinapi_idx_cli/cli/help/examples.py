@@ -8,6 +8,9 @@ idxstream watch --demo
 export COINAPI_KEY=...
 idxstream watch IDX_REFRATE_PRIMKT_BTC_USD
 
+# The last price, and nothing else
+idxstream get btc_usd
+
 # What there is to watch
 idxstream indexes
 """
@@ -27,6 +30,17 @@ idxstream watch IDX_REFRATE_PRIMKT_BTC_USD -d 1h --include gap > hour.ndjson
 
 # What moves most of everything
 idxstream watch --all --sort change
+"""
+
+GET = """
+# The last price
+idxstream get btc_usd
+
+# Several, for a spreadsheet
+idxstream get btc_usd eth_usd capivix_btc_usd -f csv
+
+# In a script: exit code 5 if no value came in time
+idxstream get btc_usd --timeout 3s > price.txt
 """
 
 INDEXES = """

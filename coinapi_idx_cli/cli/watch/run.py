@@ -14,13 +14,14 @@ from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.signals import not_ignored
 from coinapi_idx_cli.cli.watch.hangup import terminal_is_gone
-from coinapi_idx_cli.cli.watch.outputs import Builder
+from coinapi_idx_cli.cli.watch.outputs import Builder, Outputs
 from coinapi_idx_cli.cli.watch.progress import status_line
 from coinapi_idx_cli.cli.watch.run_end import RunEnd
 from coinapi_idx_cli.cli.watch.run_start import report_start
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.cli.watch.target import demo_server, renewal, target_for
 from coinapi_idx_cli.errors import ExitCode
+from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.session.loop import Session
@@ -29,8 +30,11 @@ from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.transport.target import Target
 
 
-def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
-    """Returns the exit code of a stop that was asked for; raises what ended the run otherwise."""
+def run_watch(settings: WatchSettings, reporter: Reporter, output: Output | None = None) -> int:
+    """Returns the exit code of a stop that was asked for; raises what ended the run otherwise.
+
+    `output`: what to write to, instead of what the settings name.
+    """
     log, destinations = settings.writing.event_log, settings.writing.destinations
     if log is not None:
         for destination in destinations:
@@ -45,17 +49,22 @@ def run_watch(settings: WatchSettings, reporter: Reporter) -> int:
             url, index_ids = stack.enter_context(demo_server(index_ids))
         if log is not None:
             stack.enter_context(_event_log(log, reporter))
-        return _run(settings, target_for(settings, url, index_ids), index_ids, wakeup, reporter)
+        return _run(settings, target_for(settings, url, index_ids), index_ids, wakeup, reporter, output)
 
 
 def _run(
-    settings: WatchSettings, target: Target, index_ids: tuple[str, ...] | None, wakeup: Wakeup, reporter: Reporter
+    settings: WatchSettings,
+    target: Target,
+    index_ids: tuple[str, ...] | None,
+    wakeup: Wakeup,
+    reporter: Reporter,
+    output: Output | None,
 ) -> int:
     status = Status(target.name, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
     is_sampled = settings.subscription.update_limit_ms is not None
     builder = Builder(settings.writing, status, index_ids or (), reporter, wakeup.wake, is_sampled=is_sampled)
-    output, files = builder.build()
+    output, files = builder.build() if output is None else Outputs(output, ())
     plan = Plan(
         target,
         _policy(settings.link),

@@ -33,16 +33,16 @@ class Subscription(Struct, frozen=True):
 class Writing(Struct, frozen=True):
     """What is written where."""
 
-    destinations: tuple[Destination, ...]
-    fsync_s: float | None
-    wait_lock_s: float | None
-    fields: tuple[str, ...] | None
-    sort: Sort
-    header: bool
-    include: frozenset[str]
-    stats_s: float | None
-    plugin_settings: Mapping[str, Mapping[str, Any]]  # `[plugin.NAME]` of the settings file
-    event_log: Path | None
+    destinations: tuple[Destination, ...] = ()
+    fsync_s: float | None = None
+    wait_lock_s: float | None = None
+    fields: tuple[str, ...] | None = None
+    sort: Sort = Sort.ASKED
+    header: bool = True
+    include: frozenset[str] = frozenset()
+    stats_s: float | None = None
+    plugin_settings: Mapping[str, Mapping[str, Any]] = {}  # `[plugin.NAME]` of the settings file
+    event_log: Path | None = None
     engines: Mapping[str, EngineSettings] = {}  # by the target of -o
 
 
