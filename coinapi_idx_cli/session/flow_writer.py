@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch, Note
@@ -9,8 +11,9 @@ from coinapi_idx_cli.protocol.continuity import Flow
 from coinapi_idx_cli.protocol.gap import Gap, OpenGap
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopWatch
+from coinapi_idx_cli.protocol.times import NS
 from coinapi_idx_cli.session.clock import Clock
-from coinapi_idx_cli.wording import plural
+from coinapi_idx_cli.wording import plural, time_taken
 
 
 class FlowWriter:
@@ -78,13 +81,20 @@ class FlowWriter:
 
     def _with_reason(self, note: Note) -> Note:
         if note.beside is not None and "reason" not in note.beside:
-            note.beside["reason"] = self.why_lost or "the connections of a handover do not meet"
+            note.beside["reason"] = self._reason
         return note
+
+    @property
+    def _reason(self) -> str:
+        return self.why_lost or "the connections of a handover do not meet"
 
     def _report(self, gap: Gap | OpenGap) -> None:
         self._status.gaps += 1
-        fields = gap.fields
+        fields = {**gap.fields, "reason": self._reason}
         text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
         if isinstance(gap, OpenGap):
             text = f"a gap without an end: nothing was received from {fields['from']} on, for {gap.seconds:.3f} s"
         self._journal.record("gap", Level.WARNING, text, **fields)
+        # For a glance: the line for stderr has too many digits.
+        self._status.last_warning = f"lost {time_taken(gap.seconds)} ({self._reason})"
+        self._status.last_warning_time = time.strftime("%H:%M:%S", time.localtime(gap.from_ns / NS))

@@ -22,6 +22,9 @@ _CHANGE_BUDGET = 10
 
 _DELAYS_KEPT = 120
 
+RANGE = len(" 0.05%")  # behind a sparkline
+_MOST_SHARE = 10  # from here on without decimals
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -72,6 +75,7 @@ class Look:
     budget: int  # significant digits, at the most
     now_s: float
     has_colour: bool = True
+    is_aligned: bool = True  # at the point; else the numbers lie too far apart for that
 
 
 def budget_for(width: int) -> int:
@@ -89,12 +93,12 @@ def cells(row: Row, memory: Memory, look: Look) -> dict[str, Cell]:
     places = memory.digits.places(min(look.budget, _CHANGE_BUDGET))
     return {
         "value": _value(value, row.value, memory.flash, look),
-        "change": _change(row.change(), value, places, look.glyphs),
-        "since": _since_start(row.since_start(), value, places),
+        "tick": _tick(row.change(), value, places, look),
+        "moved": _moved(row.since_start(), value, places, look),
         "percent": _percent(row.percent()),
-        "low": _extreme(row.low, memory.digits, look.budget),
-        "high": _extreme(row.high, memory.digits, look.budget),
-        "rate": _rate(row.rate(look.now_s)),
+        "low": _extreme(row.low, memory.digits, look),
+        "high": _extreme(row.high, memory.digits, look),
+        "rate": _rate(row.rate),
         "age": Cell(duration(row.age_s(look.now_s)), style=QUIET),
         "delay": _delay(memory.delay),
     }
@@ -102,53 +106,73 @@ def cells(row: Row, memory: Memory, look: Look) -> dict[str, Cell]:
 
 def trail_cell(row: Row, width: int, levels: str) -> Cell:
     """The last `width` steps, the one that is not over yet among them."""
-    known = deque(row.trail.values, maxlen=width)
+    known = deque(row.past, maxlen=width - RANGE)
     known.append(row.value)
     shown = [value for value in known if value is not None]
-    text = sparkline(list(known), width, levels).lstrip()
-    # A line of full blocks is loud enough without the full colour.
-    return Cell(text, style=f"{QUIET} {_colour(shown[-1] - shown[0])}" if shown else "", spans=True)
+    text = sparkline(list(known), width - RANGE, levels).lstrip()
+    return Cell(text + _range(shown), style=QUIET, spans=True)
+
+
+def _range(values: list[float]) -> str:
+    """How far the highest of them is above the lowest, in percent of that: of two lines only one may tell something."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    share = (high - low) / abs(low) * 100 if low and high > low else 0.0
+    text = f"{share:.2f}%" if share < _MOST_SHARE else f"{share:.0f}%" if share < _MOST_SHARE**3 else "wild"
+    return f"{text:>{RANGE}}"
 
 
 def _value(text: str, value: float, flash: Flash, look: Look) -> Cell:
     lit = flash.see(text, value, look.now_s)
     if lit is None:
-        return _number(text, style=STRONG)
+        return _number(text, look, style=STRONG)
     start, is_rise = lit
     lit_style = "underline" if not look.has_colour else f"not bold {UP if is_rise else DOWN}"
-    return _number(text, style=STRONG, lit_from=start, lit_style=lit_style)
+    return _number(text, look, style=STRONG, lit_from=start, lit_style=lit_style)
 
 
 def _number(
-    text: str, mark: str = "", sign: str = "", style: str = "", lit_from: int | None = None, lit_style: str = ""
+    text: str,
+    look: Look,
+    mark: str = "",
+    sign: str = "",
+    style: str = "",
+    lit_from: int | None = None,
+    lit_style: str = "",
 ) -> Cell:
-    spans = numbers.has_exponent(text)
+    spans = not look.is_aligned or numbers.has_exponent(text)
     left, right = (text, "") if spans else numbers.split_at_point(text)
     return Cell(sign + left, right, mark, style, spans, lit_from, lit_style)
 
 
-def _change(change: float | None, like: str, places: int, glyphs: Glyphs) -> Cell:
+def _tick(change: float | None, like: str, places: int, look: Look) -> Cell:
+    """The last value minus the one before."""
     if change is None:
         return EMPTY
     if not change:
-        return Cell("", "", glyphs.same + " ", QUIET)
-    mark = (glyphs.up if change > 0 else glyphs.down) + " "
-    return _number(numbers.show_change(change, like, places), mark=mark, style=_colour(change))
+        return Cell("", "", look.glyphs.same + " ", QUIET)
+    mark = (look.glyphs.up if change > 0 else look.glyphs.down) + " "
+    return _number(numbers.show_change(change, like, places), look, mark=mark)
 
 
-def _since_start(change: float | None, like: str, places: int) -> Cell:
+def _moved(change: float | None, like: str, places: int, look: Look) -> Cell:
+    """The last value minus the first one."""
     if change is None:
         return EMPTY
-    sign = "+" if change > 0 else "-" if change < 0 else ""
-    return _number(numbers.show_change(change, like, places), sign=sign, style=_colour(change))
+    text = numbers.show_change(change, like, places)
+    sign = "" if numbers.is_zero(text) else "+" if change > 0 else "-"
+    return _number(text, look, sign=sign)
 
 
 def _percent(percent: float | None) -> Cell:
-    return EMPTY if percent is None else Cell(numbers.show_percent(percent), style=_colour(percent))
+    """The only colour of a row, beside the digits that have just changed."""
+    if percent is None:
+        return EMPTY
+    text = numbers.show_percent(percent)
+    return Cell(text, style=QUIET if numbers.is_zero(text) else _colour(percent))
 
 
-def _extreme(value: float, digits: numbers.Digits, budget: int) -> Cell:
-    return _number(numbers.show(Decimal(repr(value)), digits.places(budget), budget))
+def _extreme(value: float, digits: numbers.Digits, look: Look) -> Cell:
+    return _number(numbers.show(Decimal(repr(value)), digits.places(look.budget), look.budget), look)
 
 
 def _rate(rate: float | None) -> Cell:

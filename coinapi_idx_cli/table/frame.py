@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 
 from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.text import Text
 
 from coinapi_idx_cli.choices import Sort
-from coinapi_idx_cli.protocol.status import Status
+from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.cells import Cell, Look, Memory, budget_for, cells, trail_cell
-from coinapi_idx_cli.table.columns import LEAST, Width, layout
+from coinapi_idx_cli.table.columns import Layout, Width, expected, layout
 from coinapi_idx_cli.table.delays import Delays
+from coinapi_idx_cli.table.index_names import NO_NAMES, IndexNames, ShownNames
 from coinapi_idx_cli.table.lines import doubt, rest_line, row_line, title_lines
 from coinapi_idx_cli.table.rows import Row
 from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
-from coinapi_idx_cli.terminal.text import Glyphs, clean, shorten_all
+from coinapi_idx_cli.terminal.text import Glyphs, clean
 
 # From here on there are a rule under the titles, a blank line above the counts, and below them one that is kept free
 # for the first warning, so that it moves nothing.
 _ROOMY_HEIGHT = 16
 _ROOMY_FOOT = 3
+
+ALIGNED_SPAN = 1e6  # between the least and the greatest number that are aligned at their points
+DAY_S = 86_400
 
 _LABELS_KEPT = 1000
 _LONGEST_LABEL = 1024
@@ -39,8 +45,14 @@ class Scene:
     waiting: int
     status: Status
     now_s: float
+    wall_s: float = 0.0  # the same moment, since 1970
     closing: bool = False  # the last frame, which stays
     dropped: int = 0  # rows that there was no room for
+    names: IndexNames = NO_NAMES  # of all rows
+
+    def time_of_day(self, at_s: float, form: str = "%H:%M:%S") -> str:
+        """Of a second that `now_s` is counted in, here."""
+        return time.strftime(form, time.localtime(self.wall_s - (self.now_s - at_s)))
 
 
 class Painter:
@@ -64,16 +76,21 @@ class Painter:
         self._silence = Silence()
         self._delays = Delays(_DELAYS_KEPT)
         self._memories: dict[int, Memory] = {}  # by the hashes of the ids, which may be of any length
+        self._names = ShownNames(self._clean, glyphs.dots)
         self._widths: dict[str, Width] = {}
+        self._plan: Layout | None = None  # of the frame before
+        self._is_aligned = True
+        self._began: dict[str, str] = {}  # when the run did, in each form
         self._size: tuple[int, int | None] = (0, 0)
 
     def paint(self, scene: Scene, width: int, height: int | None) -> list[Text]:
         """A frame of at most `width` columns and `height` - 1 lines; the last line is left for the prompt."""
         if self._size != (width, height):
             self._size = width, height
-            self._widths = {key: Width(least) for key, least in LEAST.items()}
+            self._widths, self._plan = expected(budget_for(width)), None
         is_roomy = height is None or height >= _ROOMY_HEIGHT
         self._learn(scene.rows)
+        self._names.learn(scene.names)
         figures = self._figures(scene)
         head = head_line(figures, width, self._glyphs, closing=scene.closing)
         foot = self._foot(figures, scene, width)
@@ -115,7 +132,15 @@ class Painter:
             self._silence.sample(status.bytes_received, now_s),
             self._delays.tell(),
             scene.dropped,
+            scene.time_of_day(now_s),
+            self._last_value(scene),
         )
+
+    def _last_value(self, scene: Scene) -> str:
+        """When the last value came, while there is no connection to bring one."""
+        came_s = max((row.updated_s for row in scene.rows if row.value is not None), default=None)
+        is_connected = scene.status.state in (State.LIVE, State.HANDOVER)
+        return "" if is_connected or came_s is None else scene.time_of_day(came_s)
 
     def _foot(self, figures: StatusFigures, scene: Scene, width: int) -> list[Text]:
         if scene.closing:
@@ -127,24 +152,44 @@ class Painter:
     ) -> list[Text]:
         hidden = 0 if room is None or scene.total <= room else scene.total - room + 1
         rows = scene.rows[: scene.total - hidden]
-        labels = tuple(self._clean(row.index_id) for row in rows)
+        if self._is_aligned and not _can_be_aligned(rows):
+            self._is_aligned, self._widths = False, expected(budget_for(width))
         grid = [self._cells(row, width, scene.now_s) for row in rows]
-        plan = layout(self._widths, max(map(cell_len, labels), default=0), width)
-        names = shorten_all(labels, plan.index, self._glyphs.dots)
-        lines = title_lines(plan, self._sort, self._glyphs, has_rule=is_roomy)
+        longest = max((cell_len(self._names.label(row.index_id)) for row in rows), default=0)
+        plan = layout(self._widths, longest, width, self._plan)
+        if any(row.value is not None for row in rows):
+            self._plan = plan
+        names = self._names.fit([row.index_id for row in rows], plan.index)
+        prefix, since = self._names.prefix, self._since(scene)
+        lines = title_lines(plan, self._sort, self._glyphs, prefix=prefix, since=since, has_rule=is_roomy)
         doubts = doubt(figures.connected_s, plan, width)
         for name, row, found in zip(names, rows, grid, strict=True):
             if row.value is not None and "trail" in plan.columns:
                 found["trail"] = trail_cell(row, plan.columns["trail"].total, self._glyphs.levels)
-            lines.append(row_line(name, found, plan, is_quiet=row.is_quiet(scene.now_s), doubts=doubts))
+            is_quiet = bool(figures.last_value) or row.is_quiet(scene.now_s)
+            lines.append(row_line(name, found, plan, is_quiet=is_quiet, doubts=doubts))
         return [*lines, rest_line(hidden, scene.waiting, self._sort, self._glyphs)] if hidden else lines
 
+    def _since(self, scene: Scene) -> str:
+        """When the run began, worked out once: the clock may be set meanwhile."""
+        is_today = scene.now_s - scene.status.started_s < DAY_S
+        form = "%H:%M" if is_today else "%d %b"
+        if form not in self._began:
+            self._began[form] = scene.time_of_day(scene.status.started_s, form)
+        return self._began[form]
+
     def _cells(self, row: Row, width: int, now_s: float) -> dict[str, Cell]:
-        look = Look(self._glyphs, budget_for(width), now_s, self._has_colour)
+        look = Look(self._glyphs, budget_for(width), now_s, self._has_colour, self._is_aligned)
         found = cells(row, self._memory(row), look)
         for key, cell in found.items():
             self._widths[key].make_room(cell)
         return found
+
+
+def _can_be_aligned(rows: list[Row]) -> bool:
+    """Whether the numbers are near enough to each other to be compared by their places."""
+    sizes = [abs(row.value) for row in rows if row.value and isfinite(row.value)]
+    return not sizes or max(sizes) / ALIGNED_SPAN <= min(sizes)
 
 
 def _cropped(lines: list[Text], width: int) -> list[Text]:

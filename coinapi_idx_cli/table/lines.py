@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from coinapi_idx_cli.choices import Sort
-from coinapi_idx_cli.table.cells import EMPTY, QUIET, STRONG, Cell
+from coinapi_idx_cli.table.cells import EMPTY, QUIET, RANGE, STRONG, Cell
 from coinapi_idx_cli.table.columns import TITLES, Layout, Width
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE
 from coinapi_idx_cli.terminal.text import Glyphs
@@ -18,27 +18,32 @@ _DOUBT_AFTER_S = 30.0
 _SORTED_BY = {Sort.ID: "index", Sort.CHANGE: "percent", Sort.ACTIVITY: "rate", Sort.QUIET: "age"}
 
 
-def title_lines(plan: Layout, sort: Sort, glyphs: Glyphs, *, has_rule: bool) -> list[Text]:
-    """The titles, that of the column which sorts standing out, and a rule below."""
+def title_lines(plan: Layout, sort: Sort, glyphs: Glyphs, *, prefix: str, since: str, has_rule: bool) -> list[Text]:
+    """The titles, that of the column which sorts standing out, and a rule below.
+
+    `prefix`: what all names begin with and do not show. `since`: when the run began.
+    """
 
     def style(key: str) -> str:
         return STRONG if key == _SORTED_BY.get(sort) else QUIET
 
-    line = Text.assemble(("index", style("index")), " " * (plan.index - len("index")))
+    whole = f"{prefix}{glyphs.dots}"
+    index = whole if prefix and len(whole) <= plan.index else "index"
+    line = Text.assemble((index, style("index")), " " * (plan.index - len(index)))
     for key, width in plan.columns.items():
-        title = _title(key, width.total)
+        title = f"since {since}" if key == "percent" else _title(key, width.total)
         line.append(" " * (plan.gap + width.total - len(title))).append(title, style(key))
     return [line, Text(glyphs.rule * line.cell_len, QUIET)] if has_rule else [line]
 
 
 def _title(key: str, width: int) -> str:
-    minutes = width // STEPS_A_MINUTE
+    minutes = (width - RANGE) // STEPS_A_MINUTE
     return f"last {minutes} min" if key == "trail" and minutes > 1 else TITLES[key]
 
 
 def row_line(name: str, found: dict[str, Cell], plan: Layout, *, is_quiet: bool, doubts: str) -> Text:
     """One index. `doubts` is said of one that has not come."""
-    is_waiting = "change" not in found
+    is_waiting = "tick" not in found
     line = Text(name + " " * (plan.index - cell_len(name)), QUIET if is_waiting or is_quiet else "")
     for key, width in plan.columns.items():
         cell = found.get(key, EMPTY)

@@ -22,9 +22,8 @@ def _change(row: Row, _now_s: float) -> float:
     return 1.0 if percent is None else -abs(percent)
 
 
-def _activity(row: Row, now_s: float) -> float:
-    rate = row.rate(now_s)
-    return 1.0 if rate is None else -rate
+def _activity(row: Row, _now_s: float) -> float:
+    return 1.0 if row.rate is None else -row.rate
 
 
 def _quiet(row: Row, now_s: float) -> tuple[bool, bool, float]:

@@ -13,8 +13,9 @@ import orjson
 from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.value_texts import value_text
+from coinapi_idx_cli.table.index_names import IndexNames
 from coinapi_idx_cli.table.order import arranged
-from coinapi_idx_cli.table.trail import Steps, Trail
+from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, Steps, Trail
 
 # Rows that change places with every frame cannot be read.
 ARRANGED_EVERY_S = 2.0
@@ -49,6 +50,8 @@ class Row:
     updated_s: float = 0.0  # monotonic
     received_ns: int = 0  # UTC
     trail: Trail = field(default_factory=Trail)
+    past: list[float | None] = field(default_factory=list)  # of a copy: the trail, with a hole where there was a gap
+    rate: float | None = None  # of a copy: updates a second; None while that cannot be known
 
     def change(self) -> float | None:
         """Last value minus the one before."""
@@ -70,10 +73,6 @@ class Row:
         """Seconds since the last value came."""
         return max(0.0, now_s - self.updated_s)
 
-    def rate(self, now_s: float) -> float | None:
-        """Updates a second; None while that cannot be known."""
-        return None if self.value is None else self.trail.rate(self.updates, self.first_s, now_s)
-
     def is_quiet(self, now_s: float) -> bool:
         """Whether the next value is overdue by far, as this index goes."""
         if self.updates < _LEAST_UPDATES:
@@ -83,7 +82,7 @@ class Row:
 
 
 class Rows:
-    """All rows, in the order of `sort`: by default those asked for as asked, then the others by first arrival.
+    """All rows, in the order of `sort`: by default those asked for as asked, or all by their ids where none was.
 
     `take` may be called while another thread calls `look`; `snapshot` may not.
     """
@@ -98,11 +97,12 @@ class Rows:
         self._order = list(dict.fromkeys(index_ids))
         self._asked = frozenset(self._order)
         self._rows: dict[str, Row] = {}
-        self._sort = sort
+        self._sort = Sort.ID if sort is Sort.ASKED and not self._order else sort
         self._steps = Steps()
         # The first ones of that order, arranged. When rows are dropped there is a new order: then this holds no longer.
         self._arranged: tuple[list[str], list[str]] = (self._order, [])
         self._arrange_again_s = float("-inf")
+        self.names = IndexNames()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -117,12 +117,14 @@ class Rows:
 
         The busiest loop of the table: everything that can wait for the painting is left to it.
         """
-        rows = self._rows
+        rows, step = self._rows, self._steps.at(now_s)
         if max(map(len, messages), default=0) > LONGEST_MESSAGE_BYTES:
             messages = list(map(_shortened, messages, values))
         for message, value in zip(messages, values, strict=True):
             number = value.value
-            row = rows.get(value.index_id) or self._add(value.index_id, number, now_s)
+            row = rows.get(value.index_id) or self._add(value.index_id, number, now_s, step)
+            if row.trail.step < step:
+                row.trail.note(step, row.value, row.updates)
             row.previous = row.value
             row.value = number
             if number > row.high:
@@ -134,8 +136,12 @@ class Rows:
             row.updated_s = now_s
             row.received_ns = received_ns
 
-    def _add(self, index_id: str, number: float, now_s: float) -> Row:
-        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s)
+    def note_gap(self, from_s: float, to_s: float) -> None:
+        """Nothing was received between."""
+        self._steps.note_gap(from_s, to_s)
+
+    def _add(self, index_id: str, number: float, now_s: float, step: int) -> Row:
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s, trail=Trail(step))
         self._rows[index_id] = row
         if index_id not in self._asked:
             self._order.append(index_id)
@@ -155,30 +161,39 @@ class Rows:
             self.dropped += 1
         self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
 
-    def look(self, now_s: float, *, connected: bool) -> None:
-        """Note what the trails need, and sort the rows again when it is time to."""
-        for left in reversed(range(self._steps.over(now_s))):
-            self._note(now_s, is_known=connected and not left)
+    def look(self, now_s: float) -> None:
+        """Sort the rows again when it is time to."""
         order = self._order
         if now_s >= self._arrange_again_s or self._arranged[0] is not order:
             self._arrange_again_s = now_s + ARRANGED_EVERY_S
-            rows = [self._rows.get(index_id) or Row(index_id) for index_id in list(order)]
+            rows = [self._seen(index_id, now_s) for index_id in list(order)]
             self._arranged = order, [row.index_id for row in arranged(rows, self._sort, now_s)]
+            if len(self.names.all_ids) != len(order) or self.dropped:
+                self.names = IndexNames(tuple(order))
 
-    def _note(self, now_s: float, *, is_known: bool) -> None:
-        for row in list(self._rows.values()):
-            row.trail.note(row.value if is_known else None, row.updates, now_s)
+    def _seen(self, index_id: str, now_s: float) -> Row:
+        """A copy with the rate of this moment."""
+        row = self._rows.get(index_id)
+        if row is None or row.value is None:
+            return Row(index_id)
+        row, step = copy(row), self._steps.at(now_s)
+        minute_ago_s = self._steps.began_s(step - STEPS_A_MINUTE)
+        row.rate = row.trail.rate(row.updates, row.first_s, now_s, minute_ago_s, step)
+        return row
 
-    def snapshot(self, limit: int | None = None) -> list[Row]:
+    def snapshot(self, now_s: float, limit: int | None = None) -> list[Row]:
         """Copies of the first `limit` rows (None: all), which later values do not change."""
         of, arranged_ids = self._arranged
         known = arranged_ids if of is self._order else []
         newcomers = islice(self._order, len(known), None)
-        return [self._copy(index_id) for index_id in islice(chain(known, newcomers), limit)]
+        return [self._copy(index_id, now_s) for index_id in islice(chain(known, newcomers), limit)]
 
-    def _copy(self, index_id: str) -> Row:
-        row = self._rows.get(index_id)
-        return Row(index_id) if row is None else copy(row)
+    def _copy(self, index_id: str, now_s: float) -> Row:
+        row, step = self._seen(index_id, now_s), self._steps.at(now_s)
+        if row.value is not None:
+            row.trail.note(step, row.value, row.updates)
+            row.past = self._steps.with_holes(list(row.trail.values), step)
+        return row
 
 
 def _shortened(message: bytes, value: IndexValue) -> bytes:

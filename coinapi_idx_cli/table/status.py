@@ -32,10 +32,11 @@ _STALE = "reverse red"
 _ATTENTION = "reverse yellow"
 GAP = "   "
 _LONGEST_SERVER = 60
+_SAME_TIME_S = 5.0  # the run is as old as its connection, but for connecting
 
 # From left to right; which of them a narrow terminal keeps longest.
-_FOOT = ("values", "rate", "engine", "delay", "handovers", "gaps", "malformed", "dropped", "heartbeats")
-_FOOT_IMPORTANCE = ("values", "engine", "malformed", "dropped", "gaps", "rate", "delay", "handovers", "heartbeats")
+_FOOT = ("values", "rate", "engine", "delay", "handovers", "gaps", "malformed", "dropped")
+_FOOT_IMPORTANCE = ("values", "engine", "malformed", "dropped", "gaps", "rate", "delay", "handovers")
 
 
 class Rate:
@@ -77,6 +78,8 @@ class StatusFigures:
     silent_s: float = 0.0
     delay: Delay | None = None
     dropped: int = 0  # rows, as there were too many
+    clock: str = ""  # the time of day
+    last_value: str = ""  # when the last value came, while none can come
 
     @property
     def connected_s(self) -> float | None:
@@ -93,12 +96,20 @@ class StatusFigures:
 
 
 def head_line(figures: StatusFigures, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
-    """Connection, server, and for how long they have held."""
+    """Connection, server, for how long they have held, and the time of day."""
     state = Text(f"{glyphs.bullet} ended", "dim") if closing else state_text(figures, glyphs)
-    parts = {"state": state, "server": Text(shorten(figures.status.server, _LONGEST_SERVER, glyphs.dots, head=12))}
-    if figures.connected_s is not None and not closing:
-        parts["up"] = Text(f"up {duration(figures.connected_s)}", "dim")
-    return joined(parts, tuple(parts), ("state", "up", "server"), width)
+    parts = {"state": state}
+    if figures.last_value and not closing:
+        parts["last"] = Text(f"values of {figures.last_value}")
+    parts["server"] = Text(shorten(figures.status.server, _LONGEST_SERVER, glyphs.dots, head=12))
+    if not closing:
+        ran_s, up_s = figures.now_s - figures.status.started_s, figures.connected_s
+        if up_s is not None:
+            parts["up"] = Text(f"up {duration(up_s)}", "dim")
+        if up_s is None or ran_s - up_s > _SAME_TIME_S:
+            parts["run"] = Text(f"running {duration(ran_s)}", "dim")
+        parts["clock"] = Text(figures.clock, "dim")
+    return joined(parts, tuple(parts), ("state", "last", "up", "clock", "server", "run"), width)
 
 
 def state_text(figures: StatusFigures, glyphs: Glyphs) -> Text:
@@ -176,10 +187,10 @@ def _counts(figures: StatusFigures) -> dict[str, Text]:
     parts = {
         "values": Text(plural(status.values, "value")),
         "rate": Text(f"{show_rate(figures.rate)}/s"),
-        "handovers": _count(status.handovers, "handover"),
-        "gaps": _count(status.gaps, "gap"),
-        "heartbeats": _count(status.heartbeats, "heartbeat"),
     }
+    for key, count in (("handover", status.handovers), ("gap", status.gaps)):
+        if count:
+            parts[f"{key}s"] = Text(plural(count, key))
     if figures.delay is not None:
         parts["delay"] = Text(f"delay {show_delay(figures.delay.p50, figures.delay.p99)}")
     if status.malformed:
@@ -189,7 +200,3 @@ def _counts(figures: StatusFigures) -> dict[str, Text]:
     if figures.dropped:
         parts["dropped"] = Text(f"{plural(figures.dropped, 'row')} dropped", _ATTENTION)
     return parts
-
-
-def _count(count: int, noun: str) -> Text:
-    return Text(plural(count, noun), "" if count else "dim")

@@ -1,4 +1,4 @@
-"""What an index did in the last minutes, noted every few seconds. Pure."""
+"""What an index did in the last minutes, by the time at which its values came, whether anybody looked or not. Pure."""
 
 from __future__ import annotations
 
@@ -7,50 +7,73 @@ from collections import deque
 STEP_S = 5.0
 STEPS_A_MINUTE = 12
 STEPS_KEPT = 5 * STEPS_A_MINUTE
+GAPS_KEPT = 100
 
 # A rate over less than this says more of chance than of the index.
 _LEAST_S = 1.0
 
 
-class Trail:
-    """One index: its value at each step, None where nobody could know it, and its updates for a minute's rate."""
-
-    __slots__ = ("_counts", "_noted_s", "values")
+class Steps:
+    """The steps since the first moment that was seen, and in which of them something was lost."""
 
     def __init__(self) -> None:
+        self._began_s: float | None = None
+        self._gaps: deque[tuple[int, int]] = deque(maxlen=GAPS_KEPT)
+
+    def at(self, now_s: float) -> int:
+        """How many are over."""
+        if self._began_s is None:
+            self._began_s = now_s
+        return max(0, int((now_s - self._began_s) // STEP_S))
+
+    def began_s(self, step: int) -> float:
+        """When that step began."""
+        return (self._began_s or 0.0) + step * STEP_S
+
+    def note_gap(self, from_s: float, to_s: float) -> None:
+        """Nothing was received between."""
+        self._gaps.append((self.at(from_s), self.at(to_s)))
+
+    def with_holes(self, values: list[float | None], step: int) -> list[float | None]:
+        """The values at the ends of the steps before `step`, without those of the steps that ended within a gap, or in
+        which there was a short one."""
+        first = step - len(values)
+        for begin, end in self._gaps:
+            for hole in range(max(begin, first), max(begin + 1, end)):
+                if hole < step:
+                    values[hole - first] = None
+        return values
+
+
+class Trail:
+    """One index: its value at the end of each step, and its updates until then."""
+
+    __slots__ = ("_counts", "step", "values")
+
+    def __init__(self, step: int = 0) -> None:
+        self.step = step  # all before that one are noted
         self.values: deque[float | None] = deque(maxlen=STEPS_KEPT)
         self._counts: deque[int] = deque(maxlen=STEPS_A_MINUTE + 1)
-        self._noted_s = 0.0
 
-    def note(self, value: float | None, updates: int, now_s: float) -> None:
-        """One step is over."""
-        self.values.append(value)
-        self._counts.append(updates)
-        self._noted_s = now_s
+    def note(self, step: int, value: float | None, updates: int) -> None:
+        """In all steps until that one, the value was the same."""
+        count = max(0, min(step - self.step, STEPS_KEPT))
+        self.step = max(self.step, step)
+        self.values.extend([value] * count)
+        self._counts.extend([updates] * min(count, STEPS_A_MINUTE + 1))
 
-    def rate(self, updates: int, first_s: float, now_s: float) -> float | None:
-        """Updates a second over the last minute, or since the first one; None while that is too short."""
+    def rate(self, updates: int, first_s: float, now_s: float, minute_ago_s: float, step: int) -> float | None:
+        """Updates a second over the last minute, or since the first one; None while that is too short.
+
+        `minute_ago_s`: when the step a minute before `step` began."""
         since_s, before = first_s, 1
-        if len(self._counts) == self._counts.maxlen:
-            since_s, before = self._noted_s - STEPS_A_MINUTE * STEP_S, self._counts[0]
+        place = len(self._counts) - 1 - STEPS_A_MINUTE + (step - self.step)
+        if step - self.step > STEPS_A_MINUTE:
+            since_s, before = minute_ago_s, updates
+        elif place >= 0:
+            since_s, before = minute_ago_s, self._counts[min(place, len(self._counts) - 1)]
         elapsed_s = now_s - since_s
         return (updates - before) / elapsed_s if elapsed_s >= _LEAST_S else None
-
-
-class Steps:
-    """Tells how many steps are over. Those that nobody looked at, while the program was stopped, count too."""
-
-    def __init__(self) -> None:
-        self._next_s: float | None = None
-
-    def over(self, now_s: float) -> int:
-        """Since the last call, and no more than anybody keeps."""
-        if self._next_s is None or now_s < self._next_s:
-            self._next_s = self._next_s or now_s + STEP_S
-            return 0
-        count = int((now_s - self._next_s) // STEP_S) + 1
-        self._next_s += count * STEP_S
-        return min(count, STEPS_KEPT)
 
 
 def sparkline(values: list[float | None], width: int, levels: str) -> str:

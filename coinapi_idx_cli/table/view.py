@@ -22,7 +22,7 @@ from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.journal import Journal, SilentJournal
 from coinapi_idx_cli.outputs.base import View
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.rows import Rows
@@ -60,13 +60,15 @@ class Table(View):
         terminal: Terminal | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` counts the seconds that `context.status` is counted in."""
+        """`clock` counts the seconds that `context.status` is counted in, `wall` those since 1970."""
         self._context = context
         self.sinks = () if context.stdout is None else (context.stdout,)
         self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
         self._pen = Pen(self._terminal, environ)
         self._clock = clock
+        self._wall = wall
         self._rows = Rows(context.index_ids, context.sort)
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
@@ -94,12 +96,20 @@ class Table(View):
         now_s = self._clock()
         with self._lock:
             dropped = self._rows.dropped
+            self._note_gaps(batch, now_s)
             self._rows.update(batch.values, batch.texts, now_s, batch.time_received_ns)
             drops_first = not dropped and self._rows.dropped > 0
         if drops_first:
             self._context.journal.warning(TOO_MANY_ROWS)
         if self._screen is not None and self._screen.failure is not None:
             raise self._screen.failure
+
+    def _note_gaps(self, batch: Batch, now_s: float) -> None:
+        """Each ends with the value behind it, which has just come."""
+        for note in batch.notes:
+            seconds = note.beside.get("seconds") if note.beside is not None else None
+            if isinstance(seconds, float | int):
+                self._rows.note_gap(now_s - seconds, now_s)
 
     def close(self) -> None:
         """Leave the last frame on the screen, with a closing line. Does nothing the second time."""
@@ -126,11 +136,12 @@ class Table(View):
         While the table is open its own thread calls this; others may when it is not.
         """
         now_s, status = self._clock(), self._context.status
-        self._rows.look(now_s, connected=status.state in (State.LIVE, State.HANDOVER))
+        self._rows.look(now_s)
         with self._lock:
-            rows, total, waiting = self._rows.snapshot(height), len(self._rows), self._rows.waiting
+            rows, total, waiting = self._rows.snapshot(now_s, height), len(self._rows), self._rows.waiting
             dropped = self._rows.dropped
-        return self._painter.paint(Scene(rows, total, waiting, status, now_s, self._is_closing, dropped), width, height)
+        scene = Scene(rows, total, waiting, status, now_s, self._wall(), self._is_closing, dropped, self._rows.names)
+        return self._painter.paint(scene, width, height)
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:
         return [self._pen.write(line) for line in self.frame(width, height)]

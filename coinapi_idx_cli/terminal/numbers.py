@@ -78,8 +78,14 @@ def show_change(change: float, like: str, places: int) -> str:
 
 
 def show_percent(percent: float) -> str:
-    """Signed, three decimals."""
-    return f"{percent:+.3f}%" if abs(percent) < _MOST_PERCENT else f"{percent:+.1e}%"
+    """Signed, three decimals; what rounds to zero has no sign."""
+    text = f"{percent:+.3f}%" if abs(percent) < _MOST_PERCENT else f"{percent:+.1e}%"
+    return text[1:] if is_zero(text) else text
+
+
+def is_zero(text: str) -> bool:
+    """Whether a number that is shown as that text shows none of its digits."""
+    return not any(character in "123456789" for character in text)
 
 
 def split_at_point(text: str) -> tuple[str, str]:

@@ -93,7 +93,7 @@ def test_where_utf8_is_missing_there_is_ascii_alone(environ: dict[str, str]) -> 
     ids = (*(f"{BTC}_{number}" for number in range(40)), "比")
     with terminal(40, 10) as fake, opened(fake, *ids, environ=environ) as output:
         output.write(batch((f"{BTC}_0", "1.5"), (f"{BTC}_0", "2.5")))
-        fake.wait_for(fake.shows("* live", "... and 36 more", "+    1.0"))
+        fake.wait_for(fake.shows("* live", "... and 36 more", "+      1.0"))
         output.close()
         assert fake.bytes.isascii()
         assert b"?" not in fake.bytes.replace(b"\x1b[?", b"")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
 from coinapi_idx_cli.protocol.status import State, Status
 from tests.table.screens import BTC, ETH, SIZES, XRP, Clock, batch, opened, table, terminal
+
+
+def words(titles: str) -> str:
+    """Without the time of day when the run began."""
+    return re.sub(r" \d\d:\d\d", "", " ".join(titles.split()))
 
 
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
@@ -18,7 +24,7 @@ def test_each_size_shows_values_and_what_waits(columns: int, lines: int) -> None
         fake.wait_for(fake.shows("56788.", "2412.25"))
         output.close()
         fake.wait_for(fake.shows("0 values in 0s"))
-        rows = [line for line in fake.text().split("\n") if line.startswith("IDX_")]
+        rows = [line for line in fake.text().split("\n") if "_USD " in line]
         assert [row.split()[0][-7:] for row in rows] == ["BTC_USD", "ETH_USD", "XRP_USD"]
         assert rows[0].index(".") == rows[1].index(".")
         assert "waiting" in rows[2]
@@ -31,29 +37,29 @@ def test_a_wide_terminal_shows_every_column() -> None:
             output.write(batch((BTC, "200.0"), (BTC, "220.5"), (BTC, "210.25")))
             clock.now_s += 75
             fake.wait_for(fake.shows("1m 15s"))
-            titles = "index value change since start % low high last 5 min /s age delay p50/p99"
-            assert " ".join(fake.line("value").split()) == titles
+            titles = "index value tick moved since low high last 5 min /s age delay p50/p99"
+            assert words(fake.line("value")) == titles
             cells = fake.line(BTC).split()
             numbers = ["210.25", "▼", "10.25", "+10.25", "+5.125%", "200.00", "220.50"]
             assert cells[:8] == [BTC, *numbers]
             assert cells[-2:] == ["1m", "15s"]
-            assert fake.colours("▼") == {"red"}
+            assert fake.colours("▼") == {"default"}
             output.close()
 
 
 @pytest.mark.parametrize(
     ("columns", "titles"),
     [
-        (40, "index value change"),
-        (80, "index value change % last min age"),
-        (120, "index value change since start % last min /s age delay p50/p99"),
+        (40, "IDX_… value tick"),
+        (80, "IDX_… value tick since last min"),
+        (120, "IDX_… value tick since last min /s age delay p50/p99"),
     ],
 )
 def test_narrower_terminals_drop_the_least_important_columns(columns: int, titles: str) -> None:
     with terminal(columns, 20) as fake, opened(fake, BTC, "IDX_VOL_CAPIVIX_XRP_USD") as output:
         output.write(batch((BTC, "56787.59973"), (BTC, "56788.59973"), ("IDX_VOL_CAPIVIX_XRP_USD", "0.52847312")))
         fake.wait_for(fake.shows("56788."))
-        assert " ".join(fake.line("value").split()) == titles
+        assert words(fake.line("value")) == titles
         assert fake.line("56788.").split()[0].endswith("BTC_USD")
         output.close()
 
@@ -66,17 +72,17 @@ def test_no_line_is_wider_than_the_terminal_nor_cut_within_a_column(columns: int
     assert all(len(line) <= columns for line in lines)
     title, rule = lines[1:3]
     assert len(title) == len(rule)
-    assert title.split()[-1] in ("change", "%", "age", "p50/p99", "/s", "min", "start")
+    assert title.split()[-1] in ("tick", "age", "p50/p99", "/s", "min") or words(title).endswith("since")
     assert next(line.rstrip() for line in lines if BTC[-7:] in line)[-1] in "%0123456789s▁▄"
 
 
 def test_more_rows_than_lines() -> None:
     with terminal(80, 10) as fake, opened(fake) as output:
-        output.write(batch(*((f"IDX_{number}", "1.5") for number in range(1000))))
+        output.write(batch(*((f"IDX_{number:03}", "1.5") for number in range(1000))))
         fake.wait_for(fake.shows("… and 995 more"))
         lines = fake.text().split("\n")
         assert lines[0].startswith("● live")
-        assert [line.split()[0] for line in lines[2:7]] == [f"IDX_{number}" for number in range(5)]
+        assert [line.split()[0] for line in lines[2:7]] == [f"IDX_{number:03}" for number in range(5)]
         output.close()
         fake.wait_for(lambda: not fake.screen.cursor.hidden)
         assert fake.text().startswith("● ended")
@@ -89,7 +95,7 @@ def test_those_that_matter_come_first_and_the_title_says_why() -> None:
         fake.wait_for(fake.shows("… and 17 more, 20 of all waiting, by change", "99"))
         clock.now_s += 5.0
         fake.wait_for(lambda: [row.split()[0][-7:] for row in fake.text().split("\n")[2:4]] == ["ETH_USD", "BTC_USD"])
-        assert [cell.data for cell in fake.screen.buffer[1].values() if cell.bold] == ["%"]
+        assert "".join(cell.data for cell in fake.screen.buffer[1].values() if cell.bold).startswith("since ")
         output.close()
 
 
@@ -132,7 +138,7 @@ def test_the_last_frame_stays_with_a_summary() -> None:
             fake.wait_for(lambda: not fake.screen.cursor.hidden)
             lines = fake.text().split("\n")
             assert lines[0].startswith("● ended")
-            assert lines[3].split()[:2] == [BTC, "1.5"], lines
+            assert (lines[3].split()[0][-7:], lines[3].split()[1]) == ("BTC_USD", "1.5")
             assert lines[-1] == "1,234 values in 1m 02s, 2 handovers, 1 malformed"
             assert (fake.screen.cursor.x, fake.screen.cursor.y) == (0, len(lines))
 
@@ -169,3 +175,35 @@ def test_resized_during_the_run() -> None:
 
 def test_close_without_open_does_nothing() -> None:
     table(os.open(os.devnull, os.O_WRONLY)).close()
+
+
+def test_numbers_that_lie_too_far_apart_are_not_aligned() -> None:
+    output = table(0, BTC, "IDX_SHIB")
+    output.write(batch((BTC, "670000.1"), ("IDX_SHIB", "0.02312")))
+    lines = [line.plain for line in output.frame(80, 24)]
+    rows = [next(line for line in lines if name in line) for name in ("670000.1", "0.02312")]
+    assert rows[0].index("670000.1") + len("670000.1") == rows[1].index("0.02312") + len("0.02312")
+
+
+def test_columns_stay_as_they_were_while_values_get_longer() -> None:
+    output = table(0, BTC, ETH)
+    output.write(batch((BTC, "1.5"), (ETH, "2.5")))
+    titles = words(output.frame(100, 24)[1].plain)
+    for text in ("1.55", "12.345678", "123.456789"):
+        output.write(batch((BTC, text), (ETH, text)))
+        assert words(output.frame(100, 24)[1].plain) == titles
+
+
+def test_while_it_is_disconnected_all_is_dim_and_the_head_says_of_when_the_values_are() -> None:
+    with terminal() as fake:
+        clock = Clock()
+        status = Status("feed.example:443", 100.0, state=State.LIVE, connected_s=100.0)
+        with opened(fake, BTC, status=status, clock=clock) as output:
+            output.write(batch((BTC, "77.5"), (BTC, "78.5")))
+            clock.now_s += 5.0
+            fake.wait_for(fake.shows("78.5", "5s"))
+            assert "green" in fake.colours("+")
+            status.state, status.retry_at_s = State.WAITING, 110.0
+            fake.wait_for(fake.shows("reconnecting in 5 s", "values of "))
+            assert fake.colours("+") == {"default"}
+            output.close()
