@@ -23,6 +23,10 @@ its own, without a format. `extensions` finds formats and sinks by name, here an
 No write waits for a reader: `terminal.nonblocking_writer` writes what is taken at once, to stdout, a terminal or
 stderr. A `Stderr` takes the place of Python's `sys.stderr`, so that this holds for warnings and tracebacks, too.
 
+An engine, NATS JetStream, is a sink that brings bytes, too: `sinks.engine` drives `protocol.follow`, which decides
+whether this machine writes the stream or stands by, over `engine.stream_log`. `--url nats://…` reads a stream in place
+of the feed: `session.stream_session`, with the same outputs.
+
 Threads open connections (names, TCP, TLS and the upgrade all block: `net.streams`), wait for a lock, read what another
 run writes, force a file to the disk, join the members of a file that is complete, paint the table, and wait for a slow
 reader of stderr; no thread sees a message on its way.

@@ -194,6 +194,7 @@ _idxstream_options() {
       --include
       --event-log
       --stats
+      --since
       --engine-user-file
       --engine-creds
       --takeover-after
@@ -310,6 +311,7 @@ _idxstream_value() {
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
     'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
+    'watch:--since') REPLY='plain' ;;
     'watch:--engine-user-file') REPLY='file' ;;
     'watch:--engine-creds') REPLY='file' ;;
     'watch:--takeover-after') REPLY='plain' ;;

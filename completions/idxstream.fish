@@ -125,6 +125,7 @@ set -g __idxstream_valued \
     'watch:--include' \
     'watch:--event-log' \
     'watch:--stats' \
+    'watch:--since' \
     'watch:--engine-user-file' \
     'watch:--engine-creds' \
     'watch:--takeover-after' \
@@ -436,6 +437,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: wri
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also write lines for gap, heartbeat, reconnect.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append events, such as connects and gaps, to a file as NDJSON.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statistics on stderr every DURATION.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l since -x -d 'With --url nats://…: from that time of receipt on, or `start`.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l takeover-after -x -d 'Write when the stream stands still for so long although values come.'

@@ -41,7 +41,18 @@ ALLOWED: dict[str, set[str]] = {
     "audit": {"errors", "protocol", "sinks.files", "wording"},
     # the feed
     "transport": {"errors", "net", "protocol", "version"},
-    "session": {"errors", "journal", "net", "outputs", "protocol", "sinks", "terminal", "transport", "wording"},
+    "session": {
+        "engine",
+        "errors",
+        "journal",
+        "net",
+        "outputs",
+        "protocol",
+        "sinks",
+        "terminal",
+        "transport",
+        "wording",
+    },
     # beside the feed
     "simulator": {"errors", "version"},
     "catalogue": {"errors", "net", "paths", "protocol", "terminal", "version"},

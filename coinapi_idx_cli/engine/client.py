@@ -104,6 +104,10 @@ class EngineClient:
         if link.is_leaving and self.link is link:
             self.fail(ConnectionLostError(f"{link.name} shuts down"), now)
 
+    def flush(self, now: float) -> None:
+        """There is room for what was not sent yet."""
+        self.ready(select.POLLOUT, now)
+
     def next_due_s(self) -> float:
         if self._opened:
             return 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.session.wakeup import Wakeup
@@ -19,6 +20,31 @@ MOMENT_S = 0.002
 Wait = Callable[[Iterable[Connection], float], list[Connection]]
 
 
+class Polled(Protocol):
+    """What can be polled: a connection of the feed, or a stream in its place."""
+
+    @property
+    def number(self) -> int:
+        """The older one has the smaller number."""
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether something was read already and not taken yet."""
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether something waits for room."""
+
+    def fileno(self) -> int:
+        """A file descriptor."""
+
+    def flush(self) -> None:
+        """There is room."""
+
+
+P = TypeVar("P", bound=Polled)
+
+
 class Poller:
     """Waits for everything that the main thread waits for, in one poll."""
 
@@ -29,7 +55,7 @@ class Poller:
         self._polled: dict[int, int] = {}
         self._sinks_by_fd: dict[int, Sink] = {}
 
-    def wait(self, connections: Iterable[Connection], timeout_s: float) -> list[Connection]:
+    def wait(self, connections: Iterable[P], timeout_s: float) -> list[P]:
         """Wait for anything, `timeout_s` at most. Returns those of `connections` that have something to read, and lets
         sinks write what is taken. Raises ReaderGoneError, and OutputError."""
         for sink in self._sinks:
@@ -50,13 +76,13 @@ class Poller:
             ready = sorted(set(ready), key=lambda connection: connection.number)
         return ready
 
-    def _serve(self, connection: Connection, event: int, ready: list[Connection]) -> None:
+    def _serve(self, connection: P, event: int, ready: list[P]) -> None:
         if event & select.POLLOUT:
             connection.flush()
         if event & ~select.POLLOUT:
             ready.append(connection)
 
-    def _poll_for(self, connections: Iterable[Connection]) -> None:
+    def _poll_for(self, connections: Iterable[Polled]) -> None:
         wanted = {
             connection.fileno(): select.POLLIN | (select.POLLOUT if connection.has_unsent else 0)
             for connection in connections

@@ -91,6 +91,9 @@ def watch(
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
+    since: Annotated[str | None, typer.Option(
+        **ENGINES, metavar="TIME",
+        help="With --url nats://…: from that time of receipt on, or `start`. [default: from now on]")] = None,
     engine_user_file: EngineUserFile = None,
     engine_creds: EngineCreds = None,
     takeover_after: Annotated[Any, typer.Option(
@@ -111,6 +114,8 @@ def watch(
 ) -> int:  # fmt: skip
     """Subscribe, and write each value as it comes."""
     # Here, because the help needs none of it.
+    from msgspec.structs import replace
+
     from coinapi_idx_cli.cli.options.connection_settings import (
         ConnectionSettings,
         check_key,
@@ -118,6 +123,7 @@ def watch(
         default_stale_after_s,
     )
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force, is_flag
+    from coinapi_idx_cli.cli.options.engine import engine_credentials, engine_target
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
@@ -129,6 +135,7 @@ def watch(
         Writing,
         collect_ids,
     )
+    from coinapi_idx_cli.cli.watch.stream_choice import check_about_streams, is_stream, since_ns, stream_choice
     from coinapi_idx_cli.formats.fields import parse_fields
     from coinapi_idx_cli.formats.registry import check_format
     from coinapi_idx_cli.paths import expanded
@@ -138,11 +145,16 @@ def watch(
     reporter.set_verbosity(verbose, quiet=quiet)
     listed = WatchList() if index_ids or ids_from or everything else watch_list(context)
     index_ids = index_ids or list(listed.words)
+    stream_url = url if is_stream(url) else None
+    since_time_ns = since_ns(since, is_reading=stream_url is not None)
+    if stream_url is not None:
+        check_about_streams(context)
+        url, demo = None, False
     address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     servers = [address, rest_address] if _may_need_list(index_ids, ids_from) else [address]
-    key = None if demo else key_of(context, api_key, api_key_file, servers)
+    key = None if demo or stream_url is not None else key_of(context, api_key, api_key_file, servers)
     ids = collect_ids(index_ids, ids_from, everything=everything, origin=listed.origin)
-    if ids == () and not demo:
+    if ids == () and not (demo or stream_url is not None):
         raise UsageError(
             "no index ids given, and the feed is metered: every message costs money",
             "name some (idxstream watch IDX_REFRATE_PRIMKT_BTC_USD), here or as ids in the settings, or use --all",
@@ -165,7 +177,7 @@ def watch(
             engine_creds,
             takeover_after,
             engine_name,
-            is_given=any(is_flag(context, name) for name in of_engines),
+            is_given=stream_url is None and any(is_flag(context, name) for name in of_engines),
         ),
         reporter,
         trust=trust,
@@ -205,10 +217,21 @@ def watch(
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
     )
+    if stream_url is not None:
+        if engines:
+            raise UsageError("--url and --output are both engines", "write the stream to a file, or to stdout")
+        credentials = engine_credentials(engine_user_file, engine_creds, reporter)
+        target = engine_target(
+            "--url",
+            stream_url,
+            credentials,
+            trust=trust,
+            allow_plaintext=allow_plaintext,
+            connect_timeout_s=connect_timeout,
+        )
+        return run_watch(replace(settings, reading=stream_choice(target, since_time_ns, ids)), reporter)
     check_key(address, key)
     if ids:
-        from msgspec.structs import replace
-
         from coinapi_idx_cli.cli.indexes.resolve_ids import chosen_ids
 
         chosen = chosen_ids(ids, settings.link, reporter)

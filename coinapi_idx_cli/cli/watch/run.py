@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.cli.event_log import EventLog, check_name
 from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
@@ -29,6 +30,14 @@ from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.transport.target import Target
 
+if TYPE_CHECKING:
+    from coinapi_idx_cli.cli.watch.stream_choice import StreamChoice
+    from coinapi_idx_cli.outputs.base import Output
+    from coinapi_idx_cli.session.stream_session import StreamSession
+    from coinapi_idx_cli.sinks.files.file_sink import FileSink
+
+Tell = Callable[[str, dict[str, object]], None]
+
 
 def run_watch(settings: WatchSettings, reporter: Reporter, output: Output | None = None) -> int:
     """Returns the exit code of a stop that was asked for; raises what ended the run otherwise.
@@ -44,11 +53,13 @@ def run_watch(settings: WatchSettings, reporter: Reporter, output: Output | None
         wakeup = stack.enter_context(closing(Wakeup()))
         requests = _requests(reopens)
         stack.enter_context(wakeup.catching(*_ending_signals(reopens), requests=requests, is_end=terminal_is_gone()))
+        if log is not None:
+            stack.enter_context(_event_log(log, reporter))
+        if settings.reading is not None:
+            return _run_reading(settings, settings.reading, wakeup, reporter)
         url, index_ids = settings.link.url, settings.subscription.index_ids
         if settings.link.demo:
             url, index_ids = stack.enter_context(demo_server(index_ids))
-        if log is not None:
-            stack.enter_context(_event_log(log, reporter))
         return _run(settings, target_for(settings, url, index_ids), index_ids, wakeup, reporter, output)
 
 
@@ -77,6 +88,40 @@ def _run(
     )
     report_start(settings, target.name, index_ids, reporter)
     session = Session(plan, output, status, reporter, wakeup)
+    return _run_to_its_end(session, settings, output, files, status, wakeup, reporter)
+
+
+def _run_reading(settings: WatchSettings, reading: StreamChoice, wakeup: Wakeup, reporter: Reporter) -> int:
+    """A stream of an engine in place of the feed."""
+    from coinapi_idx_cli.engine.stream_source import StreamSource  # here: most runs read the feed
+    from coinapi_idx_cli.session.stream_session import ReadingPlan, StreamSession
+
+    name, link = reading.target.name, settings.link
+    status = Status(name, started_s=time.monotonic(), stale_after_s=link.stale_after_s)
+    reporter.status = status
+    builder = Builder(settings.writing, status, reading.exact_ids, reporter, wakeup.wake, is_sampled=False)
+    output, files = builder.build()
+    plan = ReadingPlan(
+        name, settings.rules, settings.writing.stats_s, link.give_up_after_s, reading.since_ns, reading.wants
+    )
+    report_start(settings, name, reading.exact_ids or None, reporter)
+
+    def source(tell: Tell) -> StreamSource:
+        return StreamSource(reading.target, reading.since_ns, wakeup.wake, tell)
+
+    session = StreamSession(plan, source, output, status, reporter, wakeup)
+    return _run_to_its_end(session, settings, output, files, status, wakeup, reporter)
+
+
+def _run_to_its_end(
+    session: Session | StreamSession,
+    settings: WatchSettings,
+    output: Output,
+    files: Sequence[FileSink],
+    status: Status,
+    wakeup: Wakeup,
+    reporter: Reporter,
+) -> int:
     ending = RunEnd(session, output, files, status, wakeup, reporter)
     with ExitStack() as stack:
         stack.enter_context(ending.told())

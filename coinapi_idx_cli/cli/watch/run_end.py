@@ -20,6 +20,7 @@ from coinapi_idx_cli.wording import plural
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.watch.progress_line import StatusLine
+    from coinapi_idx_cli.session.stream_session import StreamSession
     from coinapi_idx_cli.sinks.files.file_sink import FileSink
 
 LAST_WRITES_S = 1.2  # from the signal on, for a reader of stdout that is slow; a stop may take 2 s in all, with the log
@@ -32,7 +33,7 @@ class RunEnd:
 
     def __init__(
         self,
-        session: Session,
+        session: Session | StreamSession,
         output: Output,
         files: Sequence[FileSink],
         status: Status,

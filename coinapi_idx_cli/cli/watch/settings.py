@@ -13,6 +13,7 @@ from msgspec import Struct
 from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.watch.destinations import Destination
+from coinapi_idx_cli.cli.watch.stream_choice import StreamChoice
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.paths import expanded, read_small
 from coinapi_idx_cli.protocol.stops import StopRules
@@ -53,6 +54,7 @@ class WatchSettings(Struct, frozen=True):
     link: ConnectionSettings
     writing: Writing
     rules: StopRules
+    reading: StreamChoice | None = None  # a stream of an engine in place of the feed
 
 
 def collect_ids(
