@@ -26,7 +26,7 @@ from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.rows import Rows
-from coinapi_idx_cli.terminal.regions import Block
+from coinapi_idx_cli.terminal.regions import Block, FullScreen
 from coinapi_idx_cli.terminal.screen import Screen
 from coinapi_idx_cli.terminal.style import Pen
 from coinapi_idx_cli.terminal.terminal import Terminal
@@ -84,7 +84,8 @@ class Table(View):
             return
         if not self._terminal.is_ours() and not self._terminal.stops_writers():
             self._note("in the background, the table appears only at the end")
-        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, Block())
+        place = FullScreen() if self._pen.has_alternate_screen else Block()
+        self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, place)
         self._screen.up()
         self.shows_warnings = self._screen.holds_stderr
 

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
+ALTERNATE, _ORDINARY = "\x1b[?1049h", "\x1b[?1049l"
+_HOME, _LOWEST_LINE = "\x1b[H", "\x1b[999;1H"
+_LINES_KEPT = 100
 _CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
 
 
 class Region(ABC):
-    """A part of the terminal in which frames replace each other.
+    """A part of the terminal in which frames replace each other."""
 
-    `gone` takes the frame off when a shell or another program gets the terminal.
-    """
-
-    gone = ""
     waits_in_background = True  # lines for stderr wait until there is a frame again
+    is_away = False  # it was left: a frame would be drawn over what is not ours
+
+    def enter(self) -> str:
+        """Before the first frame, also after another program had the terminal."""
+        return ""
+
+    def leave(self) -> str:
+        """Takes the frame off when a shell or another program gets the terminal."""
+        return ""
+
+    def last(self, lines: list[str], above: list[str], columns: int) -> str:
+        """The frame that stays."""
+        return self.frame(lines, above, columns)
 
     def restart(self) -> None:  # noqa: B027
         """The next frame begins where the cursor is."""
@@ -50,6 +63,45 @@ class Block(Region):
         return f"\r\x1b[{self._drawn}A" if self._drawn else "\r"
 
 
+class FullScreen(Region):
+    """All of the alternate screen: what was on the terminal is there again when the last frame is put below it.
+
+    Of the lines for stderr the newest is on the lowest line, and the last ones are above the last frame.
+    """
+
+    def __init__(self) -> None:
+        self.is_away = True
+        self._kept: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._count = 0
+
+    def enter(self) -> str:
+        self.is_away = False
+        return ALTERNATE
+
+    def leave(self) -> str:
+        if self.is_away:
+            return ""
+        self.is_away = True
+        return _ORDINARY
+
+    def frame(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
+        self._keep(above)
+        body = "".join(f"{_CLEAR_LINE}{line}\n" for line in lines)
+        newest = f"{_LOWEST_LINE}{self._kept[-1]}" if self._kept else ""
+        return f"{_NO_WRAP}{_HOME}{body}{_CLEAR_BELOW}{newest}{_WRAP}"
+
+    def last(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
+        self._keep(above)
+        more = self._count - len(self._kept)
+        whole = [*([f"{more:,} lines before these"] if more else []), *self._kept]
+        self._kept.clear()
+        return self.leave() + "".join(f"{line}\n" for line in [*whole, *lines])
+
+    def _keep(self, lines: list[str]) -> None:
+        self._kept += lines
+        self._count += len(lines)
+
+
 class CursorLine(Region):
     """One line at most, the cursor on its first character.
 
@@ -58,10 +110,13 @@ class CursorLine(Region):
     """
 
     # The first cell by itself: what is cleared from the screen's very first one tmux keeps with what scrolled off.
-    gone = f"\r\x1b[K\x1b[C{_CLEAR_BELOW}\r"
+    _GONE = f"\r\x1b[K\x1b[C{_CLEAR_BELOW}\r"
     waits_in_background = False
 
+    def leave(self) -> str:
+        return self._GONE
+
     def frame(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
-        start = "\r" if lines and not above else self.gone
+        start = "\r" if lines and not above else self._GONE
         whole = "".join(f"{line}\n" for line in above)
         return start + whole + "".join(f"{_NO_WRAP}{line}{_CLEAR_BELOW}\r{_WRAP}" for line in lines)

@@ -96,7 +96,7 @@ class Screen:
             if self._place.waits_in_background and not self._terminal.is_ours():
                 self._write_plainly()
             else:
-                self._repaint()
+                self._repaint(is_last=True)
         with self._writing:
             if self._is_up:
                 self._terminal.write(_SHOW_CURSOR)
@@ -111,31 +111,34 @@ class Screen:
             ]
             self._terminal.write("".join(f"{line}\n" for line in lines))
 
-    def _repaint(self) -> None:
+    def _repaint(self, *, is_last: bool = False) -> None:
         with self._writing:
+            if self._is_leaving and self._place.is_away and not is_last:
+                return
             if self._is_paused or not self._terminal.is_ours():
                 self._is_up = False
                 if not self._is_paused and not self._place.waits_in_background:
                     self._terminal.write("".join(f"{line}\n" for line in self._lines_above()))
                 return
             try:
-                self._terminal.write(self._begin() + self._frame())
+                self._terminal.write(self._begin(is_last=is_last) + self._frame(is_last=is_last))
             except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to: the main thread does it
                 self.failure = error
 
-    def _begin(self) -> str:
+    def _begin(self, *, is_last: bool) -> str:
         if self._is_up:
             return ""
         self._is_up = True
         self._place.restart()
-        if self._is_leaving:
+        if self._is_leaving or is_last:
             return ""
         self._terminal.mute()
-        return _HIDE_CURSOR
+        return self._place.enter() + _HIDE_CURSOR
 
-    def _frame(self) -> str:
+    def _frame(self, *, is_last: bool) -> str:
         size = self._terminal.size()
-        return self._place.frame(self._paint(*size), self._lines_above(), size[0])
+        draw = self._place.last if is_last else self._place.frame
+        return draw(self._paint(*size), self._lines_above(), size[0])
 
     def _lines_above(self) -> list[str]:
         return [_plain(line, self._glyphs) for line in self._above.take_lines()] if self._above else []
@@ -148,7 +151,7 @@ class Screen:
             return  # the run may only open its event log again
         self._is_leaving = True
         if self._is_up:
-            self._terminal.write_if_it_listens(self._place.gone + _SHOW_CURSOR)
+            self._terminal.write_if_it_listens(self._place.leave() + _SHOW_CURSOR)
         self._terminal.unmute()
 
     def _pause(self) -> None:
@@ -156,7 +159,7 @@ class Screen:
         # The painter may wait for the very thread that this signal interrupts; then it writes after we have gone on.
         is_between_frames = self._writing.acquire(timeout=_PATIENCE_S)
         if self._is_up:
-            self._terminal.write_if_it_listens(self._place.gone + _SHOW_CURSOR)
+            self._terminal.write_if_it_listens(self._place.leave() + _SHOW_CURSOR)
         self._terminal.unmute()
         if is_between_frames:
             self._writing.release()

@@ -10,6 +10,7 @@ from rich.console import COLOR_SYSTEMS, Console, ConsoleRenderable
 from rich.segment import Segment
 from rich.text import Text
 
+from coinapi_idx_cli.terminal.regions import ALTERNATE
 from coinapi_idx_cli.terminal.terminal import Terminal
 from coinapi_idx_cli.terminal.text import glyphs_for
 
@@ -21,8 +22,20 @@ class Pen:
         self._console = Console(file=cast(TextIO, terminal), _environ=environ)
         self._colours = COLOR_SYSTEMS.get(self._console.color_system or "")
         self.can_repaint = self._console.is_interactive and bool(environ.get("TERM"))
+        self._term, self._descriptor = environ.get("TERM", ""), terminal.fileno()
         self.has_colour = self._colours is not None and not self._console.no_color
         self.glyphs = glyphs_for(terminal.encoding, environ, utf8_mode=bool(sys.flags.utf8_mode))
+
+    @property
+    def has_alternate_screen(self) -> bool:
+        """Whether there is a second screen, for programs that fill all of it: terminfo knows."""
+        import curses  # here: a run without a table needs none of it
+
+        try:
+            curses.setupterm(self._term, self._descriptor)
+        except curses.error:
+            return False
+        return (curses.tigetstr("smcup") or b"").startswith(ALTERNATE.encode())
 
     def write(self, line: Text) -> str:
         """The line with its escape codes; without any where the terminal cannot repaint."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Condition, Thread
+from typing import Any
 
 import pyte
 
@@ -28,13 +30,37 @@ SIZES = [(40, 10), (80, 24), (200, 50)]
 BTC, ETH, XRP = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD", "IDX_REFRATE_PRIMKT_XRP_USD"
 
 
+class TwoScreens(pyte.Screen):
+    """With an alternate screen, which pyte does not have: the ordinary one comes back as it was."""
+
+    ordinary: Any = None
+
+    @property
+    def is_alternate(self) -> bool:
+        return self.ordinary is not None
+
+    def set_mode(self, *modes: int, **kwargs: bool) -> None:
+        if modes == (1049,) and self.ordinary is None:
+            self.save_cursor()
+            self.ordinary = copy.deepcopy(self.buffer)
+            self.erase_in_display(2)
+        super().set_mode(*modes, **kwargs)
+
+    def reset_mode(self, *modes: int, **kwargs: bool) -> None:
+        if modes == (1049,) and self.ordinary is not None:
+            self.buffer, self.ordinary = self.ordinary, None
+            self.dirty.update(range(self.lines))
+            self.restore_cursor()
+        super().reset_mode(*modes, **kwargs)
+
+
 class FakeTerminal:
     """A pseudo-terminal whose other end is read all the time into a screen."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self._controller, self.descriptor = pty.openpty()
         self._hung_up, self._hang_up = os.pipe()
-        self.screen = pyte.Screen(columns, lines)
+        self.screen = TwoScreens(columns, lines)
         self._tell_size(columns, lines)
         self.bytes = b""
         self._paused = False

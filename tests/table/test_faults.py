@@ -204,15 +204,18 @@ def test_what_breaks_the_painting_ends_the_run(monkeypatch: pytest.MonkeyPatch) 
         fake.wait_for(lambda: fake.is_right)
 
 
-def test_lines_on_stderr_appear_above_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_on_stderr_appear_below_the_table_and_above_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal() as fake:
         stderr = cast(TextIO, Terminal(fake.descriptor))
         monkeypatch.setattr(sys, "stderr", stderr)
         with opened(fake, BTC) as output:
             print("warning: \x1b[31mslow\x1b[0m \x1b[2J\nnext ", end="", file=sys.stderr)
             fake.wait_for(fake.shows("warning: slow �[2J"))
-            assert fake.text().index("warning") < fake.text().index("index")
+            assert "warning" in fake.text().split("\n")[-1]
+            assert fake.screen.is_alternate
             output.close()
+            fake.wait_for(lambda: not fake.screen.is_alternate)
+            assert fake.text().index("warning") < fake.text().index("index")
             assert sys.stderr is stderr
             fake.wait_for(lambda: fake.text().endswith("next"))
 

@@ -226,12 +226,12 @@ def test_in_tmux_stopped_and_continued(tmux: Tmux) -> None:
         tmux.wait_for(lambda text: "$ echo $((6*7)) seen" in text and "42 seen" in text)
         tmux.type("fg", "Enter")
         sim.publish(BTC, 102.0625)
-        # Anew below what the shell wrote, where nothing of it is painted over.
-        tmux.wait_for(lambda text: text.count("● live") == 2 and "102.0625" in text)
-        assert "42 seen" in tmux.text()
+        # On the alternate screen: nothing of what the shell wrote is painted over.
+        tmux.wait_for(lambda text: text.count("● live") == 1 and "102.0625" in text)
+        assert "42 seen" not in tmux.text()
         assert not tmux.cursor_shows()
         tmux.type("C-z")
-        tmux.wait_for(lambda text: text.count("Stopped") == 2)
+        tmux.wait_for(lambda text: text.count("Stopped") == 2 and "42 seen" in text and "● live" not in text)
         tmux.type("bg", "Enter")
         sim.publish(BTC, 103.0625)
         tmux.type("echo $((6*8)) seen", "Enter")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.terminal.regions import FullScreen
 from tests.table.screens import BTC, ETH, SIZES, XRP, Clock, batch, opened, table, terminal
 
 
@@ -207,3 +210,44 @@ def test_while_it_is_disconnected_all_is_dim_and_the_head_says_of_when_the_value
             fake.wait_for(fake.shows("reconnecting in 5 s", "values of "))
             assert fake.colours("+") == {"default"}
             output.close()
+
+
+def test_what_was_on_the_terminal_is_there_again_with_the_last_table_below() -> None:
+    with terminal() as fake:
+        os.write(fake.descriptor, b"$ idxstream watch\n")
+        fake.wait_for(fake.shows("$ idxstream watch"))
+        with opened(fake, BTC) as output:
+            output.write(batch((BTC, "1.5")))
+            fake.wait_for(fake.shows("1.5"))
+            assert fake.screen.is_alternate
+            assert "$ idxstream" not in fake.text()
+            output.close()
+        fake.wait_for(fake.shows("$ idxstream watch", "1.5", "0 values in 0s"))
+        assert not fake.screen.is_alternate
+        assert fake.text().split("\n")[0] == "$ idxstream watch"
+
+
+def test_many_lines_on_stderr_are_counted() -> None:
+    place = FullScreen()
+    place.enter()
+    for number in range(300):
+        place.frame(["row"], [f"line {number}"], 80)
+    last = place.last(["row"], [], 80)
+    assert "200 lines before these\nline 200\n" in last
+    assert last.endswith("line 299\nrow\n")
+
+
+HAS_ONE = """
+import sys
+from coinapi_idx_cli.terminal.style import Pen
+from coinapi_idx_cli.terminal.terminal import Terminal
+print(Pen(Terminal(1), {"TERM": sys.argv[1]}).has_alternate_screen)
+"""
+
+
+@pytest.mark.parametrize(
+    ("term", "has_one"), [("xterm-256color", True), ("screen", True), ("linux", False), ("x?", False)]
+)
+def test_terminfo_knows_whether_there_is_an_alternate_screen(term: str, has_one: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", HAS_ONE, term], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{has_one}\n"
