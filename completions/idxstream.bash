@@ -192,6 +192,7 @@ _idxstream_options() {
       --header
       --no-header
       --include
+      --bars
       --event-log
       --stats
       --since
@@ -309,6 +310,7 @@ _idxstream_value() {
     'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
     'watch:--sort') REPLY='choice asked id change activity quiet' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
+    'watch:--bars') REPLY='plain' ;;
     'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
     'watch:--since') REPLY='plain' ;;

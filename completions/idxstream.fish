@@ -123,6 +123,7 @@ set -g __idxstream_valued \
     'watch:--fields' \
     'watch:--sort' \
     'watch:--include' \
+    'watch:--bars' \
     'watch:--event-log' \
     'watch:--stats' \
     'watch:--since' \
@@ -435,6 +436,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l sort -x -a 'asked id change
 complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: write a header line.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: write a header line.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also write lines for gap, heartbeat, reconnect.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l bars -x -d 'ndjson, csv: not the values but a bar of each index every DURATION: open, high, low, close.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append events, such as connects and gaps, to a file as NDJSON.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statistics on stderr every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l since -x -d 'With --url nats://…: from that time of receipt on, or `start`.'

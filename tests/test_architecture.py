@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "sinks.engine": {"engine", "errors", "journal", "net", "protocol", "sinks", "wording"},
     "sinks.builtin": {"sinks.engine"},
     "sinks.files": {"errors", "journal", "paths", "protocol", "sinks"},
-    "outputs": {"errors", "extensions", "formats", "protocol", "sinks", "sinks.files", "wording"},
+    "outputs": {"errors", "extensions", "formats", "journal", "protocol", "sinks", "sinks.files", "wording"},
     "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal", "wording"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
     "audit": {"errors", "protocol", "sinks.files", "wording"},

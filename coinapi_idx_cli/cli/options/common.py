@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from coinapi_idx_cli import __version__
-from coinapi_idx_cli.cli.options.parsers import count_of_values, duration, duration_or_never, size
+from coinapi_idx_cli.cli.options.parsers import bar_length, count_of_values, duration, duration_or_never, size
 
 Value = TypeVar("Value")
 
@@ -31,6 +31,7 @@ def topic(heading: str) -> dict[str, Any]:
 
 DURATION = {"parser": parsed(duration), "metavar": "DURATION"}
 DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
+BAR_LENGTH = {**DURATION, "parser": parsed(bar_length)}
 COUNT = {"parser": parsed(count_of_values), "metavar": "N"}
 SIZE = {"parser": parsed(size), "metavar": "SIZE"}
 

@@ -9,6 +9,7 @@ LARGEST_RATE = 1_000_000
 LARGEST_COUNT = 2**63 - 1
 LONGEST_UPDATE_LIMIT_MS = 2**31 - 1  # what any server's integer holds
 
+_DAY_MS = 86_400_000
 _NUMBER = r"[0-9]{1,40}(?:\.[0-9]{1,40})?"  # of more digits a double may not hold the number
 _DURATION_PART = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -35,6 +36,15 @@ def duration(text: str) -> float:
 def duration_or_never(text: str) -> float | None:
     """Like `duration`, and None for `never`."""
     return None if text == "never" else duration(text)
+
+
+def bar_length(text: str) -> int:
+    """Nanoseconds of a duration that divides a day, or is a whole number of days. Raises ValueError."""
+    milliseconds = duration(text) * 1000
+    whole = round(milliseconds)
+    if whole < 1 or abs(milliseconds - whole) > 1e-6 or (_DAY_MS % whole and whole % _DAY_MS):
+        raise ValueError(f"{text!r} does not divide a day; give a length such as 1s, 5m, 1h or 1d")
+    return whole * 1_000_000
 
 
 def count_of_values(text: str) -> int:

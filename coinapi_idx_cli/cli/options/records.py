@@ -85,11 +85,14 @@ RECORDS = {
     "files": OptionRecord(completes=Completes.FILES),
     "allow": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_findings),
     "format": OptionRecord(completes=Completes.WORDS, words=_formats),
-    "fields": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_fields),
-    "include": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE),
+    "bars": OptionRecord(contradicts=("fields", "include", "wait-lock")),
+    "fields": OptionRecord(contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=_fields),
+    "include": OptionRecord(
+        contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE
+    ),
     "output": OptionRecord(completes=Completes.FILES),
     "fsync": OptionRecord(needs_output=True),
-    "wait-lock": OptionRecord(needs_output=True),
+    "wait-lock": OptionRecord(contradicts=("bars",), needs_output=True),
     "changed": OptionRecord(is_setting=False),
     "config": OptionRecord(is_setting=False, completes=Completes.FILES),
     "profile": OptionRecord(is_setting=False),

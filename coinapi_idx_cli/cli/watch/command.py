@@ -6,7 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from coinapi_idx_cli.choices import Auth, Sort, Strategy
-from coinapi_idx_cli.cli.options.common import COUNT, DURATION, DURATION_OR_NEVER, SIZE, Quiet, Verbose, Version, topic
+from coinapi_idx_cli.cli.options.common import (
+    BAR_LENGTH,
+    COUNT,
+    DURATION,
+    DURATION_OR_NEVER,
+    SIZE,
+    Quiet,
+    Verbose,
+    Version,
+    topic,
+)
 from coinapi_idx_cli.cli.options.connection import (
     CONNECTION,
     AllowPlaintext,
@@ -88,6 +98,9 @@ def watch(
     header: Annotated[bool, typer.Option(**OUTPUT, help="csv: write a header line.")] = True,
     include: Annotated[str | None, typer.Option(
         **OUTPUT, metavar="KIND,...", help="ndjson: also write lines for gap, heartbeat, reconnect.")] = None,
+    bars: Annotated[Any, typer.Option(
+        **OUTPUT, **BAR_LENGTH,
+        help="ndjson, csv: not the values but a bar of each index every DURATION: open, high, low, close.")] = None,
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
@@ -126,6 +139,7 @@ def watch(
     from coinapi_idx_cli.cli.options.engine import engine_credentials, engine_target
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
+    from coinapi_idx_cli.cli.watch.bars import check_bars
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
     from coinapi_idx_cli.cli.watch.engines import EngineOptions, engines_of
     from coinapi_idx_cli.cli.watch.run import run_watch
@@ -164,9 +178,13 @@ def watch(
     destinations = destinations_of(
         output or [],
         check_format(output_format),
-        is_terminal=stdout_is_terminal(),
+        is_terminal=stdout_is_terminal() and bars is None,
         is_flag=is_flag(context, "output_format"),
     )
+    if bars is not None:
+        check_bars(
+            destinations, fields=fields is not None, include=include is not None, wait_lock=wait_lock is not None
+        )
     check_about_files(destinations, fsync=fsync is not None, wait_lock=wait_lock is not None)
     of_engines = ("engine_user_file", "engine_creds", "takeover_after", "engine_name")
     trust = trust_in(ca_file)
@@ -209,6 +227,7 @@ def watch(
             fields=parse_fields(fields) if fields is not None else None,
             sort=sort,
             header=header,
+            bars_ns=bars,
             include=check_include(_kinds(include), destinations),
             stats_s=stats,
             plugin_settings=in_force(context).plugin_settings,

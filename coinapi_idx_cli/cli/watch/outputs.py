@@ -53,7 +53,10 @@ class Builder:
     def build(self) -> Outputs:
         """Opens nothing but streams. Raises UsageError for what a format or sink cannot do, OutputError."""
         outputs = [self._output(destination) for destination in self._writing.destinations]
-        return Outputs(outputs[0] if len(outputs) == 1 else _joined(outputs), tuple(self._files))
+        output = outputs[0] if len(outputs) == 1 else _joined(outputs)
+        if self._writing.bars_ns is not None:
+            output = _with_bars(output, self._writing.bars_ns, self._reporter)
+        return Outputs(output, tuple(self._files))
 
     def _output(self, destination: Destination) -> Output:
         if destination.format == TABLE:
@@ -62,7 +65,7 @@ class Builder:
         kind = format_class(destination.format)
         is_whole = destination.is_engine  # all machines have to write the same
         context = FormatContext(
-            fields=None if is_whole else writing.fields,
+            fields=None if is_whole else self._fields_of(destination),
             header=writing.header,
             include=frozenset() if is_whole else writing.include & kind.notes,
             settings=writing.plugin_settings.get(destination.format, {}),
@@ -85,6 +88,13 @@ class Builder:
         )
         output = EncodedOutput(output_format, sink, reporter.redactor.clean_bytes)
         return self._of_file(output) if destination.is_file else output
+
+    def _fields_of(self, destination: Destination) -> tuple[str, ...] | None:
+        if self._writing.bars_ns is None:
+            return self._writing.fields
+        from coinapi_idx_cli.outputs.bars_output import FIELDS
+
+        return FIELDS if destination.format == "csv" else None
 
     def _settings_of(self, destination: Destination) -> Mapping[str, object]:
         engine = self._writing.engines.get(destination.target or "")
@@ -118,6 +128,13 @@ class Builder:
             stdout=stdout_sink(),
         )
         return Table(context)
+
+
+def _with_bars(output: Output, duration_ns: int, reporter: Reporter) -> Output:
+    from coinapi_idx_cli.outputs.bars_output import BarsOutput
+    from coinapi_idx_cli.protocol.bars import BarMaker
+
+    return BarsOutput(output, BarMaker(duration_ns), reporter)
 
 
 def _joined(outputs: Sequence[Output]) -> Output:

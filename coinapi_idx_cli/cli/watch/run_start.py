@@ -9,6 +9,7 @@ from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.watch.settings import WatchSettings
 from coinapi_idx_cli.journal import Level
 from coinapi_idx_cli.paths import printable
+from coinapi_idx_cli.protocol.times import NS
 
 MOST_IDS = 1000  # more are only counted
 
@@ -31,6 +32,7 @@ def report_start(settings: WatchSettings, server: str, index_ids: tuple[str, ...
         "wait_lock_s": writing.wait_lock_s,
         "fields": writing.fields,
         "header": writing.header,
+        "bars_s": None if writing.bars_ns is None else writing.bars_ns / NS,
         "include": sorted(writing.include),
         "count": rules.count,
         "duration_s": rules.duration_s,

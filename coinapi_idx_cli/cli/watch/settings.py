@@ -44,6 +44,7 @@ class Writing(Struct, frozen=True):
     stats_s: float | None = None
     plugin_settings: Mapping[str, Mapping[str, Any]] = {}  # `[plugin.NAME]` of the settings file
     event_log: Path | None = None
+    bars_ns: int | None = None
     engines: Mapping[str, EngineSettings] = {}  # by the target of -o
 
 

@@ -115,9 +115,7 @@ def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
     packing = packing_for(path)
     size = file.seek(0, os.SEEK_END)
     if packing is None:
-        begin = max(0, size - count * LONG_LINE_BYTES)
-        file.seek(begin)
-        return _lines(file, None, count, whole_at_first=begin == 0)
+        return _last_plain_lines(file, size, count)
     found: list[bytes] = []
     for span in LOOKED_AT_BYTES:
         begin = max(0, size - span)
@@ -127,6 +125,18 @@ def last_lines(path: str, file: BinaryIO, count: int) -> list[bytes]:
         if len(found) >= count or begin == 0:
             break
     return found
+
+
+def _last_plain_lines(file: BinaryIO, size: int, count: int) -> list[bytes]:
+    """Looked for further and further back, where lines are longer than they usually are."""
+    span = count * LONG_LINE_BYTES
+    while True:
+        begin = max(0, size - span)
+        file.seek(begin)
+        found = _lines(file, None, count, whole_at_first=begin == 0)
+        if len(found) == count or begin == 0 or span >= count * LONGEST_LINE_BYTES:
+            return found
+        span *= 8
 
 
 def _lines(file: BinaryIO, packing: Packing | None, count: int, *, whole_at_first: bool) -> list[bytes]:

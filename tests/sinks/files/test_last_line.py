@@ -8,6 +8,7 @@ import pytest
 
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.sinks.files.file import CaptureFile
+from coinapi_idx_cli.sinks.files.file_ends import last_lines
 from tests.sinks.files.files import COMPRESSED, KINDS, Told, content, written
 from tests.sinks.files.test_joiner import in_one
 
@@ -128,3 +129,13 @@ def test_what_is_no_header_gets_no_end_and_no_rows_behind_it(tmp_path: Path) -> 
     written(path, b"more\n", head=HEAD, told=told)
     assert content(path) == HEAD + b"more\n"
     assert Path(f"{path}.partial").read_bytes() == OBJECT
+
+
+@pytest.mark.parametrize("length", [10, 199, 200, 201, 5000, 100_000])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_last_lines_are_found_however_long_they_are(tmp_path: Path, length: int, count: int) -> None:
+    lines = [bytes([letter]) * length for letter in b"abcdef"]
+    path = tmp_path / "t.ndjson"
+    path.write_bytes(b"\n".join([*lines, b""]))
+    with path.open("rb") as file:
+        assert last_lines(str(path), file, count) == lines[-count:]
