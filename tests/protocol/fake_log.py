@@ -282,17 +282,22 @@ class World:
 
 def faults_of(world: World, truth: Series) -> list[str]:
     """What is wrong with the log: doubled or moved values, and missing ones where no record of a gap stands."""
+    return faults_in(world.log, truth.by_index())
+
+
+def faults_in(log: list[StreamBlock], truth: dict[str, list[bytes]]) -> list[str]:
+    """The same of any messages, and of what each index should have."""
     found: list[str] = []
-    for sequence, block in enumerate(world.log, 1):
-        before = (0, "") if sequence == 1 else (sequence - 1, world.log[sequence - 2].id)
+    for sequence, block in enumerate(log, 1):
+        before = (0, "") if sequence == 1 else (sequence - 1, log[sequence - 2].id)
         if block.after != before:
             found.append(f"{sequence}: the chain breaks")
-    gaps = [sequence for sequence, block in enumerate(world.log, 1) if block.is_gap]
+    gaps = [sequence for sequence, block in enumerate(log, 1) if block.is_gap]
     places: dict[str, list[tuple[int, bytes]]] = {}
-    for sequence, block in enumerate(world.log, 1):
+    for sequence, block in enumerate(log, 1):
         for index_id, texts in by_index(block.lines()).items():
             places.setdefault(index_id, []).extend((sequence, text) for text in texts)
-    for index_id, wanted in truth.by_index().items():
+    for index_id, wanted in truth.items():
         found += _faults(index_id, wanted, places.get(index_id, []), gaps)
     return found
 
