@@ -27,7 +27,7 @@ from tests.documents import ALL_PAGES, PAGES, README, ROOT, blocks
 PROGRAM: Any = typer.main.get_command(app)
 MARKDOWN = {**PAGES, **{str(path.relative_to(ROOT)): path.read_text() for path in ROOT.glob("*.md")}}
 LINK = re.compile(r'\]\(([^)\s]+)\)|<img src="([^"]+)"')
-LANGUAGES = {"sh", "console", "toml", "python", "crontab", "ini", "logrotate", ""}
+LANGUAGES = {"conf", "sh", "console", "toml", "python", "crontab", "ini", "logrotate", ""}
 SHELL_LIKE = ("sh", "console", "crontab", "ini")
 MOST_LINES_OF_THE_README = 130
 

@@ -33,6 +33,10 @@ class ApiError(Exception):
         self.text = text
 
 
+class NotPermittedError(CredentialsError):
+    """The credentials are good, and do not allow this."""
+
+
 class StreamState(Struct, frozen=True):
     """A stream as it is. `last_time`: of its last message, as text; `config` as the server has it."""
 
@@ -175,5 +179,7 @@ def meaning_of(error: ApiError, stream: str, server: str) -> IdxstreamError:
             return NoConnectionError(f"{server} says of the stream {stream}: {error.text}")
 
 
-def not_permitted(text: str, server: str) -> CredentialsError:
-    return CredentialsError(f"{server} does not permit it: {text}", "grant this user that subject, or use another user")
+def not_permitted(text: str, server: str) -> NotPermittedError:
+    return NotPermittedError(
+        f"{server} does not permit it: {text}", "grant this user that subject, or use another user"
+    )

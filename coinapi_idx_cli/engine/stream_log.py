@@ -14,6 +14,7 @@ from coinapi_idx_cli.engine.jetstream import (
     TAIL_S,
     WRONG_LAST,
     ApiError,
+    NotPermittedError,
     StreamState,
     answer,
     control_subject,
@@ -52,7 +53,7 @@ class StreamLog:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.failure: IdxstreamError | None = None
-        self.has_worked = False
+        self.has_worked = self._has_written = False
         self.last_error: IdxstreamError | None = None
         self._stream = target.stream
         self._machine = machine
@@ -116,7 +117,8 @@ class StreamLog:
     def _went_down(self, error: IdxstreamError, now: float) -> None:
         self._reader.forget()
         self.last_error = error
-        if not self.has_worked and not isinstance(error, NoConnectionError):
+        never_wrote = isinstance(error, NotPermittedError) and not self._has_written
+        if never_wrote or (not self.has_worked and not isinstance(error, NoConnectionError)):
             self.failure = self.failure or error
             return
         self._tell("engine_lost", {"error": error.what})
@@ -166,4 +168,5 @@ class StreamLog:
                 self._tell("engine_error", {"error": error.text})
             self.do(self._machine.refused(now, is_certain=error.code == WRONG_LAST))
             return
+        self._has_written = True
         self.do(self._machine.acknowledged(int(fields.get("seq", 0)), now))

@@ -1,7 +1,7 @@
 """Publishers as processes, a feed each, and an engine, while everything fails: python -m tests.engine.fault_driver
 
 Each feed carries the same series with a delay of its own: equal repeats, times that go back. Faults come by chance from
-a seed: kill -9 of a publisher, most often of the one that writes, SIGSTOP, a feed that is cut, kill -9 of the engine, two
+a seed: kill -9 of a publisher, most often of the writer, SIGSTOP, a feed that is cut, kill -9 of the engine, two
 of them at once, a store that is put back to an older copy. At the end each index has to be exact, or a gap recorded.
 """
 
