@@ -85,7 +85,7 @@ class Session:
     @property
     def stop_reason(self) -> str | None:
         """Which rule was met, None if none was."""
-        return self._stop.reason
+        return self._stop.reason or self._wakeup.end_reason
 
     @property
     def fell_short_of(self) -> int | None:
@@ -104,7 +104,7 @@ class Session:
             raise self._reception.failure
 
     def _is_asked_to_stop(self) -> bool:
-        return self._stop.reason is not None or self._wakeup.signal_number is not None
+        return self.stop_reason is not None or self._wakeup.signal_number is not None
 
     def _wait(self) -> list[Connection]:
         """Wait for anything. Returns the connections that have something to read."""

@@ -68,7 +68,7 @@ class StreamSession:
     @property
     def stop_reason(self) -> str | None:
         """Which rule was met, None if none was."""
-        return self._stop.reason
+        return self._stop.reason or self._wakeup.end_reason
 
     @property
     def fell_short_of(self) -> int | None:
@@ -77,7 +77,7 @@ class StreamSession:
 
     def run(self) -> None:
         try:
-            while self._stop.reason is None and self._wakeup.signal_number is None:
+            while self.stop_reason is None and self._wakeup.signal_number is None:
                 self._turn()
         finally:
             self._status.state = State.STOPPING

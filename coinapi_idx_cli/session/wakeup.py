@@ -28,6 +28,7 @@ class Wakeup:
         self._is_end: Callable[[int], bool] = lambda _: False
         self.signal_number: int | None = None
         self.signalled_s = float("inf")  # when, by the monotonic clock
+        self.end_reason: str | None = None
 
     def fileno(self) -> int:
         return self._read
@@ -36,6 +37,10 @@ class Wakeup:
         if not self._is_closed:
             with suppress(BlockingIOError):  # full: it will wake anyhow
                 os.write(self._write, b"\0")
+
+    def end(self, reason: str) -> None:
+        """From the main thread: somebody asked for the end, in another way than by a signal."""
+        self.end_reason = reason
 
     def clear(self) -> None:
         with suppress(BlockingIOError):

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.table.browse import NOT_BROWSED, Browsed
 from coinapi_idx_cli.table.cells import Cell, Look, Memory, budget_for, cells, trail_cell
 from coinapi_idx_cli.table.columns import Layout, Width, expected, layout
 from coinapi_idx_cli.table.delays import Delays
 from coinapi_idx_cli.table.index_names import NO_NAMES, IndexNames, ShownNames
-from coinapi_idx_cli.table.lines import doubt, rest_line, row_line, title_lines
+from coinapi_idx_cli.table.lines import doubt, help_lines, rest_line, row_line, said_first, title_lines
 from coinapi_idx_cli.table.rows import Row
 from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
 from coinapi_idx_cli.terminal.text import Glyphs, clean
@@ -49,6 +49,7 @@ class Scene:
     closing: bool = False  # the last frame, which stays
     dropped: int = 0  # rows that there was no room for
     names: IndexNames = NO_NAMES  # of all rows
+    browsed: Browsed = NOT_BROWSED  # `rows` begin with number `browsed.top`
 
     def time_of_day(self, at_s: float, form: str = "%H:%M:%S") -> str:
         """Of a second that `now_s` is counted in, here."""
@@ -62,7 +63,6 @@ class Painter:
         self,
         glyphs: Glyphs,
         redact: Callable[[str], str] = str,
-        sort: Sort = Sort.ASKED,
         *,
         has_colour: bool = True,
     ) -> None:
@@ -70,7 +70,7 @@ class Painter:
         self._glyphs = glyphs
         self._redact = redact
         self._labels: dict[int, str] = {}  # by the hashes of the texts, which may be of any length
-        self._sort = sort
+        self.page = 1  # so many rows were in the last frame
         self._has_colour = has_colour
         self._rate = Rate()
         self._silence = Silence()
@@ -145,13 +145,16 @@ class Painter:
     def _foot(self, figures: StatusFigures, scene: Scene, width: int) -> list[Text]:
         if scene.closing:
             return [closing_line(figures.status, scene.now_s)]
-        return foot_lines(figures, width, self._glyphs)
+        return foot_lines(figures, width, self._glyphs, said_first(scene.browsed, scene.total))
 
     def _table(
         self, scene: Scene, figures: StatusFigures, width: int, room: int | None, *, is_roomy: bool
     ) -> list[Text]:
-        hidden = 0 if room is None or scene.total <= room else scene.total - room + 1
-        rows = scene.rows[: scene.total - hidden]
+        if scene.browsed.shows_help:
+            return help_lines(width)[:room]
+        self.page = scene.total if room is None or scene.total <= room else room - 1
+        rows = scene.rows[: self.page]
+        hidden = scene.total - len(rows)
         if self._is_aligned and not _can_be_aligned(rows):
             self._is_aligned, self._widths = False, expected(budget_for(width))
         grid = [self._cells(row, width, scene.now_s) for row in rows]
@@ -161,14 +164,19 @@ class Painter:
             self._plan = plan
         names = self._names.fit([row.index_id for row in rows], plan.index)
         prefix, since = self._names.prefix, self._since(scene)
-        lines = title_lines(plan, self._sort, self._glyphs, prefix=prefix, since=since, has_rule=is_roomy)
+        lines = title_lines(plan, scene.browsed.sort, self._glyphs, prefix=prefix, since=since, has_rule=is_roomy)
         doubts = doubt(figures.connected_s, plan, width)
         for name, row, found in zip(names, rows, grid, strict=True):
             if row.value is not None and "trail" in plan.columns:
                 found["trail"] = trail_cell(row, plan.columns["trail"].total, self._glyphs.levels)
             is_quiet = bool(figures.last_value) or row.is_quiet(scene.now_s)
-            lines.append(row_line(name, found, plan, is_quiet=is_quiet, doubts=doubts))
-        return [*lines, rest_line(hidden, scene.waiting, self._sort, self._glyphs)] if hidden else lines
+            line = row_line(name, found, plan, is_quiet=is_quiet, doubts=doubts)
+            if row.index_id == scene.browsed.marked:
+                line.stylize("reverse")
+            lines.append(line)
+        if hidden:
+            lines.append(rest_line(scene.browsed, len(rows), scene.total, scene.waiting, self._glyphs))
+        return lines
 
     def _since(self, scene: Scene) -> str:
         """When the run began, worked out once: the clock may be set meanwhile."""

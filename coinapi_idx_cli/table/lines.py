@@ -6,11 +6,12 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from coinapi_idx_cli.choices import Sort
+from coinapi_idx_cli.table.browse import HELP, Browsed
 from coinapi_idx_cli.table.cells import EMPTY, QUIET, RANGE, STRONG, Cell
 from coinapi_idx_cli.table.columns import TITLES, Layout, Width
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE
 from coinapi_idx_cli.terminal.text import Glyphs
-from coinapi_idx_cli.wording import duration
+from coinapi_idx_cli.wording import duration, plural
 
 # The server says nothing of an id that it does not know. After this long that is worth a word.
 _DOUBT_AFTER_S = 30.0
@@ -73,9 +74,35 @@ def doubt(connected_s: float | None, plan: Layout, width: int) -> str:
     return next((gap + text for text in texts if len(text) <= room), "")
 
 
-def rest_line(hidden: int, waiting: int, sort: Sort, glyphs: Glyphs) -> Text:
+def rest_line(browsed: Browsed, shown: int, total: int, waiting: int, glyphs: Glyphs) -> Text:
     """How many rows are not on the screen, and by what they were chosen."""
-    text = f"{glyphs.dots} and {hidden:,} more"
+    text = f"{glyphs.dots} and {total - shown:,} more"
+    if browsed.top:
+        text = f"{glyphs.dots} rows {browsed.top + 1:,} to {browsed.top + shown:,} of {total:,}"
     if waiting:
         text += f", {waiting:,} of all waiting"
-    return Text(text if sort is Sort.ASKED else f"{text}, by {sort}", QUIET)
+    if browsed.sort is not Sort.ASKED or browsed.is_turned:
+        text += f", by {browsed.sort}" if browsed.sort is not Sort.ASKED else ""
+        text += ", the last first" if browsed.is_turned else ""
+    return Text(text, QUIET)
+
+
+def said_first(browsed: Browsed, total: int) -> str:
+    """What the keys have led to, as far as the rows do not show it."""
+    parts = []
+    if browsed.prompt is not None:
+        parts.append(f"/{browsed.prompt}_")
+    elif browsed.part:
+        parts.append(f"/{browsed.part}: {plural(total, 'index')}, Esc shows all")
+    if browsed.is_held:
+        parts.append("held, Space goes on")
+    return "   ".join(parts)
+
+
+def help_lines(width: int) -> list[Text]:
+    """The keys, and what they do."""
+    longest = max(len(keys) for keys, _ in HELP)
+    lines = [Text.assemble((f"{keys:{longest}}", STRONG), "  ", what) for keys, what in HELP]
+    for line in lines:
+        line.truncate(width)
+    return [Text(), *lines]

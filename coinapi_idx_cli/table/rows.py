@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from math import isfinite
 
 import orjson
@@ -161,6 +161,15 @@ class Rows:
             self.dropped += 1
         self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
 
+    def sort_by(self, sort: Sort) -> None:
+        """From the next look on."""
+        if sort is not self._sort:
+            self._sort, self._arrange_again_s = sort, float("-inf")
+
+    @property
+    def sort(self) -> Sort:
+        return self._sort
+
     def look(self, now_s: float) -> None:
         """Sort the rows again when it is time to."""
         order = self._order
@@ -181,12 +190,18 @@ class Rows:
         row.rate = row.trail.rate(row.updates, row.first_s, now_s, minute_ago_s, step)
         return row
 
-    def snapshot(self, now_s: float, limit: int | None = None) -> list[Row]:
-        """Copies of the first `limit` rows (None: all), which later values do not change."""
+    def ids(self, part: str = "", *, is_turned: bool = False) -> list[str]:
+        """Of all rows in their order, or turned about; `part`: only those that contain it, whatever its case."""
         of, arranged_ids = self._arranged
         known = arranged_ids if of is self._order else []
-        newcomers = islice(self._order, len(known), None)
-        return [self._copy(index_id, now_s) for index_id in islice(chain(known, newcomers), limit)]
+        ids = [*known, *islice(self._order, len(known), None)]
+        if part:
+            ids = [index_id for index_id in ids if part.casefold() in index_id.casefold()]
+        return ids[::-1] if is_turned else ids
+
+    def snapshot(self, now_s: float, index_ids: Iterable[str]) -> list[Row]:
+        """Copies of these rows, which later values do not change."""
+        return [self._copy(index_id, now_s) for index_id in index_ids]
 
     def _copy(self, index_id: str, now_s: float) -> Row:
         row, step = self._seen(index_id, now_s), self._steps.at(now_s)

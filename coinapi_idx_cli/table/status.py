@@ -121,9 +121,13 @@ def state_text(figures: StatusFigures, glyphs: Glyphs) -> Text:
     return Text(words if "reverse" not in style else f" {words} ", style)
 
 
-def foot_lines(figures: StatusFigures, width: int, glyphs: Glyphs) -> list[Text]:
-    """The counts, and the last warning if there was one."""
-    return [joined(_counts(figures), _FOOT, _FOOT_IMPORTANCE, width), *warning_lines(figures.status, width, glyphs)]
+def foot_lines(figures: StatusFigures, width: int, glyphs: Glyphs, first: str = "") -> list[Text]:
+    """The counts, and the last warning if there was one. `first`: what is said before all of it."""
+    parts = _counts(figures)
+    if first:
+        parts["first"] = Text(first, "bold")
+    order, importance = (("first", *each) if first else each for each in (_FOOT, _FOOT_IMPORTANCE))
+    return [joined(parts, order, importance, width), *warning_lines(figures.status, width, glyphs)]
 
 
 def closing_line(status: Status, now_s: float) -> Text:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.text import Text
 
 from coinapi_idx_cli.choices import Sort
@@ -24,8 +25,10 @@ from coinapi_idx_cli.outputs.base import View
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import Sink
+from coinapi_idx_cli.table.browse import Browse, Browsed
 from coinapi_idx_cli.table.frame import Painter, Scene
-from coinapi_idx_cli.table.rows import Rows
+from coinapi_idx_cli.table.keyboard import Keyboard
+from coinapi_idx_cli.table.rows import Row, Rows
 from coinapi_idx_cli.terminal.regions import Block, FullScreen
 from coinapi_idx_cli.terminal.screen import Screen
 from coinapi_idx_cli.terminal.style import Pen
@@ -47,6 +50,8 @@ class TableContext(Struct, frozen=True):
     clean: Callable[[str], str] = str  # takes secrets and control characters out
     journal: Journal = SilentJournal()
     stdout: Sink | None = None  # polled, so that a terminal that goes away ends the run
+    keyboard: int | None = None  # the descriptor of the terminal's keys, where there are any
+    end: Callable[[str], None] = lambda _: None  # ends the run, for that reason
 
 
 class Table(View):
@@ -64,7 +69,6 @@ class Table(View):
     ) -> None:
         """`clock` counts the seconds that `context.status` is counted in, `wall` those since 1970."""
         self._context = context
-        self.sinks = () if context.stdout is None else (context.stdout,)
         self._terminal = terminal or Terminal(sys.stdout.fileno(), sys.stdout.encoding)
         self._pen = Pen(self._terminal, environ)
         self._clock = clock
@@ -72,8 +76,15 @@ class Table(View):
         self._rows = Rows(context.index_ids, context.sort)
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
-        self._painter = Painter(self._pen.glyphs, context.clean, context.sort, has_colour=self._pen.has_colour)
+        self._painter = Painter(self._pen.glyphs, context.clean, has_colour=self._pen.has_colour)
         self._screen: Screen | None = None
+        self._browse = Browse(self._rows.sort)
+        self._held: dict[str, Row] | None = None  # the rows as they were when somebody held them
+        self._keyboard = Keyboard(context.keyboard or 0, self._has_keys, self._press, time.monotonic)
+        self._terminal.gives_keys = context.keyboard is not None
+        self.sinks = () if context.stdout is None else (context.stdout,)
+        if context.keyboard is not None:
+            self.sinks = (*self.sinks, self._keyboard)
         self._is_open = self._is_closing = False
 
     def open(self) -> None:
@@ -104,6 +115,31 @@ class Table(View):
             self._context.journal.warning(TOO_MANY_ROWS)
         if self._screen is not None and self._screen.failure is not None:
             raise self._screen.failure
+
+    def next_due_s(self) -> float:
+        return self._keyboard.next_due_s()
+
+    def tick(self, now: float) -> None:
+        self._keyboard.tick(now)
+
+    def _has_keys(self) -> bool:
+        return self._screen is not None and self._screen.has_keys
+
+    def _press(self, key: str) -> None:
+        screen, browse, browsed = self._screen, self._browse, self._browse.browsed
+        if screen is None or browse.is_over:
+            return
+        with self._lock:
+            was_held = browsed.is_held
+            browse.press(key, self._rows.ids(browsed.part, is_turned=browsed.is_turned))
+            self._rows.sort_by(browsed.sort)
+            if browsed.is_held != was_held:
+                now_s, ids = self._clock(), self._rows.ids()
+                rows = self._rows.snapshot(now_s, ids) if browsed.is_held else []
+                self._held = {row.index_id: row for row in rows} if browsed.is_held else None
+        if browse.is_over:
+            self._context.end("q")
+        screen.repaint_soon()
 
     def _note_gaps(self, batch: Batch, now_s: float) -> None:
         """Each ends with the value behind it, which has just come."""
@@ -138,10 +174,18 @@ class Table(View):
         """
         now_s, status = self._clock(), self._context.status
         self._rows.look(now_s)
+        browsed = Browsed(sort=self._rows.sort) if self._is_closing else self._browse.browsed
         with self._lock:
-            rows, total, waiting = self._rows.snapshot(now_s, height), len(self._rows), self._rows.waiting
-            dropped = self._rows.dropped
-        scene = Scene(rows, total, waiting, status, now_s, self._wall(), self._is_closing, dropped, self._rows.names)
+            ids, waiting = self._rows.ids(browsed.part, is_turned=browsed.is_turned), self._rows.waiting
+            self._browse.fit(ids, self._painter.page)
+            on_screen = ids[browsed.top : None if height is None else browsed.top + height]
+            rows, dropped = self._rows.snapshot(now_s, on_screen), self._rows.dropped
+            if self._held is not None and not self._is_closing:
+                rows = [self._held.get(row.index_id, row) for row in rows]
+            browsed = replace(browsed)
+        scene = Scene(
+            rows, len(ids), waiting, status, now_s, self._wall(), self._is_closing, dropped, self._rows.names, browsed
+        )
         return self._painter.paint(scene, width, height)
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:

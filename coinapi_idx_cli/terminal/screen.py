@@ -46,6 +46,7 @@ class Screen:
         self._signals = Signals(self._leave, self._pause, self._come_back, ending)
         self._above: StderrAbove | None = None
         self._ended = Event()
+        self._wanted = Event()  # a frame, or the end
         self._writing = Lock()
         self._is_up = False  # the screen is as a frame needs it
         self._is_paused = False
@@ -61,6 +62,15 @@ class Screen:
         Thread(target=self._go_on, name="screen", daemon=True).start()
 
     @property
+    def has_keys(self) -> bool:
+        """Whether what is typed is for this screen: it is painted at present, and its terminal is ours."""
+        return self._is_up and not self._is_paused and not self._is_leaving and self._terminal.is_ours()
+
+    def repaint_soon(self) -> None:
+        """Not only when it is time for the next frame."""
+        self._wanted.set()
+
+    @property
     def holds_stderr(self) -> bool:
         """Whether what goes to stderr ends up on this screen."""
         return self._above is not None
@@ -68,6 +78,7 @@ class Screen:
     def down(self, timeout_s: float) -> None:
         """Paint the last frame and give the terminal back; a terminal that takes nothing is left after `timeout_s`."""
         self._ended.set()
+        self._wanted.set()
         self._signals.write_in_background()
         painter = Thread(target=self._say_farewell, name="screen-end", daemon=True)
         painter.start()
@@ -88,7 +99,9 @@ class Screen:
         while self.failure is None:
             self._repaint()
             due_s = max(due_s + 1 / REFRESH_PER_SECOND, time.monotonic())
-            if self._ended.wait(due_s - time.monotonic()):
+            self._wanted.wait(due_s - time.monotonic())
+            self._wanted.clear()
+            if self._ended.is_set():
                 return
 
     def _say_farewell(self) -> None:

@@ -7,10 +7,11 @@ import os
 import termios
 import time
 from contextlib import suppress
+from typing import Any
 
 from coinapi_idx_cli.terminal.nonblocking_writer import NonBlockingWriter
 
-_LOCAL_FLAGS = 3  # where tcgetattr keeps them
+_LOCAL_FLAGS, _CHARACTERS = 3, 6  # where tcgetattr keeps them
 
 _SIZE_IF_UNKNOWN = (80, 24)
 
@@ -27,7 +28,8 @@ class Terminal(io.TextIOBase):
     def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
         self._descriptor = descriptor
         self.encoding = encoding
-        self._is_muted = False
+        self.gives_keys = False  # they are read one by one while it is muted
+        self._muted_from: list[Any] | None = None  # its modes before
         self._writer = NonBlockingWriter(descriptor)
 
     def isatty(self) -> bool:
@@ -90,20 +92,26 @@ class Terminal(io.TextIOBase):
     def mute(self) -> None:
         """Let keys not show: they would appear across the table. Ctrl-C, Ctrl-Z and Ctrl-S do what they do."""
         with suppress(termios.error):
-            modes = termios.tcgetattr(self._descriptor)
-            if modes[_LOCAL_FLAGS] & termios.ECHO:
-                modes[_LOCAL_FLAGS] &= ~termios.ECHO
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
-                self._is_muted = True
+            before, modes = (termios.tcgetattr(self._descriptor) for _ in range(2))
+            if not modes[_LOCAL_FLAGS] & termios.ECHO:
+                return
+            modes[_LOCAL_FLAGS] &= ~termios.ECHO
+            if self.gives_keys:
+                modes[_LOCAL_FLAGS] &= ~termios.ICANON
+                modes[_CHARACTERS][termios.VMIN] = modes[_CHARACTERS][termios.VTIME] = 0  # a read never waits
+            termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
+            self._muted_from = before
 
     def unmute(self) -> None:
         """Undo `mute`, and forget what was typed blindly: the shell is not to run it."""
-        if not self._is_muted:
+        before, self._muted_from = self._muted_from, None
+        if before is None:
             return
-        self._is_muted = False
         with suppress(termios.error):
             modes = termios.tcgetattr(self._descriptor)
-            modes[_LOCAL_FLAGS] |= termios.ECHO
+            modes[_LOCAL_FLAGS] |= before[_LOCAL_FLAGS] & (termios.ECHO | termios.ICANON)
+            for place in (termios.VMIN, termios.VTIME):
+                modes[_CHARACTERS][place] = before[_CHARACTERS][place]
             # TCSANOW: to wait for the output to drain would be for ever on a terminal that is stopped.
             termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
             termios.tcflush(self._descriptor, termios.TCIFLUSH)

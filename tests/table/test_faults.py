@@ -161,7 +161,7 @@ def test_rows_added_while_painting() -> None:
         output.write(batch((f"IDX_{number}", "1.5"), ("IDX_0", "2.5")))
         number += 1
     shown = [line.plain for line in output.frame(200, 50)]
-    assert f"… and {number - 42:,} more" in shown
+    assert f"… and {number - 42:,} more, by id" in shown
 
 
 @pytest.mark.parametrize("environ", [{}, {"LC_ALL": "C"}])

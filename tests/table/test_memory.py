@@ -32,7 +32,7 @@ def take(rows: Rows, batch: Batch, now_s: float) -> None:
 
 
 def ids(rows: Rows) -> list[str]:
-    return [row.index_id for row in rows.snapshot(0.0)]
+    return [row.index_id for row in rows.snapshot(0.0, rows.ids())]
 
 
 def test_those_that_were_quiet_for_the_longest_time_go_first() -> None:
@@ -67,7 +67,7 @@ def test_the_order_holds_each_row_once_while_rows_come_and_go(sort: Sort) -> Non
             rows.look(float(number))
         shown = ids(rows)
         assert len(shown) == len(set(shown)) == len(rows)
-        assert all(row.value is not None for row in rows.snapshot(0.0))
+        assert all(row.value is not None for row in rows.snapshot(0.0, rows.ids()))
 
 
 def test_all_indexes_there_are_fit_several_times() -> None:
@@ -106,7 +106,7 @@ def test_a_thread_that_looks_meets_no_row_that_is_gone() -> None:
 def test_of_a_long_message_what_is_shown_is_kept(number: str, shown: str) -> None:
     rows = Rows()
     take(rows, batch_of("A", number=number, more=f',"more":{{"value":7,"pad":"{"x" * 100_000}"}}'), 1.0)
-    (row,) = rows.snapshot(0.0)
+    (row,) = rows.snapshot(0.0, rows.ids())
     assert len(row.message) <= LONGEST_MESSAGE_BYTES
     assert delay_ms(row) == pytest.approx((1 - 1795651200.5e9) / 1e6)
     painted = Painter(UNICODE).paint(Scene([row], 1, 0, Status("h", 0.0), 1.0), 160, None)
@@ -124,7 +124,7 @@ def test_a_name_without_end_is_cut_and_a_secret_in_it_is_hidden_first() -> None:
     rows = Rows()
     take(rows, batch_of("A" * 1018 + secret + "B" * 100_000, secret * 150 + "C" * 5000), 1.0)
     painter = Painter(UNICODE, lambda text: text.replace(secret, "***"))
-    lines = painter.paint(Scene(rows.snapshot(0.0), 2, 0, Status("h", 0.0), 1.0), 5000, 24)
+    lines = painter.paint(Scene(rows.snapshot(0.0, rows.ids()), 2, 0, Status("h", 0.0), 1.0), 5000, 24)
     assert "KEY" not in "".join(line.plain for line in lines)
 
 
@@ -134,7 +134,7 @@ def test_frames_keep_no_name_that_is_gone() -> None:
     def paint(number: int) -> None:
         rows = Rows()
         take(rows, batch_of(f"{'X' * 100_000}{number}"), 1.0)
-        painter.paint(Scene(rows.snapshot(0.0), 1, 0, Status("h", 0.0), 1.0), 100, 24)
+        painter.paint(Scene(rows.snapshot(0.0, rows.ids()), 1, 0, Status("h", 0.0), 1.0), 100, 24)
 
     paint(0)
     tracemalloc.start()

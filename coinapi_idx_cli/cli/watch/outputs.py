@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -30,7 +32,10 @@ class Outputs(NamedTuple):
 
 
 class Builder:
-    """Makes the outputs of one run. `wake` ends the session's wait; `is_sampled`: the server sends not every value."""
+    """Makes the outputs of one run.
+
+    `wake` ends the session's wait, `end` the run, for a reason; `is_sampled`: the server sends not every value.
+    """
 
     def __init__(
         self,
@@ -41,6 +46,7 @@ class Builder:
         wake: Callable[[], None],
         *,
         is_sampled: bool,
+        end: Callable[[str], None],
     ) -> None:
         self._writing = writing
         self._status = status
@@ -48,6 +54,7 @@ class Builder:
         self._reporter = reporter
         self._wake = wake
         self._is_sampled = is_sampled
+        self._end = end
         self._files: list[FileSink] = []
 
     def build(self) -> Outputs:
@@ -126,6 +133,8 @@ class Builder:
             clean=self._reporter.clean,
             journal=self._reporter,
             stdout=stdout_sink(),
+            keyboard=_keyboard(),
+            end=self._end,
         )
         return Table(context)
 
@@ -135,6 +144,15 @@ def _with_bars(output: Output, duration_ns: int, reporter: Reporter) -> Output:
     from coinapi_idx_cli.protocol.bars import BarMaker
 
     return BarsOutput(output, BarMaker(duration_ns), reporter)
+
+
+def _keyboard() -> int | None:
+    """Stdin, where it is the terminal that the table is on."""
+    with suppress(OSError):
+        stdin, stdout = (os.fstat(number) for number in (0, 1))
+        if os.isatty(0) and stdin.st_rdev == stdout.st_rdev:
+            return 0
+    return None
 
 
 def _joined(outputs: Sequence[Output]) -> Output:

@@ -74,7 +74,9 @@ def _run(
     status = Status(target.name, started_s=time.monotonic(), stale_after_s=settings.link.stale_after_s)
     reporter.status = status
     is_sampled = settings.subscription.update_limit_ms is not None
-    builder = Builder(settings.writing, status, index_ids or (), reporter, wakeup.wake, is_sampled=is_sampled)
+    builder = Builder(
+        settings.writing, status, index_ids or (), reporter, wakeup.wake, is_sampled=is_sampled, end=wakeup.end
+    )
     output, files = builder.build() if output is None else Outputs(output, ())
     plan = Plan(
         target,
@@ -99,7 +101,9 @@ def _run_reading(settings: WatchSettings, reading: StreamChoice, wakeup: Wakeup,
     name, link = reading.target.name, settings.link
     status = Status(name, started_s=time.monotonic(), stale_after_s=link.stale_after_s)
     reporter.status = status
-    builder = Builder(settings.writing, status, reading.exact_ids, reporter, wakeup.wake, is_sampled=False)
+    builder = Builder(
+        settings.writing, status, reading.exact_ids, reporter, wakeup.wake, is_sampled=False, end=wakeup.end
+    )
     output, files = builder.build()
     plan = ReadingPlan(
         name, settings.rules, settings.writing.stats_s, link.give_up_after_s, reading.since_ns, reading.wants
