@@ -198,6 +198,7 @@ _idxstream_options() {
       --since
       --engine-user-file
       --engine-creds
+      --spool
       --takeover-after
       --engine-name
       -n --count
@@ -316,6 +317,7 @@ _idxstream_value() {
     'watch:--since') REPLY='plain' ;;
     'watch:--engine-user-file') REPLY='file' ;;
     'watch:--engine-creds') REPLY='file' ;;
+    'watch:--spool') REPLY='file' ;;
     'watch:--takeover-after') REPLY='plain' ;;
     'watch:--engine-name') REPLY='plain' ;;
     'watch:-n' | 'watch:--count') REPLY='plain' ;;

@@ -129,6 +129,7 @@ set -g __idxstream_valued \
     'watch:--since' \
     'watch:--engine-user-file' \
     'watch:--engine-creds' \
+    'watch:--spool' \
     'watch:--takeover-after' \
     'watch:--engine-name' \
     'watch:-n' \
@@ -442,6 +443,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statisti
 complete -c idxstream -n "__idxstream_at 'watch'" -l since -x -d 'With --url nats://…: from that time of receipt on, or `start`.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l spool -r -F -d 'Keep on disk what the engine does not take.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l takeover-after -x -d 'Write when the stream stands still for so long although values come.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-name -x -d 'This machine\'s name in the stream.'
 complete -c idxstream -n "__idxstream_at 'watch'" -s n -l count -x -d 'Stop after N values.'

@@ -62,6 +62,7 @@ class Production:
         line = line.replace("engine.example", f"localhost:{self.server.port}").replace(
             "/etc/idxstream", str(self.folder)
         )
+        line = line.replace("/var/lib/idxstream-engine", str(self.folder / "spool"))
         line = line.replace("ticks.csv", str(self.folder / "ticks.csv"))
         more = ["--url", self.feed.url] if " -o tls+nats" in line else []
         return [*shlex.split(line)[1:], *more, "--ca-file", str(self.folder / "ca.pem")]

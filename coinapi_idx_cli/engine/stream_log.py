@@ -36,7 +36,10 @@ Told = Callable[[str, dict[str, object]], None]
 
 
 class StreamLog:
-    """The stream that a capture machine follows and writes. `tell` hears events: their names, and what belongs to them.
+    """The stream that a capture machine follows and writes.
+
+    `tell` hears events: their names, and what belongs to them. `note` is called before a message goes out, and when one
+    is acknowledged.
 
     `failure`: what ends the run; then nothing more is done.
     """
@@ -49,6 +52,7 @@ class StreamLog:
         wake: Callable[[], None],
         tell: Told,
         *,
+        note: Callable[[], None] = lambda: None,
         chance: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,6 +62,7 @@ class StreamLog:
         self._stream = target.stream
         self._machine = machine
         self._tell = tell
+        self._note = note
         self._clock = clock
         self._state: StreamState | None = None
         self.client = EngineClient(
@@ -157,6 +162,7 @@ class StreamLog:
             return
         subject = control_subject(self._stream) if block.control else values_subject(self._stream)
         headers = {**block.headers, EXPECTED_STREAM: self._stream, EXPECTED_LAST: str(action.expected)}
+        self._note()
         self.client.request(subject, block.data, self._hear_answer, headers=headers)
 
     def _hear_answer(self, delivery: Delivery) -> None:
@@ -169,4 +175,6 @@ class StreamLog:
             self.do(self._machine.refused(now, is_certain=error.code == WRONG_LAST))
             return
         self._has_written = True
-        self.do(self._machine.acknowledged(int(fields.get("seq", 0)), now))
+        actions = self._machine.acknowledged(int(fields.get("seq", 0)), now)
+        self._note()
+        self.do(actions)

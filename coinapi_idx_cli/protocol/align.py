@@ -36,6 +36,8 @@ class OnFeed(Entry):
     time_coinapi: str = ""
     received_ns: int = 0
     at_s: float = 0.0
+    origin: int = -1  # where a spool has the chunk that it came in, if it is there
+    line: int = 0  # which one of that
 
     def let_go(self) -> None:
         super().let_go()
@@ -112,9 +114,18 @@ class Alignment:
         """It is written down."""
         return self.losses.pop(0)
 
-    def showed(self, texts: Sequence[bytes], values: Sequence[IndexValue], received_ns: int, now: float) -> None:
+    def showed(
+        self,
+        texts: Sequence[bytes],
+        values: Sequence[IndexValue],
+        received_ns: int,
+        now: float,
+        *,
+        origin: int = -1,
+        first_line: int = 0,
+    ) -> None:
         """My feed brought these."""
-        for text, value in zip(texts, values, strict=True):
+        for number, (text, value) in enumerate(zip(texts, values, strict=True), first_line):
             index_id, key = value.index_id, moment(value.time_coinapi)
             line = self._written.lines.get(index_id)
             if line is not None and (position := line.find(key, value.value)) is not None:
@@ -135,6 +146,7 @@ class Alignment:
                 continue
             held = OnFeed(index_id, key, value.value, HELD_BYTES + len(text), GONE)
             held.text, held.time_coinapi, held.received_ns, held.at_s = text, value.time_coinapi, received_ns, now
+            held.origin, held.line = origin, number
             mine = self._held.add(held)
             if line is not None and not self.is_writing:
                 self._compare(mine, line)

@@ -20,6 +20,8 @@ class Chunk(Struct, frozen=True):
     received_ns: int
     at_s: float
     loss: str = ""
+    origin: int = -1  # where a spool has it
+    first_line: int = 0  # of that: those before it are not in `data`
 
 
 class FeedBacklog(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+from msgspec.structs import replace
 
 from coinapi_idx_cli.protocol.align import OnFeed
 from coinapi_idx_cli.protocol.backlog import Chunk, FeedBacklog
@@ -85,7 +86,10 @@ def chunks_of_a_block(backlog: FeedBacklog) -> list[Chunk]:
         chunks.append(chunk)
     if size > BLOCK_BYTES and len(chunks) == 1:
         (large,) = chunks
-        parts = [Chunk(data, data.count(b"\n"), large.received_ns, large.at_s) for data in pieces(large.data)]
+        parts, line = [], large.first_line
+        for data in pieces(large.data):
+            parts.append(replace(large, data=data, count=data.count(b"\n"), first_line=line))
+            line += parts[-1].count
         backlog.give_back(parts[1:])
         return parts[:1]
     return chunks

@@ -49,9 +49,18 @@ class FeedComparison:
             self.alignment.lose(chunk.loss)
             return
         texts = chunk.data.split(b"\n")[:-1]
-        self.alignment.showed(texts, list(map(decode_value, texts)), chunk.received_ns, chunk.at_s)
+        self.alignment.showed(
+            texts,
+            list(map(decode_value, texts)),
+            chunk.received_ns,
+            chunk.at_s,
+            origin=chunk.origin,
+            first_line=chunk.first_line,
+        )
 
     def forget_old(self, now: float) -> None:
         """What only one of the two brought."""
         waiting = self.backlog.first()
-        self.alignment.forget_old(now if waiting is None else min(now, waiting.at_s))
+        compared_s = now if waiting is None else min(now, waiting.at_s)
+        if compared_s > 0:  # else the oldest of what waits is of a run before, or comes from a spool
+            self.alignment.forget_old(compared_s)

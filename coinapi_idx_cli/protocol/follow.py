@@ -47,10 +47,10 @@ class CaptureMachine:
         self.alignment, self.backlog = self.waiting.alignment, self.waiting.backlog
         self.flight: Flight | None = None
         self.is_stopping = False
-        self._composer = Composer(writer)
+        self.composer = Composer(writer)
         self._turns = Turns(takeover_s, chance)
-        self._created: str | None = None
-        self._doubt: list[Flight] = []  # nobody said whether these are in the stream
+        self.created: str | None = None
+        self.doubt: list[Flight] = []  # nobody said whether these are in the stream
         self._restoration = Restoration()
         self._target = 0  # caught up from here on
         self._may_write_gap = False
@@ -60,7 +60,7 @@ class CaptureMachine:
 
     @property
     def known(self) -> int:
-        return self._composer.known
+        return self.composer.known
 
     def feed(self, chunk: Chunk) -> list[Action]:
         self.backlog.put(chunk)
@@ -95,12 +95,12 @@ class CaptureMachine:
         """The stream that was made then ends with that sequence."""
         if self.mode is not Mode.LOOKING:
             return []
-        is_first, self._target = self._created is None, last
+        is_first, self._target = self.created is None, last
         told: list[Action] = []
-        if not is_first and created != self._created:
+        if not is_first and created != self.created:
             told = [Tell("rolled_back", {"from": self.known, "to": 0, "made_again": True})]
             self._forget_stream("stream_made_again")
-        self._created = created
+        self.created = created
         if last < self.known:
             return [*told, *self._restore(last, now)]
         self.mode = Mode.CATCHING_UP
@@ -118,12 +118,14 @@ class CaptureMachine:
             return self._compare_restored(sequence, block, now)
         if self.mode not in (Mode.CATCHING_UP, Mode.STANDBY) or sequence < self.known:
             return []
-        if self._composer.is_contradicted(sequence, block):
+        if self.composer.is_contradicted(sequence, block):
             return self._diverged(sequence - 1, now)
         told: list[Action] = []
         if sequence > self.known:
             self._take_in(sequence, block, now)
             told = self._tell_missed()
+        else:
+            self.composer.note(sequence, block)
         if self.mode is Mode.CATCHING_UP and sequence >= self._target:
             return [*told, *self._caught_up(now)]
         return [*told, *self._advance(now)]
@@ -177,12 +179,12 @@ class CaptureMachine:
         oldest = self.alignment.oldest()
         if oldest is None:
             return NEVER
-        return self._turns.due_s(oldest.at_s, self._composer.last, self._composer.writer, is_met=self.alignment.is_met)
+        return self._turns.due_s(oldest.at_s, self.composer.last, self.composer.writer, is_met=self.alignment.is_met)
 
     def _take_over(self, now: float) -> list[Action]:
         cut = self.alignment.settle()
         self._may_write_gap = not self.alignment.is_met
-        if self._composer.last is None and self.alignment.losses and self.alignment.losses[0].kind == "not_running":
+        if self.composer.last is None and self.alignment.losses and self.alignment.losses[0].kind == "not_running":
             self.alignment.forget_first_loss()  # nothing was ever written, so nothing is missing
         self.mode = Mode.WRITING
         self.alignment.is_writing = True
@@ -216,7 +218,7 @@ class CaptureMachine:
             if flight.chunks:
                 flight.held = list(self.alignment.first(1 << 62))[before:]
             if in_doubt:
-                self._doubt.append(flight)
+                self.doubt.append(flight)
         self._stand_by(now)
         return [Tell("standing_by", {})] if was_writing else []
 
@@ -227,15 +229,15 @@ class CaptureMachine:
         self.waiting.load_to_write(now)
         if alignment.held and alignment.is_met:
             held = list(alignment.first(BLOCK_BYTES))
-            return self._append(Flight(self._composer.of_held(held), self.known, held=held))
+            return self._append(Flight(self.composer.of_held(held), self.known, held=held))
         if alignment.losses:
             if self._may_write_gap and alignment.held:
                 self._may_write_gap = False
-                gap = self._composer.gap(alignment.losses[0].kind, alignment.oldest())
+                gap = self.composer.gap(alignment.losses[0].kind, alignment.oldest())
                 return self._append(Flight(gap, self.known))
             return self._yield("the feed of this machine was interrupted")
         if chunks := chunks_of_a_block(self.backlog):
-            return self._append(Flight(self._composer.of_chunks(chunks), self.known, chunks=chunks))
+            return self._append(Flight(self.composer.of_chunks(chunks), self.known, chunks=chunks))
         return self._yield("this machine stops") if self.is_stopping else []
 
     def _append(self, flight: Flight) -> list[Action]:
@@ -243,11 +245,11 @@ class CaptureMachine:
         return [Append(flight.expected, flight.block)]
 
     def _yield(self, reason: str) -> list[Action]:
-        return self._append(Flight(self._composer.leaving(reason), self.known))
+        return self._append(Flight(self.composer.leaving(reason), self.known))
 
     def _take_in(self, sequence: int, block: StreamBlock, now: float) -> None:
-        mine = [flight for flight in self._doubt if flight.block.id == block.id]
-        self._doubt = [flight for flight in self._doubt if flight.expected >= sequence]
+        mine = [flight for flight in self.doubt if flight.block.id == block.id]
+        self.doubt = [flight for flight in self.doubt if flight.expected >= sequence]
         if mine:
             self._landed(sequence, mine[0], now)
             return
@@ -264,7 +266,7 @@ class CaptureMachine:
 
     def _note(self, sequence: int, block: StreamBlock, now: float) -> None:
         self._restoration.retained.keep(sequence, block, now)
-        self._composer.note(sequence, block)
+        self.composer.note(sequence, block)
         self._turns.still_since_s = now
 
     def _tell_missed(self) -> list[Action]:
@@ -307,12 +309,12 @@ class CaptureMachine:
         self._leave(now, in_doubt=True)
         self.alignment.take_back(texts, list(map(decode_value, texts)), received_ns, now)
         retained.forget_after(same_until)
-        self._composer.begin_again()
-        self._composer.known = max(0, same_until)
+        self.composer.begin_again()
+        self.composer.known = max(0, same_until)
         return [told, *self._look(now)]
 
     def _forget_stream(self, kind: str) -> None:
         self.alignment.begin_again(kind)
         self._restoration = Restoration()
-        self._doubt = []
-        self._composer.begin_again()
+        self.doubt = []
+        self.composer.begin_again()

@@ -54,6 +54,7 @@ class Publisher:
 
     def __init__(self, name: str, url: str, delay_s: float, folder: Path) -> None:
         self.name = name
+        self._spool = ("--spool", str(folder / f"spool-{name}")) if name == "a" else ()
         self.delay_s = delay_s
         self.waiting: deque[tuple[float, str, str]] = deque()
         self.resumes_s = self.continues_s = self.starts_s = float("inf")
@@ -65,7 +66,7 @@ class Publisher:
 
     def _start(self) -> subprocess.Popen[bytes]:
         options = ("--all", "--url", self.feed.url, "-o", self._url, "--engine-name", self.name, "-v")
-        more = ("--takeover-after", f"{TAKEOVER_S * 1000:.0f}ms", "--give-up-after", "never")
+        more = ("--takeover-after", f"{TAKEOVER_S * 1000:.0f}ms", "--give-up-after", "never", *self._spool)
         with self.log.open("ab") as log:
             return subprocess.Popen([*COMMAND, "watch", *options, *more], stderr=log, env=environment())
 

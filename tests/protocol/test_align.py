@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from coinapi_idx_cli.protocol.align import KEPT_S, Alignment
+from coinapi_idx_cli.protocol.backlog import Chunk, MemoryBacklog
 from coinapi_idx_cli.protocol.batch import IndexValue
+from coinapi_idx_cli.protocol.feed_comparison import FeedComparison
 from coinapi_idx_cli.protocol.messages import decode_value
 from tests.protocol.fake_log import value_text
 
@@ -159,3 +161,24 @@ def test_acknowledged_values_are_held_no_more() -> None:
     alignment.acknowledged(first)
     alignment.acknowledged(first)
     assert held(alignment) == [2, 3]
+
+
+def test_the_texts_that_wait_are_counted_in_bytes() -> None:
+    feed = FeedComparison(MemoryBacklog())
+    feed.backlog.put(Chunk(b"".join(text + b"\n" for text in texts(*range(100))), 100, 0, 5.0))
+    size = feed.waiting_bytes
+    assert feed.waiting_values == 100
+    feed.load()
+    assert feed.waiting_values == 100
+    assert abs(feed.waiting_bytes - size) < 0.2 * size
+
+
+def test_what_waits_from_a_run_before_forgets_nothing() -> None:
+    feed = FeedComparison(MemoryBacklog())
+    feed.alignment.wrote(values(1), 0.0)
+    feed.backlog.put(Chunk(texts(1)[0] + b"\n", 1, 0, 0.0))
+    feed.forget_old(10 * KEPT_S)
+    assert feed.alignment.written == 1
+    feed.backlog.take()
+    feed.forget_old(10 * KEPT_S)
+    assert feed.alignment.written == 0

@@ -77,6 +77,7 @@ RECORDS = {
     "allow-plaintext": OptionRecord(decides_where_the_key_goes=True),
     "api-key": OptionRecord(contradicts=("api-key-file",)),
     "api-key-file": OptionRecord(contradicts=("api-key",)),
+    "spool": OptionRecord(completes=Completes.FILES),
     "engine-user-file": OptionRecord(contradicts=("engine-creds",)),
     "engine-creds": OptionRecord(contradicts=("engine-user-file",)),
     "quiet": OptionRecord(gives_way_to=("verbose",)),

@@ -109,6 +109,9 @@ def watch(
         help="With --url nats://…: from that time of receipt on, or `start`. [default: from now on]")] = None,
     engine_user_file: EngineUserFile = None,
     engine_creds: EngineCreds = None,
+    spool: Annotated[Path | None, typer.Option(
+        **ENGINES, metavar="DIR",
+        help="Keep on disk what the engine does not take. [default: 16 MiB in memory]")] = None,
     takeover_after: Annotated[Any, typer.Option(
         **ENGINES, **DURATION,
         help="Write when the stream stands still for so long although values come.")] = "3s",
@@ -186,7 +189,7 @@ def watch(
             destinations, fields=fields is not None, include=include is not None, wait_lock=wait_lock is not None
         )
     check_about_files(destinations, fsync=fsync is not None, wait_lock=wait_lock is not None)
-    of_engines = ("engine_user_file", "engine_creds", "takeover_after", "engine_name")
+    of_engines = ("spool", "engine_user_file", "engine_creds", "takeover_after", "engine_name")
     trust = trust_in(ca_file)
     engines = engines_of(
         destinations,
@@ -194,6 +197,7 @@ def watch(
             engine_user_file,
             engine_creds,
             takeover_after,
+            spool,
             engine_name,
             is_given=stream_url is None and any(is_flag(context, name) for name in of_engines),
         ),

@@ -13,6 +13,7 @@ from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.watch.destinations import Destination
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.net.tls import Trust
+from coinapi_idx_cli.paths import expanded
 from coinapi_idx_cli.sinks.engine.settings import EngineSettings
 
 
@@ -22,6 +23,7 @@ class EngineOptions(Struct, frozen=True):
     user_file: Path | None
     creds: Path | None
     takeover_after_s: float
+    spool: Path | None
     name: str | None
     is_given: bool  # one of them, as a flag
 
@@ -41,9 +43,11 @@ def engines_of(
     targets = [each.target for each in destinations if each.is_engine and each.target is not None]
     if not targets:
         if options.is_given:
-            what = "--engine-user-file, --engine-creds, --takeover-after and --engine-name are for an engine"
+            what = "--spool, --engine-user-file, --engine-creds, --takeover-after and --engine-name are for an engine"
             raise UsageError(what, "add -o nats://HOST/STREAM, or leave them out")
         return {}
+    if options.spool is not None and len(targets) > 1:
+        raise UsageError("--spool is for one engine", "write to one engine, or leave --spool out")
     if is_sampled:
         what = "--update-limit-ms and an engine contradict each other"
         raise UsageError(what, "each server samples for itself, so that two machines do not receive the same series")
@@ -61,6 +65,7 @@ def engines_of(
             options.name or socket.gethostname(),
             options.takeover_after_s,
             give_up_after_s,
+            expanded(options.spool) if options.spool is not None else None,
         )
         for target in targets
     }

@@ -20,6 +20,8 @@ from coinapi_idx_cli.protocol.status import NO_ENGINE
 from coinapi_idx_cli.sinks.base import Sink, SinkContext
 from coinapi_idx_cli.sinks.engine.news import EngineNews
 from coinapi_idx_cli.sinks.engine.settings import SETTINGS, EngineSettings
+from coinapi_idx_cli.sinks.engine.spool import Spool
+from coinapi_idx_cli.sinks.engine.spool_memory import SpoolMemory
 from coinapi_idx_cli.wording import plural
 
 FIRST_LOOK_S = 3.0  # before the feed is asked for anything: what is wrong with the engine shows at once
@@ -27,11 +29,14 @@ AT_EASE_BYTES = 1024 * 1024  # so much is held by any machine that stands by
 LOOK_S = 0.05
 
 
+def _notes_nothing() -> None: ...
+
+
 class EngineSink(Sink):
     """One machine of those that capture into a stream.
 
     What the engine does not take waits in memory, and counts as pending, so that the feed is held back when it is too
-    much.
+    much. With a spool it waits on disk.
     """
 
     def __init__(self, url: str, context: SinkContext) -> None:
@@ -40,19 +45,26 @@ class EngineSink(Sink):
             raise UsageError(f"{url.partition('://')[0]}:// is an engine, and nothing says how to get there")
         self._settings = settings
         name = machine_name(settings.name)
+        self._spool = Spool(settings.spool) if settings.spool is not None else None
         self._machine = CaptureMachine(
-            f"{name}/{os.urandom(6).hex()}", takeover_s=settings.takeover_s, chance=random.random
+            f"{name}/{os.urandom(6).hex()}",
+            takeover_s=settings.takeover_s,
+            chance=random.random,
+            backlog=self._spool,
         )
+        self._memory = SpoolMemory(self._spool, self._machine, time.monotonic()) if self._spool is not None else None
         self._news = EngineNews(settings.target.stream, name, context.journal)
-        self._log = StreamLog(settings.target, self._machine, name, context.wake, self._news.tell)
+        note = self._memory.note if self._memory is not None else _notes_nothing
+        self._log = StreamLog(settings.target, self._machine, name, context.wake, self._news.tell, note=note)
         self._began_s = time.monotonic()
         self._status = context.status
+        self._is_spooling = False
         self.slow_one = f"the engine {settings.target.name}"
 
     @property
     def pending_bytes(self) -> int:  # type: ignore[override]
         size = self._machine.waiting.waiting_bytes
-        return size if size > AT_EASE_BYTES else 0
+        return size if size > AT_EASE_BYTES and self._spool is None else 0
 
     def open(self, head: bytes) -> None:  # noqa: ARG002 - the stream has no lines of that kind
         """Raises what is wrong with the engine for good; one that is not there now may come."""
@@ -86,10 +98,13 @@ class EngineSink(Sink):
         self._check(now)
 
     def next_due_s(self) -> float:
-        return self._log.next_due_s()
+        due_s = self._log.next_due_s()
+        return due_s if self._memory is None else min(due_s, self._memory.next_due_s())
 
     def tick(self, now: float) -> None:
         self._log.tick(now)
+        if self._memory is not None:
+            self._memory.tick(now)
         self._check(now)
 
     def catch_up(self, timeout_s: float) -> None:
@@ -103,14 +118,18 @@ class EngineSink(Sink):
         while not self._machine.is_done and time.monotonic() < until_s:
             self._turn(until_s)
             self._check(time.monotonic())
-        return self._machine.is_done
+        is_kept = self._spool is not None and not self._log.is_connected
+        return self._machine.is_done or is_kept
 
     def unwritten(self) -> str:
         count = plural(self._machine.waiting_values, "value")
-        return f"{count} that were received here are not in the stream {self._settings.target.stream} yet"
+        kept = f"; they are kept in {self._settings.spool}" if self._spool is not None else ""
+        return f"{count} that were received here are not in the stream {self._settings.target.stream} yet{kept}"
 
     def close(self) -> None:
         self._log.close()
+        if self._spool is not None:
+            self._spool.close()
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -135,6 +154,7 @@ class EngineSink(Sink):
             what = error.what if error is not None else f"{self.slow_one} did not answer"
             raise NoConnectionError(f"no engine for {limit_s:g} s: {what}", error.hint if error is not None else "")
         self._show()
+        self._tell_spooling()
 
     def _show(self) -> None:
         if self._status is None:
@@ -147,3 +167,14 @@ class EngineSink(Sink):
         else:
             self._status.engine = "standing by"
         self._status.engine_waits = self._machine.waiting_values
+
+    def _tell_spooling(self) -> None:
+        """That the engine is away for long enough to be noticed, and that what was kept is in the stream."""
+        if self._spool is None:
+            return
+        if not self._is_spooling and not self._log.is_connected and self._machine.waiting_values:
+            self._is_spooling = True
+            self._news.tell("spooling", {"folder": str(self._settings.spool)})
+        elif self._is_spooling and self._machine.mode is Mode.WRITING and self._spool.values == 0:
+            self._is_spooling = False
+            self._news.tell("spool_drained", {})

@@ -24,6 +24,8 @@ _LINES = {
             "as far as it is kept"
         ),
     ),
+    "spooling": (Level.WARNING, "the engine does not take what comes: it is kept in {folder}"),
+    "spool_drained": (Level.INFO, "all that was kept is in the stream {stream}"),
     "sites_differ": (
         Level.WARNING,
         (
