@@ -62,6 +62,9 @@ _idxstream_options() {
       --allow-plaintext
       --ca-file
       --connect-timeout
+      --engine
+      --engine-user-file
+      --engine-creds
       --demo
       --config
       --profile
@@ -237,6 +240,9 @@ _idxstream_value() {
     'doctor:--rest-url') REPLY='plain' ;;
     'doctor:--ca-file') REPLY='file' ;;
     'doctor:--connect-timeout') REPLY='plain' ;;
+    'doctor:--engine') REPLY='plain' ;;
+    'doctor:--engine-user-file') REPLY='file' ;;
+    'doctor:--engine-creds') REPLY='file' ;;
     'doctor:--config') REPLY='file' ;;
     'doctor:--profile') REPLY='plain' ;;
     'engine create:--replicas') REPLY='plain' ;;

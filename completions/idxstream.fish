@@ -43,6 +43,9 @@ set -g __idxstream_valued \
     'doctor:--rest-url' \
     'doctor:--ca-file' \
     'doctor:--connect-timeout' \
+    'doctor:--engine' \
+    'doctor:--engine-user-file' \
+    'doctor:--engine-creds' \
     'doctor:--config' \
     'doctor:--profile' \
     'engine create:--replicas' \
@@ -300,6 +303,9 @@ complete -c idxstream -n "__idxstream_at 'doctor'" -l rest-url -x -d 'The REST s
 complete -c idxstream -n "__idxstream_at 'doctor'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l engine -x -d 'Examine the stream nats://HOST/STREAM of an engine instead of the feed.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'
+complete -c idxstream -n "__idxstream_at 'doctor'" -l engine-creds -r -F -d 'NATS credentials for the engine: a claim and a seed.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l demo -d 'Examine a built-in simulator: no key and no network needed.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l config -r -F -d 'The settings file.'
 complete -c idxstream -n "__idxstream_at 'doctor'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 
@@ -55,14 +55,8 @@ class Examination:
 
     def steps(self, announce: Callable[[str], None]) -> Iterator[Step]:
         """Each as soon as it is over; `announce` gets the name of the one that begins."""
-        bad: set[str] = set()
         with closing(self._feed):
-            for check in self._checks():
-                announce(check.name)
-                step = _made(check, bad)
-                if step.ok is False or (step.ok is None and bad & set(check.needs)):
-                    bad.add(step.name)
-                yield step
+            yield from steps_of(self._checks(), announce)
 
     def _checks(self) -> list[Check]:
         network, keys = NetworkSteps(self.case.feed), KeySteps(self.case)
@@ -88,6 +82,17 @@ class Examination:
         answer = self.answer
         of_feed = dated(self.case.feed.name, answer.headers, answer.asked_s, answer.answered_s) if answer else None
         return check_clock(of_feed or self._listed.date())
+
+
+def steps_of(checks: Iterable[Check], announce: Callable[[str], None]) -> Iterator[Step]:
+    """Each as soon as it is over; what needs one that failed is not tried."""
+    bad: set[str] = set()
+    for check in checks:
+        announce(check.name)
+        step = _made(check, bad)
+        if step.ok is False or (step.ok is None and bad & set(check.needs)):
+            bad.add(step.name)
+        yield step
 
 
 def _made(check: Check, bad: set[str]) -> Step:

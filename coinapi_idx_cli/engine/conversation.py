@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -33,6 +34,7 @@ class EngineConversation:
     def __init__(self, target: EngineTarget, name: str = "idxstream") -> None:
         self.target = target
         self.link = _first_link(target, name)
+        self.has_failed = False  # the link may be gone
         self._inbox = f"_INBOX.{os.urandom(8).hex()}"
         self._count = 0
         self._heard: list[Delivery] = []
@@ -46,16 +48,18 @@ class EngineConversation:
     ) -> None:
         self.link.close()
 
-    def ask(self, subject: str, data: bytes = b"") -> Delivery:
+    def ask(self, subject: str, data: bytes = b"", *, headers: Mapping[str, str] | None = None) -> Delivery:
         """The answer."""
+        self.has_failed = True  # unless it comes
         self._count += 1
         reply = f"{self._inbox}.{self._count}"
-        self.link.send(publish(subject, data, reply=reply))
+        self.link.send(publish(subject, data, reply=reply, headers=headers))
         deadline = Deadline(self.link.server.timeout_s)
         while True:
             for delivery in self._heard:
                 if delivery.subject == reply:
                     self._heard.remove(delivery)
+                    self.has_failed = False
                     return delivery
             try:
                 select.select([self.link], [], [], deadline.left_s())

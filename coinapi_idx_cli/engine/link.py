@@ -58,6 +58,10 @@ class EngineLink:
         return self.server.name
 
     @property
+    def is_secure(self) -> bool:
+        return isinstance(self._sock, ssl.SSLSocket)
+
+    @property
     def has_unsent(self) -> bool:
         return bool(self._unsent)
 

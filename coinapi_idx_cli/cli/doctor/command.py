@@ -19,8 +19,16 @@ from coinapi_idx_cli.cli.options.connection import (
     FeedUrl,
     RestUrl,
 )
+from coinapi_idx_cli.cli.options.engine import (
+    ENGINE,
+    EngineCreds,
+    EngineUserFile,
+    engine_credentials,
+    engine_target,
+)
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
+from coinapi_idx_cli.errors import UsageError
 
 OUTPUT, LINK = topic("Output"), topic(CONNECTION)
 
@@ -52,6 +60,11 @@ def doctor(
     allow_plaintext: AllowPlaintext = False,
     ca_file: CaFile = None,
     connect_timeout: ConnectTimeout = "10s",
+    engine: Annotated[str | None, typer.Option(
+        **topic(ENGINE), metavar="URL",
+        help="Examine the stream nats://HOST/STREAM of an engine instead of the feed.")] = None,
+    engine_user_file: EngineUserFile = None,
+    engine_creds: EngineCreds = None,
     demo: Annotated[bool, typer.Option(
         "--demo", **LINK, help="Examine a built-in simulator: no key and no network needed.")] = False,
     _config: SettingsFile = None,
@@ -67,12 +80,25 @@ def doctor(
     takes the key it is sent in all three ways.
     """
     # Here, because the help needs none of it.
-    from coinapi_idx_cli.cli.doctor.run import DoctorSettings, examine
+    from coinapi_idx_cli.cli.doctor.run import DoctorSettings, examine, examine_engine
     from coinapi_idx_cli.cli.options.defaults_from_file import in_force
     from coinapi_idx_cli.cli.options.resolve import found_key, server_urls, stdout_is_terminal, trust_in, url_origin
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
+    if engine is not None:
+        if report is not None or index_id is not None:
+            raise UsageError("--engine examines no feed", "leave the index id and --report out")
+        credentials = engine_credentials(engine_user_file, engine_creds, reporter)
+        target = engine_target(
+            "--engine",
+            engine,
+            credentials,
+            trust=trust_in(ca_file),
+            allow_plaintext=allow_plaintext,
+            connect_timeout_s=connect_timeout,
+        )
+        return examine_engine(target, _shape(output_format, is_terminal=stdout_is_terminal()), reporter)
     feed, rest = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
     asked = DoctorSettings(
         url=feed,

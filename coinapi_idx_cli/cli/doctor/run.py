@@ -23,8 +23,10 @@ from coinapi_idx_cli.cli.options.resolve import FoundKey
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.signals import not_ignored
 from coinapi_idx_cli.doctor.case import WELL_KNOWN_ID, Case, Key
+from coinapi_idx_cli.doctor.engine import EngineExamination
 from coinapi_idx_cli.doctor.examination import Examination
 from coinapi_idx_cli.doctor.report import report
+from coinapi_idx_cli.engine.target import EngineTarget
 from coinapi_idx_cli.errors import CredentialsError, ExitCode, IdxstreamError, UsageError
 from coinapi_idx_cli.net.proxies import proxy_for
 from coinapi_idx_cli.net.server import Server
@@ -73,6 +75,17 @@ def examine(asked: DoctorSettings, reporter: Reporter) -> int:
                 write_report(path, "".join(f"{_clean(line, reporter)}\n" for line in text.split("\n")))
             page.sum_up(steps)
         return next((step.code for step in steps if step.ok is False), ExitCode.OK)
+
+
+def examine_engine(target: EngineTarget, shape: str, reporter: Reporter) -> int:
+    """The same of an engine."""
+    with _interruptible(), closing(page_for(shape, reporter, os.environ)) as page:
+        steps = []
+        for step in EngineExamination(target).steps(page.begin):
+            steps.append(step)
+            page.show(step)
+        page.sum_up(steps)
+    return next((step.code for step in steps if step.ok is False), ExitCode.OK)
 
 
 def _clean(line: str, reporter: Reporter) -> str:
