@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.bench import measures, peers, records
+from tests.bench import engines, measures, peers, records
 from tests.bench.blaster import Feed
 from tests.bench.comparisons import Bound, Comparison, Experiment, Figure, Flatness, Measure, Peer
 from tests.bench.peers import PICOWS_ORJSON, VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
@@ -184,6 +184,29 @@ def record(sizes: Sizes) -> list[Experiment]:
     ]
 
 
+def engine(sizes: Sizes) -> list[Experiment]:
+    """Into an engine on the same machine, beside a file and a pipe."""
+    file = Peer("`-o FILE`", lambda: (measures.rate_of_output_option(sizes.messages),))
+    pipe = Peer("a pipe", lambda: (measures.rate_into_pipe(NDJSON, sizes.messages),))
+
+    def most(peer: Peer) -> Comparison:
+        return Comparison([Figure("`-o nats://…`", "messages/s")], lambda: (engines.rate(sizes.messages),), peer)
+
+    def acknowledged(rate: int) -> Comparison:
+        feed = Feed(max(200, int(rate * sizes.seconds)), rate=rate, burst=max(1, rate // 5000))
+        figures = [
+            Figure(f"acknowledged after, at {rate:,} messages/s, p50", "µs"),
+            Figure(f"acknowledged after, at {rate:,} messages/s, p99", "µs"),
+        ]
+        return Comparison(figures, lambda: engines.acknowledged_us(feed), None, 0.6)
+
+    busy = Feed(max(200, int(BUSY * sizes.seconds)), rate=BUSY)
+    into_pipe = Peer("a pipe", lambda: (engines.cpu_ns_into_pipe(busy),))
+    cpu_figure = [Figure(f"CPU a value at {BUSY:,} messages/s, into an engine", "ns")]
+    cost = Comparison(cpu_figure, lambda: (engines.cpu_ns(busy),), into_pipe, 0.6)
+    return [most(file), most(pipe), acknowledged(BUSY), acknowledged(100_000), cost]
+
+
 GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "throughput": throughput,
     "delay": delay,
@@ -193,4 +216,5 @@ GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "flat": flat,
     "tab": tab,
     "record": record,
+    "engine": engine,
 }

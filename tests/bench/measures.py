@@ -62,14 +62,14 @@ def rate_into_pipe(program: Program, messages: int) -> float:
 
 def rate_into_null(program: Program, messages: int) -> float:
     """Messages a second, from when the source begins to send to the end of the process, less that of an empty run."""
-    return _rate_to_the_end(messages, lambda feed: feed_to(program, feed, Into.NULL))
+    return rate_to_the_end(messages, lambda feed: feed_to(program, feed, Into.NULL))
 
 
 def rate_into_file(program: Program, messages: int) -> float:
     """The same. The shell's `> file`."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "values.ndjson"
-        return _rate_to_the_end(messages, lambda feed: feed_to(program, feed, file, file=file))
+        return rate_to_the_end(messages, lambda feed: feed_to(program, feed, file, file=file))
 
 
 def rate_of_output_option(messages: int) -> float:
@@ -80,10 +80,10 @@ def rate_of_output_option(messages: int) -> float:
             file = Path(folder) / "values.ndjson"
             return feed_to(idxstream("ndjson", "-o", str(file)), feed, Into.NULL, file=file)
 
-    return _rate_to_the_end(messages, fed)
+    return rate_to_the_end(messages, fed)
 
 
-def _rate_to_the_end(messages: int, fed: Callable[[Feed], Fed]) -> float:
+def rate_to_the_end(messages: int, fed: Callable[[Feed], Fed]) -> float:
     def taken_ns(feed: Feed) -> int:
         done = fed(feed)
         return done.run.ended_ns - done.sent_ns[0]
