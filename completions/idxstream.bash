@@ -196,6 +196,8 @@ _idxstream_options() {
       --no-header
       --include
       --bars
+      --alert
+      --exec
       --event-log
       --stats
       --since
@@ -318,6 +320,8 @@ _idxstream_value() {
     'watch:--sort') REPLY='choice asked id change activity quiet' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
     'watch:--bars') REPLY='plain' ;;
+    'watch:--alert') REPLY='plain' ;;
+    'watch:--exec') REPLY='plain' ;;
     'watch:--event-log') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
     'watch:--since') REPLY='plain' ;;

@@ -127,6 +127,8 @@ set -g __idxstream_valued \
     'watch:--sort' \
     'watch:--include' \
     'watch:--bars' \
+    'watch:--alert' \
+    'watch:--exec' \
     'watch:--event-log' \
     'watch:--stats' \
     'watch:--since' \
@@ -444,6 +446,8 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: write a hea
 complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: write a header line.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l include -x -a '(__idxstream_comma_list gap heartbeat reconnect)' -d 'ndjson: also write lines for gap, heartbeat, reconnect.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l bars -x -d 'ndjson, csv: not the values but a bar of each index every DURATION: open, high, low, close.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l alert -x -d 'Tell when it becomes true: \'btc_usd > 70000\', \'btc_usd < 60000\', \'btc_usd moves 2% in 5m\', \'btc_usd silent 1m\', gap. Repeat it for several.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l exec -x -d 'Run this for each alert, without a shell: IDXSTREAM_ALERT, IDXSTREAM_INDEX_ID, IDXSTREAM_VALUE and IDXSTREAM_TIME say what happened.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append events, such as connects and gaps, to a file as NDJSON.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statistics on stderr every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l since -x -d 'With --url nats://…: from that time of receipt on, or `start`.'

@@ -136,7 +136,7 @@ def test_every_option_that_is_written_exists() -> None:
         r"```console.*?```", "", "\n".join(PAGES[page] for page in PAGES if "comparison" not in page), flags=re.DOTALL
     )
     written = set(re.findall(r"(?<=[`\s])--[a-z][\w-]*", re.sub(r"make \w+ ARGS=\"[^\"]*\"", "", text)))
-    assert written - options <= {"--help", "--version", "--user", "--value", "--unbuffered"}
+    assert written - options <= {"--help", "--version", "--user", "--value", "--unbuffered", "--data-urlencode"}
 
 
 def test_the_example_values_are_messages_of_the_feed() -> None:

@@ -127,10 +127,10 @@ def test_the_recipe_for_jq_over_files(here: dict[str, str], tmp_path: Path) -> N
     assert float(shell(f"cd {tmp_path} && {recipe}", here)) > 0
 
 
-def wait_for_file(folder: Path, pattern: str) -> Path:
+def wait_for_file(folder: Path, pattern: str, larger_than: int = 100) -> Path:
     """With something in it."""
     until_s = time.monotonic() + GENEROUS_S
-    while not (found := [path for path in folder.glob(pattern) if path.stat().st_size > 100]):
+    while not (found := [path for path in folder.glob(pattern) if path.stat().st_size > larger_than]):
         assert time.monotonic() < until_s, list(folder.iterdir())
         time.sleep(0.01)
     return found[0]
@@ -210,3 +210,60 @@ def test_the_commands_of_merge(here: dict[str, str], tmp_path: Path) -> None:
     shell(f"cd {tmp_path} && {script}", here)
     assert (tmp_path / "ticks.csv").read_text().count("\n") > 100
     assert (tmp_path / "t-2026-11.csv.gz").exists()
+
+
+def test_the_recipes_for_daily_questions(here: dict[str, str], tmp_path: Path) -> None:
+    home = {**here, "XDG_CONFIG_HOME": ""}
+    (tmp_path / ".config/idxstream").mkdir(parents=True)
+    (tmp_path / ".config/idxstream/config.toml").write_text(
+        'ids = ["btc_usd"]\ncount = 1\nformat = "csv"\n[profile.desk]\nids = ["eth_usd"]\n'
+    )
+    (price,) = [block for block in blocks("sh") if block.startswith("idxstream get btc_usd")]
+    (lists,) = [block for block in blocks("sh") if "--profile desk" in block and "ids = " in block]
+    first, *others = shell(f"{price}", {**home, "XDG_CONFIG_HOME": "/nowhere"}).splitlines()
+    assert float(first) > 0
+    assert [line.partition("\t")[0] for line in others] == [
+        "IDX_REFRATE_PRIMKT_BTC_USD",
+        "IDX_REFRATE_PRIMKT_ETH_USD",
+        "IDX_VOL_CAPIVIX_BTC_USD",
+    ]
+    ids = [line.split(",")[1] for line in shell(lists, home).splitlines() if not line.startswith("time_coinapi")]
+    assert ids == ["IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD"]
+
+
+def test_the_recipe_for_bars(here: dict[str, str], tmp_path: Path) -> None:
+    (recipe,) = [block.strip() for block in blocks("sh") if "--bars" in block]
+    shell(f"cd {tmp_path} && {recipe} -d 3s -q", here)
+    (file,) = tmp_path.glob("bars-????-??-??.csv")
+    head, *rows = file.read_text().splitlines()
+    assert head == "index_id,time_start,time_end,open,high,low,close,count,complete"
+    assert {row.split(",")[0] for row in rows} == {"IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD"}
+
+
+def test_the_recipes_for_alerts(here: dict[str, str], tmp_path: Path) -> None:
+    (script,) = [block for block in blocks("sh") if "notify-send" in block]
+    (settings,) = [block for block in blocks("toml") if "alert = " in block]
+    for name in ("notify-send", "curl", "mail"):
+        fake = tmp_path / name
+        fake.write_text(f'#!/bin/sh\n[ {name} != mail ] || cat > {tmp_path}/body\necho "$@" > {tmp_path}/{name}.done\n')
+        fake.chmod(0o755)
+    (tmp_path / "told").write_text(script)
+    (tmp_path / "told").chmod(0o755)
+    text = settings.replace("/home/me/bin", str(tmp_path)).replace("70000", "1")
+    (tmp_path / "settings.toml").write_text(text)
+    done = subprocess.run(
+        ["bash", "-c", f"idxstream watch --config {tmp_path}/settings.toml -n 5"],
+        env=here,
+        capture_output=True,
+        text=True,
+        timeout=GENEROUS_S,
+        check=True,
+    )
+    assert "alert: btc_usd > 1: " in done.stderr
+    assert wait_for_file(tmp_path, "mail.done", 0).read_text() == "-s btc_usd > 1 me@example.com\n"
+    assert (tmp_path / "notify-send.done").read_text().startswith("btc_usd > 1 ")
+    assert "--data-urlencode alert=btc_usd > 1 -d value=" in (tmp_path / "curl.done").read_text()
+    assert " at 20" in (tmp_path / "body").read_text()
+    (line,) = [block for block in blocks("sh") if "--alert 'btc_usd > 70000'" in block]
+    started = shell(f"{line.strip()} -n 1 -q 2>/dev/null", here)
+    assert "IDX_REFRATE_PRIMKT_" in started

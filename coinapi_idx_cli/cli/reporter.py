@@ -14,6 +14,7 @@ from coinapi_idx_cli.cli.flood import Counted, Flood
 from coinapi_idx_cli.credentials.redactor import Redactor
 from coinapi_idx_cli.errors import IdxstreamError
 from coinapi_idx_cli.journal import Level
+from coinapi_idx_cli.terminal.bell import ringing
 from coinapi_idx_cli.terminal.one_line import fitted, one_line
 from coinapi_idx_cli.wording import plural
 
@@ -75,6 +76,18 @@ class Reporter:
             self._print(f"{_arrow(sys.stderr)} {hint}")
         else:
             self._print(f"idxstream: {what}; {hint}" if hint else f"idxstream: {what}")
+
+    def alert(self, line: str, **fields: object) -> None:
+        """What somebody asked to be told: always, with a bell and a notification where a terminal shows it."""
+        text = fitted(self.clean(line))
+        self._log("alert", fields)
+        self._note_warning(f"alert: {text}")
+        if self._held is None:
+            ring = ringing(f"idxstream alert: {text}") if _is_terminal(sys.stderr) else ""
+            self._print(f"{ring}idxstream: alert: {text}")
+        else:  # the table rings
+            self._held.append(f"idxstream: {_time_of_day()} alert: {text}")
+            self._held_count += 1
 
     def warning(self, text: str) -> None:
         self._record("", Level.WARNING, text, {"type": text})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from math import isfinite
 
@@ -50,6 +50,7 @@ class Scene:
     dropped: int = 0  # rows that there was no room for
     names: IndexNames = NO_NAMES  # of all rows
     browsed: Browsed = NOT_BROWSED  # `rows` begin with number `browsed.top`
+    alerted: Container[str] = ()  # ids that alerts were about lately
 
     def time_of_day(self, at_s: float, form: str = "%H:%M:%S") -> str:
         """Of a second that `now_s` is counted in, here."""
@@ -170,7 +171,9 @@ class Painter:
             if row.value is not None and "trail" in plan.columns:
                 found["trail"] = trail_cell(row, plan.columns["trail"].total, self._glyphs.levels)
             is_quiet = bool(figures.last_value) or row.is_quiet(scene.now_s)
-            line = row_line(name, found, plan, is_quiet=is_quiet, doubts=doubts)
+            line = row_line(
+                name, found, plan, is_quiet=is_quiet, doubts=doubts, stands_out=row.index_id in scene.alerted
+            )
             if row.index_id == scene.browsed.marked:
                 line.stylize("reverse")
             lines.append(line)

@@ -42,10 +42,14 @@ def _title(key: str, width: int) -> str:
     return f"last {minutes} min" if key == "trail" and minutes > 1 else TITLES[key]
 
 
-def row_line(name: str, found: dict[str, Cell], plan: Layout, *, is_quiet: bool, doubts: str) -> Text:
+def row_line(
+    name: str, found: dict[str, Cell], plan: Layout, *, is_quiet: bool, doubts: str, stands_out: bool = False
+) -> Text:
     """One index. `doubts` is said of one that has not come."""
     is_waiting = "tick" not in found
     line = Text(name + " " * (plan.index - cell_len(name)), QUIET if is_waiting or is_quiet else "")
+    if stands_out:
+        line.stylize("reverse", 0, len(name))
     for key, width in plan.columns.items():
         cell = found.get(key, EMPTY)
         _append(line, cell, width, plan.gap, QUIET if is_quiet else cell.style)

@@ -29,6 +29,7 @@ from coinapi_idx_cli.table.browse import Browse, Browsed
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.keyboard import Keyboard
 from coinapi_idx_cli.table.rows import Row, Rows
+from coinapi_idx_cli.terminal.bell import ringing
 from coinapi_idx_cli.terminal.regions import Block, FullScreen
 from coinapi_idx_cli.terminal.screen import Screen
 from coinapi_idx_cli.terminal.style import Pen
@@ -38,6 +39,7 @@ from coinapi_idx_cli.terminal.terminal import Terminal
 # the farewell to the server takes one.
 _LAST_FRAME_TIMEOUT_S = 0.5
 
+STANDS_OUT_S = 10.0
 TOO_MANY_ROWS = "the feed has more indexes than the table can hold; those that have been quiet longest are dropped"
 
 
@@ -77,6 +79,8 @@ class Table(View):
         # Held for one batch, or for the copy of the rows on the screen: never while painting.
         self._lock = Lock()
         self._painter = Painter(self._pen.glyphs, context.clean, has_colour=self._pen.has_colour)
+        self._alerted: dict[str, float] = {}  # until when each stands out
+        self._ringing = ""  # to be written with the next frame
         self._screen: Screen | None = None
         self._browse = Browse(self._rows.sort)
         self._held: dict[str, Row] | None = None  # the rows as they were when somebody held them
@@ -141,6 +145,12 @@ class Table(View):
             self._context.end("q")
         screen.repaint_soon()
 
+    def ring(self, index_id: str, text: str) -> None:
+        """An alert: that row stands out for a while, and with the next frame the terminal rings and shows the text."""
+        with self._lock:
+            self._alerted[index_id] = self._clock() + STANDS_OUT_S
+            self._ringing = ringing(self._context.clean(text))
+
     def _note_gaps(self, batch: Batch, now_s: float) -> None:
         """Each ends with the value behind it, which has just come."""
         for note in batch.notes:
@@ -183,10 +193,15 @@ class Table(View):
             if self._held is not None and not self._is_closing:
                 rows = [self._held.get(row.index_id, row) for row in rows]
             browsed = replace(browsed)
+            alerted = self._alerted = {each: until_s for each, until_s in self._alerted.items() if now_s < until_s}
+        wall_s, names = self._wall(), self._rows.names
         scene = Scene(
-            rows, len(ids), waiting, status, now_s, self._wall(), self._is_closing, dropped, self._rows.names, browsed
+            rows, len(ids), waiting, status, now_s, wall_s, self._is_closing, dropped, names, browsed, alerted
         )
         return self._painter.paint(scene, width, height)
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:
-        return [self._pen.write(line) for line in self.frame(width, height)]
+        lines = [self._pen.write(line) for line in self.frame(width, height)]
+        with self._lock:
+            ring, self._ringing = self._ringing, ""
+        return [ring + lines[0], *lines[1:]] if ring and lines else lines

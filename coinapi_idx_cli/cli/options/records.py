@@ -87,6 +87,7 @@ RECORDS = {
     "allow": OptionRecord(is_list=True, completes=Completes.LIST_OF_WORDS, words=_findings),
     "format": OptionRecord(completes=Completes.WORDS, words=_formats),
     "bars": OptionRecord(contradicts=("fields", "include", "wait-lock")),
+    "exec": OptionRecord(decides_where_the_key_goes=True),  # what it runs may read the key's file
     "fields": OptionRecord(contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=_fields),
     "include": OptionRecord(
         contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE

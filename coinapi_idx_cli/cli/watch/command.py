@@ -101,6 +101,14 @@ def watch(
     bars: Annotated[Any, typer.Option(
         **OUTPUT, **BAR_LENGTH,
         help="ndjson, csv: not the values but a bar of each index every DURATION: open, high, low, close.")] = None,
+    alert: Annotated[list[str] | None, typer.Option(
+        **OUTPUT, metavar="RULE",
+        help="Tell when it becomes true: 'btc_usd > 70000', 'btc_usd < 60000', 'btc_usd moves 2% in 5m', "
+        "'btc_usd silent 1m', gap. Repeat it for several.")] = None,
+    command: Annotated[str | None, typer.Option(
+        "--exec", **OUTPUT, metavar="COMMAND",
+        help="Run this for each alert, without a shell: IDXSTREAM_ALERT, IDXSTREAM_INDEX_ID, IDXSTREAM_VALUE and "
+        "IDXSTREAM_TIME say what happened.")] = None,
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
@@ -142,6 +150,7 @@ def watch(
     from coinapi_idx_cli.cli.options.engine import engine_credentials, engine_target
     from coinapi_idx_cli.cli.options.resolve import key_of, server_urls, stdout_is_terminal, trust_in
     from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
+    from coinapi_idx_cli.cli.watch.alert_choice import alerting_of, check_whole_ids, names_in, with_whole_ids
     from coinapi_idx_cli.cli.watch.bars import check_bars
     from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
     from coinapi_idx_cli.cli.watch.engines import EngineOptions, engines_of
@@ -160,6 +169,9 @@ def watch(
 
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
+    if command is not None and not alert and is_flag(context, "command"):
+        raise UsageError("--exec needs --alert", "say when to run it: --alert 'btc_usd > 70000'")
+    alerting = alerting_of(alert or [], command)
     listed = WatchList() if index_ids or ids_from or everything else watch_list(context)
     index_ids = index_ids or list(listed.words)
     stream_url = url if is_stream(url) else None
@@ -168,7 +180,7 @@ def watch(
         check_about_streams(context)
         url, demo = None, False
     address, rest_address = server_urls(context, url, rest_url, allow_plaintext=allow_plaintext)
-    servers = [address, rest_address] if _may_need_list(index_ids, ids_from) else [address]
+    servers = [address, rest_address] if _may_need_list([*index_ids, *names_in(alerting)], ids_from) else [address]
     key = None if demo or stream_url is not None else key_of(context, api_key, api_key_file, servers)
     ids = collect_ids(index_ids, ids_from, everything=everything, origin=listed.origin)
     if ids == () and not (demo or stream_url is not None):
@@ -232,6 +244,7 @@ def watch(
             sort=sort,
             header=header,
             bars_ns=bars,
+            alerting=alerting,
             include=check_include(_kinds(include), destinations),
             stats_s=stats,
             plugin_settings=in_force(context).plugin_settings,
@@ -243,6 +256,7 @@ def watch(
     if stream_url is not None:
         if engines:
             raise UsageError("--url and --output are both engines", "write the stream to a file, or to stdout")
+        check_whole_ids(alerting)
         credentials = engine_credentials(engine_user_file, engine_creds, reporter)
         target = engine_target(
             "--url",
@@ -257,18 +271,21 @@ def watch(
     if ids:
         from coinapi_idx_cli.cli.indexes.resolve_ids import chosen_ids
 
-        chosen = chosen_ids(ids, settings.link, reporter)
-        settings = replace(settings, subscription=replace(settings.subscription, index_ids=chosen))
+        ids = chosen_ids(ids, settings.link, reporter)
+        settings = replace(settings, subscription=replace(settings.subscription, index_ids=ids))
+    if alerting is not None:
+        alerting = with_whole_ids(alerting, ids, settings.link, reporter)
+        settings = replace(settings, writing=replace(settings.writing, alerting=alerting))
     return run_watch(settings, reporter)
 
 
-def _may_need_list(index_ids: list[str], ids_from: str | None) -> bool:
+def _may_need_list(words: list[str], ids_from: str | None) -> bool:
     """Then the list of indexes is asked for, which needs a key, too."""
-    if not index_ids:
+    if not words:
         return ids_from is not None
     from coinapi_idx_cli.catalogue.short_names import needs_list  # here: --all needs none of it
 
-    return ids_from is not None or any(needs_list(part) for word in index_ids for part in word.split(","))
+    return ids_from is not None or any(needs_list(part) for word in words for part in word.split(","))
 
 
 def _kinds(text: str | None) -> frozenset[str]:

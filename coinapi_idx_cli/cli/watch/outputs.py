@@ -22,6 +22,7 @@ from coinapi_idx_cli.sinks.stream import stdout_sink
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.sinks.files.file_sink import FileSink
+    from coinapi_idx_cli.table.view import Table
 
 
 class Outputs(NamedTuple):
@@ -56,6 +57,7 @@ class Builder:
         self._is_sampled = is_sampled
         self._end = end
         self._files: list[FileSink] = []
+        self._table_there: Table | None = None
 
     def build(self) -> Outputs:
         """Opens nothing but streams. Raises UsageError for what a format or sink cannot do, OutputError."""
@@ -63,6 +65,10 @@ class Builder:
         output = outputs[0] if len(outputs) == 1 else _joined(outputs)
         if self._writing.bars_ns is not None:
             output = _with_bars(output, self._writing.bars_ns, self._reporter)
+        if self._writing.alerting is not None:
+            from coinapi_idx_cli.cli.watch.alert_choice import with_alerts
+
+            output = with_alerts(output, self._writing.alerting, self._reporter, self._table_there)
         return Outputs(output, tuple(self._files))
 
     def _output(self, destination: Destination) -> Output:
@@ -136,7 +142,8 @@ class Builder:
             keyboard=_keyboard(),
             end=self._end,
         )
-        return Table(context)
+        self._table_there = Table(context)
+        return self._table_there
 
 
 def _with_bars(output: Output, duration_ns: int, reporter: Reporter) -> Output:

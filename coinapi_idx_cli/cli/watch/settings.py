@@ -6,7 +6,7 @@ import errno
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ from coinapi_idx_cli.paths import expanded, read_small
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.sinks.engine.settings import EngineSettings
 from coinapi_idx_cli.terminal.one_line import excerpt, ids_in, is_index_id
+
+if TYPE_CHECKING:
+    from coinapi_idx_cli.cli.watch.alert_choice import AlertChoice
 
 LARGEST_LIST_BYTES = 4 << 20  # of --ids-from: a dozen times all ids there are
 
@@ -45,6 +48,7 @@ class Writing(Struct, frozen=True):
     plugin_settings: Mapping[str, Mapping[str, Any]] = {}  # `[plugin.NAME]` of the settings file
     event_log: Path | None = None
     bars_ns: int | None = None
+    alerting: AlertChoice | None = None
     engines: Mapping[str, EngineSettings] = {}  # by the target of -o
 
 

@@ -7,7 +7,7 @@ import re
 from tests.documents import PAGES
 from tests.test_architecture import PACKAGE
 
-TOLD = re.compile(r"""\b_?(?:record|[Tt]ell|warn)\(\s*"([a-z_]+)",""")
+TOLD = re.compile(r"""\b_?(?:record|[Tt]ell|warn|log)\(\s*"([a-z_]+)",""")
 
 
 def test_the_documentation_names_every_event() -> None:
