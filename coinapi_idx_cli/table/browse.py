@@ -9,9 +9,11 @@ from msgspec import Struct
 from coinapi_idx_cli.choices import Sort
 
 ORDERS = tuple(Sort)
+SPANS = ("1", "2", "3", "4")
 HELP = (
     ("↑ ↓ j k", "mark the row above or below"),
     ("PgUp PgDn Home End", "a page up or down; the first and the last row"),
+    ("Enter", "the marked index alone, and back; 1 2 3 4: a minute, five, an hour, all of it"),
     ("/", "only ids that contain what you type; Enter keeps it, Esc shows all"),
     ("s S", "the next order; the same order turned about"),
     ("Space", "hold the screen still, and go on"),
@@ -31,6 +33,8 @@ class Browsed(Struct):
     is_turned: bool = False
     is_held: bool = False
     shows_help: bool = False
+    detail: str | None = None  # the id of the index that has the screen for itself
+    span: int = 1  # of the chart, by its number
 
 
 NOT_BROWSED = Browsed()
@@ -39,8 +43,8 @@ NOT_BROWSED = Browsed()
 class Browse:
     """Takes keys, and knows what they have led to."""
 
-    def __init__(self, sort: Sort) -> None:
-        self.browsed = Browsed(sort=sort)
+    def __init__(self, sort: Sort, detail: str | None = None) -> None:
+        self.browsed = Browsed(sort=sort, detail=detail)
         self.is_over = False  # `q`
         self._page = 1
 
@@ -54,20 +58,39 @@ class Browse:
             self.is_over = key == "q"
         elif key == "q":
             self.is_over = True
-        elif key == "?":
-            browsed.shows_help = True
-        elif key == "/":
-            browsed.prompt = browsed.part
+        elif key in SPANS:
+            browsed.span = SPANS.index(key)
+        elif key in ("enter", "escape"):
+            self._enter_or_leave(key, ids)
+        elif not self._switch(key):
+            self._move(key, ids)
+
+    def _enter_or_leave(self, key: str, ids: Sequence[str]) -> None:
+        browsed = self.browsed
+        if browsed.detail is not None:
+            browsed.marked, browsed.detail = browsed.detail, None
         elif key == "escape":
             browsed.part, browsed.marked, browsed.top = "", None, 0
-        elif key == " ":
-            browsed.is_held = not browsed.is_held
-        elif key == "s":
-            browsed.sort = ORDERS[(ORDERS.index(browsed.sort) + 1) % len(ORDERS)]
-        elif key == "S":
-            browsed.is_turned = not browsed.is_turned
-        else:
-            self._move(key, ids)
+        elif ids:
+            browsed.detail = browsed.marked if browsed.marked in ids else ids[browsed.top]
+
+    def _switch(self, key: str) -> bool:
+        """Whether the key turns something on, off or over."""
+        browsed = self.browsed
+        match key:
+            case "?":
+                browsed.shows_help = True
+            case "/":
+                browsed.prompt, browsed.detail = browsed.part, None
+            case " ":
+                browsed.is_held = not browsed.is_held
+            case "s":
+                browsed.sort = ORDERS[(ORDERS.index(browsed.sort) + 1) % len(ORDERS)]
+            case "S":
+                browsed.is_turned = not browsed.is_turned
+            case _:
+                return False
+        return True
 
     def fit(self, ids: Sequence[str], page: int) -> None:
         """So many rows fit; the marked one is among those on the screen."""
@@ -102,8 +125,10 @@ class Browse:
             goal = self.browsed.top if place is None else place + steps[key]
         if ids:
             self.browsed.marked = ids[max(0, min(goal, last))]
+            if self.browsed.detail is not None:
+                self.browsed.detail = self.browsed.marked
             self.fit(ids, self._page)
 
     def _place(self, ids: Sequence[str]) -> int | None:
-        marked = self.browsed.marked
+        marked = self.browsed.detail or self.browsed.marked
         return ids.index(marked) if marked is not None and marked in ids else None

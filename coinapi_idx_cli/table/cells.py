@@ -163,6 +163,16 @@ def _moved(change: float | None, like: str, places: int, look: Look) -> Cell:
     return _number(text, look, sign=sign)
 
 
+def move_of(row: Row, places: int, glyphs: Glyphs) -> list[tuple[str, str]]:
+    """How far it moved since the start, in parts with their styles."""
+    change, percent = row.since_start(), _percent(row.percent())
+    if change is None:
+        return [("no change yet", QUIET)]
+    mark = glyphs.same if not change else glyphs.up if change > 0 else glyphs.down
+    size = numbers.show_change(change, str(row.value), places)
+    return [(f"{mark} {size}  ", ""), (percent.left, percent.style)]
+
+
 def _percent(percent: float | None) -> Cell:
     """The only colour of a row, beside the digits that have just changed."""
     if percent is None:

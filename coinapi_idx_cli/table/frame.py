@@ -16,6 +16,7 @@ from coinapi_idx_cli.table.browse import NOT_BROWSED, Browsed
 from coinapi_idx_cli.table.cells import Cell, Look, Memory, budget_for, cells, trail_cell
 from coinapi_idx_cli.table.columns import Layout, Width, expected, layout
 from coinapi_idx_cli.table.delays import Delays
+from coinapi_idx_cli.table.detail import Detail, detail_lines
 from coinapi_idx_cli.table.index_names import NO_NAMES, IndexNames, ShownNames
 from coinapi_idx_cli.table.lines import doubt, help_lines, rest_line, row_line, said_first, title_lines
 from coinapi_idx_cli.table.rows import Row
@@ -51,6 +52,7 @@ class Scene:
     names: IndexNames = NO_NAMES  # of all rows
     browsed: Browsed = NOT_BROWSED  # `rows` begin with number `browsed.top`
     alerted: Container[str] = ()  # ids that alerts were about lately
+    detail: Detail | None = None  # of the index that has the screen for itself
 
     def time_of_day(self, at_s: float, form: str = "%H:%M:%S") -> str:
         """Of a second that `now_s` is counted in, here."""
@@ -99,6 +101,9 @@ class Painter:
         if room is not None and room < 1:
             return _cropped([head, *foot[:1]][: max(1, (height or 2) - 1)], width)
         gap = [Text()] if is_roomy else []
+        if scene.detail is not None and room is not None and not scene.browsed.shows_help:
+            page = self._detail(scene.detail, width, room + (2 if is_roomy else 1), is_dim=bool(figures.last_value))
+            return _cropped([head, *page, *gap, *foot], width)
         return _cropped([head, *self._table(scene, figures, width, room, is_roomy=is_roomy), *gap, *foot], width)
 
     def _clean(self, text: str) -> str:
@@ -180,6 +185,10 @@ class Painter:
         if hidden:
             lines.append(rest_line(scene.browsed, len(rows), scene.total, scene.waiting, self._glyphs))
         return lines
+
+    def _detail(self, detail: Detail, width: int, height: int, *, is_dim: bool) -> list[Text]:
+        name, memory = self._clean(detail.row.index_id), self._memory(detail.row)
+        return detail_lines(detail, name, memory, width, height, self._glyphs, is_dim=is_dim)
 
     def _since(self, scene: Scene) -> str:
         """When the run began, worked out once: the clock may be set meanwhile."""

@@ -13,6 +13,7 @@ import orjson
 from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.value_texts import value_text
+from coinapi_idx_cli.table.history import History, PastBucket
 from coinapi_idx_cli.table.index_names import IndexNames
 from coinapi_idx_cli.table.order import arranged
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, Steps, Trail
@@ -23,10 +24,12 @@ ARRANGED_EVERY_S = 2.0
 # What the rows may take in memory: some 30,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
 # its id: measured, with all that it knows of five minutes.
 ROWS_LIMIT_BYTES = 96 * 1024 * 1024
-ROW_BYTES = 3072
+ROW_BYTES = 5632
 KEPT_SHARE = 7 / 8  # when it is too much, more rows go at once than one, as it takes a look at all of them
 LONGEST_MESSAGE_BYTES = 512  # of a longer one only the time and the value are kept
 LONGEST_TEXT = 64  # of these
+
+SEEN_KEPT = 100  # rows whose seconds are kept: 12 MB
 
 # Of values that come by chance, one in thousands is this many times the usual away from the one before.
 _QUIET_RHYTHMS = 8
@@ -50,6 +53,8 @@ class Row:
     updated_s: float = 0.0  # monotonic
     received_ns: int = 0  # UTC
     trail: Trail = field(default_factory=Trail)
+    history: History = field(default_factory=History)
+    is_seen: bool = False  # on the screen now or lately
     past: list[float | None] = field(default_factory=list)  # of a copy: the trail, with a hole where there was a gap
     rate: float | None = None  # of a copy: updates a second; None while that cannot be known
 
@@ -102,6 +107,7 @@ class Rows:
         # The first ones of that order, arranged. When rows are dropped there is a new order: then this holds no longer.
         self._arranged: tuple[list[str], list[str]] = (self._order, [])
         self._arrange_again_s = float("-inf")
+        self._lately: dict[str, None] = {}  # the rows that were on the screen, the latest last
         self.names = IndexNames()
 
     def __len__(self) -> int:
@@ -124,7 +130,9 @@ class Rows:
             number = value.value
             row = rows.get(value.index_id) or self._add(value.index_id, number, now_s, step)
             if row.trail.step < step:
-                row.trail.note(step, row.value, row.updates)
+                self._note(row, step)
+            if row.is_seen:
+                row.history.add(now_s, number)
             row.previous = row.value
             row.value = number
             if number > row.high:
@@ -136,6 +144,11 @@ class Rows:
             row.updated_s = now_s
             row.received_ns = received_ns
 
+    def _note(self, row: Row, step: int) -> None:
+        if row.value is not None and not row.is_seen:
+            row.history.add(self._steps.began_s(row.trail.step), row.value)
+        row.trail.note(step, row.value, row.updates)
+
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Nothing was received between."""
         self._steps.note_gap(from_s, to_s)
@@ -143,6 +156,8 @@ class Rows:
     def _add(self, index_id: str, number: float, now_s: float, step: int) -> Row:
         row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s, trail=Trail(step))
         self._rows[index_id] = row
+        if index_id in self._asked and len(self._asked) <= SEEN_KEPT:
+            self._see(row)
         if index_id not in self._asked:
             self._order.append(index_id)
             self._size_bytes += _size_bytes(row)
@@ -160,6 +175,36 @@ class Rows:
             self._size_bytes -= _size_bytes(row)
             self.dropped += 1
         self._order = [index_id for index_id in self._order if index_id in self._asked or index_id in self._rows]
+
+    def _see(self, row: Row) -> None:
+        """From now on all that it does is kept, until a hundred others have been looked at."""
+        self._lately.pop(row.index_id, None)
+        self._lately[row.index_id] = None
+        if row.is_seen:
+            return
+        row.is_seen = True
+        row.history.is_seen(seen=True)
+        step = row.trail.step - len(row.trail.values)
+        for place, value in enumerate(row.trail.values, step):
+            if value is not None:
+                row.history.add(self._steps.began_s(place), value)
+        if row.value is not None:
+            row.history.add(row.updated_s, row.value)  # it is what it was until the next value
+        if len(self._lately) > SEEN_KEPT:
+            other = self._rows.get(next(iter(self._lately)))
+            del self._lately[next(iter(self._lately))]
+            if other is not None:
+                other.is_seen = False
+                other.history.is_seen(seen=False)
+
+    def past(self, index_id: str, begin_s: float, now_s: float) -> list[PastBucket]:
+        """What that index did since then."""
+        row = self._rows.get(index_id)
+        return [] if row is None else row.history.since(begin_s, now_s)
+
+    def gaps(self) -> list[tuple[float, float]]:
+        """When nothing was received, in seconds of the monotonic clock."""
+        return self._steps.gaps()
 
     def sort_by(self, sort: Sort) -> None:
         """From the next look on."""
@@ -206,7 +251,8 @@ class Rows:
     def _copy(self, index_id: str, now_s: float) -> Row:
         row, step = self._seen(index_id, now_s), self._steps.at(now_s)
         if row.value is not None:
-            row.trail.note(step, row.value, row.updates)
+            self._note(self._rows[index_id], step)
+            self._see(self._rows[index_id])
             row.past = self._steps.with_holes(list(row.trail.values), step)
         return row
 

@@ -18,7 +18,7 @@ class Steps:
 
     def __init__(self) -> None:
         self._began_s: float | None = None
-        self._gaps: deque[tuple[int, int]] = deque(maxlen=GAPS_KEPT)
+        self._gaps: deque[tuple[float, float]] = deque(maxlen=GAPS_KEPT)
 
     def at(self, now_s: float) -> int:
         """How many are over."""
@@ -32,13 +32,17 @@ class Steps:
 
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Nothing was received between."""
-        self._gaps.append((self.at(from_s), self.at(to_s)))
+        self._gaps.append((from_s, to_s))
+
+    def gaps(self) -> list[tuple[float, float]]:
+        """The last ones."""
+        return list(self._gaps)
 
     def with_holes(self, values: list[float | None], step: int) -> list[float | None]:
         """The values at the ends of the steps before `step`, without those of the steps that ended within a gap, or in
         which there was a short one."""
         first = step - len(values)
-        for begin, end in self._gaps:
+        for begin, end in ((self.at(from_s), self.at(to_s)) for from_s, to_s in self._gaps):
             for hole in range(max(begin, first), max(begin + 1, end)):
                 if hole < step:
                     values[hole - first] = None

@@ -26,6 +26,7 @@ from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.table.browse import Browse, Browsed
+from coinapi_idx_cli.table.detail import Detail
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.keyboard import Keyboard
 from coinapi_idx_cli.table.rows import Row, Rows
@@ -82,7 +83,8 @@ class Table(View):
         self._alerted: dict[str, float] = {}  # until when each stands out
         self._ringing = ""  # to be written with the next frame
         self._screen: Screen | None = None
-        self._browse = Browse(self._rows.sort)
+        alone = context.index_ids[0] if len(context.index_ids) == 1 else None
+        self._browse = Browse(self._rows.sort, alone)
         self._held: dict[str, Row] | None = None  # the rows as they were when somebody held them
         self._keyboard = Keyboard(context.keyboard or 0, self._has_keys, self._press, time.monotonic)
         self._terminal.gives_keys = context.keyboard is not None
@@ -194,11 +196,34 @@ class Table(View):
                 rows = [self._held.get(row.index_id, row) for row in rows]
             browsed = replace(browsed)
             alerted = self._alerted = {each: until_s for each, until_s in self._alerted.items() if now_s < until_s}
-        wall_s, names = self._wall(), self._rows.names
+            detail = self._detail(browsed, now_s)
         scene = Scene(
-            rows, len(ids), waiting, status, now_s, wall_s, self._is_closing, dropped, names, browsed, alerted
+            rows,
+            len(ids),
+            waiting,
+            status,
+            now_s,
+            self._wall(),
+            self._is_closing,
+            dropped,
+            self._rows.names,
+            browsed,
+            alerted,
+            detail,
         )
         return self._painter.paint(scene, width, height)
+
+    def _detail(self, browsed: Browsed, now_s: float) -> Detail | None:
+        """What the view of one index needs."""
+        index_id = browsed.detail
+        if index_id is None:
+            return None
+        (row,) = self._rows.snapshot(now_s, [index_id])
+        if self._held is not None:
+            row = self._held.get(index_id, row)
+        began_s = self._context.status.started_s
+        bare = Detail(row, (), self._rows.gaps(), browsed.span, now_s, self._wall(), began_s)
+        return replace(bare, past=self._rows.past(index_id, bare.begin_s, now_s))
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:
         lines = [self._pen.write(line) for line in self.frame(width, height)]

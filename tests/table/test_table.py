@@ -36,15 +36,15 @@ def test_each_size_shows_values_and_what_waits(columns: int, lines: int) -> None
 def test_a_wide_terminal_shows_every_column() -> None:
     with terminal(250, 24) as fake:
         clock = Clock()
-        with opened(fake, BTC, clock=clock) as output:
+        with opened(fake, BTC, ETH, clock=clock) as output:
             output.write(batch((BTC, "200.0"), (BTC, "220.5"), (BTC, "210.25")))
             clock.now_s += 75
             fake.wait_for(fake.shows("1m 15s"))
             titles = "index value tick moved since low high last 5 min /s age delay p50/p99"
             assert words(fake.line("value")) == titles
-            cells = fake.line(BTC).split()
+            cells = fake.line("BTC_USD").split()
             numbers = ["210.25", "▼", "10.25", "+10.25", "+5.125%", "200.00", "220.50"]
-            assert cells[:8] == [BTC, *numbers]
+            assert cells[:8] == ["BTC_USD", *numbers]
             assert cells[-2:] == ["1m", "15s"]
             assert fake.colours("▼") == {"default"}
             output.close()
@@ -149,7 +149,7 @@ def test_the_last_frame_stays_with_a_summary() -> None:
 def test_what_changed_is_lit_for_a_moment() -> None:
     with terminal() as fake:
         clock = Clock()
-        with opened(fake, BTC, clock=clock) as output:
+        with opened(fake, BTC, ETH, clock=clock) as output:
             output.write(batch((BTC, "77.55")))
             fake.wait_for(fake.shows("77.55"))
             assert fake.colours("7", "5") == {"default"}
@@ -201,7 +201,7 @@ def test_while_it_is_disconnected_all_is_dim_and_the_head_says_of_when_the_value
     with terminal() as fake:
         clock = Clock()
         status = Status("feed.example:443", 100.0, state=State.LIVE, connected_s=100.0)
-        with opened(fake, BTC, status=status, clock=clock) as output:
+        with opened(fake, BTC, ETH, status=status, clock=clock) as output:
             output.write(batch((BTC, "77.5"), (BTC, "78.5")))
             clock.now_s += 5.0
             fake.wait_for(fake.shows("78.5", "5s"))

@@ -1,0 +1,168 @@
+"""The view of one index: its past, its chart, its figures, at all sizes."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from random import Random
+
+import pytest
+from rich.cells import cell_len
+
+from coinapi_idx_cli.protocol.batch import Note
+from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.table.chart import Chart
+from coinapi_idx_cli.table.figures import large
+from coinapi_idx_cli.table.history import MINUTES_KEPT, SECONDS_KEPT, History, PastBucket
+from tests.table.screens import BTC, ETH, Clock, batch, opened, table, terminal
+
+# -- the past ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_buckets_are_what_a_plain_computation_over_all_values_gives(seed: int) -> None:
+    chance, history, at_s = Random(seed), History(), 1000.0
+    history.is_seen(seen=True)
+    values: list[tuple[float, float]] = []
+    while at_s < 1500:
+        at_s += chance.expovariate(3.0)
+        values.append((at_s, chance.gauss(100, 5)))
+        history.add(*values[-1])
+    whole = history.since(1100.0, at_s)
+    found = [each for each in whole if each.begin_s >= 1100]
+    for bucket in found:
+        inside = [value for when, value in values if int(when) == bucket.begin_s]
+        assert (bucket.low, bucket.high, bucket.last) == (min(inside), max(inside), inside[-1])
+    assert [each.begin_s for each in found] == sorted({float(int(when)) for when, _ in values if when >= 1100})
+    assert whole[0].begin_s < 1100  # what the value was then
+
+
+def test_of_a_week_the_last_day_is_kept_and_of_that_the_last_hour_by_the_second() -> None:
+    history = History()
+    history.is_seen(seen=True)
+    end_s = 7 * 86_400
+    for second in range(0, end_s, 7):
+        history.add(second, float(second))
+    day = history.since(end_s - 86_400, end_s)
+    assert MINUTES_KEPT - 1 <= len(day) <= MINUTES_KEPT * 9 // 8 + 1
+    assert day[0].begin_s <= end_s - 86_400 + 60
+    hour = history.since(end_s - 3600, end_s)
+    assert len(hour) >= 3600 / 7 - 1
+    assert len(history.since(0, end_s)) <= MINUTES_KEPT * 9 // 8 + 1
+    history.is_seen(seen=False)
+    assert all(each.begin_s % 60 == 0 for each in history.since(end_s - 600, end_s))
+
+
+def test_the_memory_of_a_past_is_bounded() -> None:
+    history = History()
+    history.is_seen(seen=True)
+    for second in range(3 * SECONDS_KEPT):
+        history.add(second, 1.0)
+    assert len(history.since(0, SECONDS_KEPT)) <= SECONDS_KEPT * 9 // 8 + 200
+
+
+# -- the chart ---------------------------------------------------------------------------------------------------------
+
+
+def chart(past: list[PastBucket], gaps: list[tuple[float, float]] | None = None, width: int = 10) -> list[str]:
+    return Chart(width, 3, 0.0, 10.0, is_ascii=True).draw(past, gaps or [])
+
+
+def test_a_chart_goes_from_the_lowest_to_the_highest_and_holds_a_value_until_the_next() -> None:
+    past = [PastBucket(0, 1.0, 1.0, 1.0), PastBucket(5, 3.0, 3.0, 3.0), PastBucket(8, 2.0, 2.0, 2.0)]
+    assert chart(past) == ["     **** ", "     *  **", "******    "]
+
+
+def test_where_there_was_a_gap_it_is_open() -> None:
+    past = [PastBucket(0, 1.0, 1.0, 1.0), PastBucket(7, 3.0, 3.0, 3.0)]
+    assert chart(past, [(3.0, 7.0)]) == ["       ***", "          ", "***       "]
+
+
+def test_least_and_greatest_of_a_bucket_are_both_drawn() -> None:
+    past = [PastBucket(0, 2.0, 2.0, 2.0), PastBucket(4, 1.0, 3.0, 2.0)]
+    assert chart(past) == ["    *     ", "**********", "    *     "]
+
+
+@pytest.mark.parametrize("value", [inf, -inf, nan])
+def test_what_is_no_number_is_not_drawn(value: float) -> None:
+    assert chart([PastBucket(0, value, value, value)]) == [" " * 10] * 3
+    assert chart([]) == [" " * 10] * 3
+
+
+def test_braille_has_eight_dots_in_a_cell() -> None:
+    drawn = Chart(2, 1, 0.0, 4.0, is_ascii=False).draw(
+        [PastBucket(number, float(number), float(number), float(number)) for number in range(4)], []
+    )
+    assert drawn == ["⣠⠞"]
+
+
+def test_large_figures_have_three_lines_where_there_is_room() -> None:
+    assert [len(line) for line in large("1.5", 80)] == [9, 9, 9]
+    assert large("1.5", 8) == ["1.5"]
+    assert large("Infinity", 80) == ["Infinity"]
+
+
+# -- the screen --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (40, 10), (120, 40), (200, 50)])
+def test_one_index_has_the_screen_for_itself(columns: int, lines: int) -> None:
+    with terminal(columns, lines) as fake:
+        clock = Clock()
+        with opened(fake, BTC, clock=clock) as output:
+            for number in range(20):
+                output.write(batch((BTC, f"{67000 + number * 5}.25")))
+                clock.now_s += 1.0
+            fake.wait_for(fake.shows("+0.142%", "since "))
+            text = fake.text()
+            assert any("\u2800" < character <= "\u28ff" for character in text)
+            assert "67095.25" in text
+            assert "67000.25" in text
+            assert ("█" in text) == (lines >= 24)
+            output.close()
+            fake.wait_for(fake.shows("0 values in", "index"))  # the last table
+
+
+@pytest.mark.parametrize("environ", [{}, {"LC_ALL": "C"}])
+def test_the_view_fits_a_terminal_of_any_size(environ: dict[str, str]) -> None:
+    output = table(0, BTC, environ=environ)
+    for lines in (3, 5, 8, 10, 24, 50):
+        for columns in (1, 10, 40, 300):
+            for text in ("1.5", "67000.123456789", "-1e300", "1e-12"):
+                output.write(batch((BTC, text)))
+                painted = [line.plain for line in output.frame(columns, lines)]
+                assert len(painted) < lines
+                assert all(cell_len(line) <= columns for line in painted)
+
+
+def test_enter_goes_there_and_back_and_figures_change_the_span() -> None:
+    output = table(0, BTC, ETH)
+    output.write(batch((BTC, "1.5"), (ETH, "2.5")))
+
+    def shows(word: str) -> bool:
+        return any(word in line.plain for line in output.frame(80, 24))
+
+    ids = [BTC, ETH]
+    browse = output._browse
+    browse.press("enter", ids)
+    assert shows("5 minutes: ")
+    browse.press("1", ids)
+    assert shows("1 minute: ")
+    browse.press("down", ids)
+    assert shows(ETH)
+    browse.press("escape", ids)
+    assert shows("index") or shows("IDX_")
+    assert browse.browsed.marked == ETH
+
+
+def test_a_gap_is_named_and_all_is_dim_while_nothing_can_come() -> None:
+    status = Status("h", 100.0, state=State.LIVE, connected_s=100.0)
+    clock = Clock()
+    output = table(0, BTC, status=status, clock=clock)
+    output.write(batch((BTC, "1.5")))
+    clock.now_s += 30.0
+    with_gap = batch((BTC, "2.5"))
+    with_gap.notes.append(Note(0, "gap", b"{}", {"seconds": 12.0}))
+    output.write(with_gap)
+    assert any("last gap 12.00 s at " in line.plain for line in output.frame(100, 24))
+    status.state = State.WAITING
+    assert all(line.style == "dim" for line in output.frame(100, 24)[1:10])
