@@ -35,7 +35,11 @@ An option that no flag gives comes from the environment, else from the settings 
 `cli.options.defaults_from_file` makes defaults of it. The API key takes a way of its own, through `credentials`, past
 everything that prints.
 
-`catalogue` is the list of indexes: globs become ids, by HTTP or from a cache, before anything else happens.
+`catalogue` is the list of indexes: globs and short names become ids, by HTTP or from a cache, before anything else
+happens. `get` is a run of `watch` whose output, `outputs.first_values`, says when it has all it wants.
+
+With `--bars`, `outputs.bars_output` passes on what `protocol.bars` makes of the values. With `--alert`,
+`outputs.alerts_output` looks at what it passes on; `cli.watch.alert_command` runs commands in threads of their own.
 
 `doctor` checks a connection step by step, with the code of `transport` and `catalogue`, and reports what it found.
 

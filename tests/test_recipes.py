@@ -41,14 +41,20 @@ def shell(line: str, env: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_the_recipes_with_jq(here: dict[str, str]) -> None:
-    recipes = [block for block in blocks("sh") if "jq" in block and "watch" in block]
-    assert len(recipes) == 2
-    plain, above = (shell(recipe, here) for recipe in recipes)
-    assert all(float(line) > 0 for line in plain.splitlines())
-    assert len(plain.splitlines()) == 10
+def test_the_recipe_with_jq(here: dict[str, str]) -> None:
+    (recipe,) = [block for block in blocks("sh") if "jq" in block and "watch" in block]
+    above = shell(recipe, here)
     assert len(above.splitlines()) == 100
     assert '"latency_ms":' in above
+
+
+def test_the_recipes_of_the_readme_with_short_names(here: dict[str, str]) -> None:
+    (get,) = [block for block in blocks("sh") if block.strip() == "idxstream get btc_usd"]
+    (search,) = [block for block in blocks("sh") if block.strip() == "idxstream indexes doge"]
+    (bars,) = [block.strip() for block in blocks("sh") if "--bars 1m -f csv" in block]
+    assert float(shell(get, here)) > 0
+    assert shell(search, here).splitlines() == ["IDX_REFRATE_PRIMKT_DOGE_USD", "IDX_REFRATE_VWAP_DOGE"]
+    assert len(shell(f"{bars} -n 100", here).splitlines()) >= 3
 
 
 def test_the_recipe_for_doctor(here: dict[str, str]) -> None:
@@ -87,7 +93,7 @@ def test_the_settings_file(here: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:
-    (block,) = blocks("ini")
+    (block,) = [block for block in blocks("ini") if "into files" in block]
     sections = ConfigParser(interpolation=None)
     sections.read_string(block)
     assert sections["Unit"]["StartLimitIntervalSec"] == "0"  # else it stays dead after a full disk
@@ -218,7 +224,7 @@ def test_the_recipes_for_daily_questions(here: dict[str, str], tmp_path: Path) -
     (tmp_path / ".config/idxstream/config.toml").write_text(
         'ids = ["btc_usd"]\ncount = 1\nformat = "csv"\n[profile.desk]\nids = ["eth_usd"]\n'
     )
-    (price,) = [block for block in blocks("sh") if block.startswith("idxstream get btc_usd")]
+    (price,) = [block for block in blocks("sh") if block.startswith("idxstream get btc_usd ")]
     (lists,) = [block for block in blocks("sh") if "--profile desk" in block and "ids = " in block]
     first, *others = shell(f"{price}", {**home, "XDG_CONFIG_HOME": "/nowhere"}).splitlines()
     assert float(first) > 0
@@ -232,7 +238,7 @@ def test_the_recipes_for_daily_questions(here: dict[str, str], tmp_path: Path) -
 
 
 def test_the_recipe_for_bars(here: dict[str, str], tmp_path: Path) -> None:
-    (recipe,) = [block.strip() for block in blocks("sh") if "--bars" in block]
+    (recipe,) = [block.strip() for block in blocks("sh") if "--bars" in block and "-o" in block]
     shell(f"cd {tmp_path} && {recipe} -d 3s -q", here)
     (file,) = tmp_path.glob("bars-????-??-??.csv")
     head, *rows = file.read_text().splitlines()
@@ -264,6 +270,7 @@ def test_the_recipes_for_alerts(here: dict[str, str], tmp_path: Path) -> None:
     assert (tmp_path / "notify-send.done").read_text().startswith("btc_usd > 1 ")
     assert "--data-urlencode alert=btc_usd > 1 -d value=" in (tmp_path / "curl.done").read_text()
     assert " at 20" in (tmp_path / "body").read_text()
-    (line,) = [block for block in blocks("sh") if "--alert 'btc_usd > 70000'" in block]
-    started = shell(f"{line.strip()} -n 1 -q 2>/dev/null", here)
-    assert "IDX_REFRATE_PRIMKT_" in started
+    lines = [block for block in blocks("sh") if "--alert 'btc_usd > 70000'" in block]
+    assert len(lines) == 2
+    for line in lines:
+        assert "IDX_REFRATE_PRIMKT_" in shell(f"{line.strip()} -n 1 2>/dev/null", here)
