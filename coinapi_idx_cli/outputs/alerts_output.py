@@ -26,7 +26,7 @@ class AlertsOutput(Output):
     """Passes everything on, looks at what was passed on, and tells."""
 
     def __init__(self, output: Output, alerts: Alerts, told: Told, clock: Callable[[], float]) -> None:
-        self.nap_s = output.nap_s  # type: ignore[misc]  # of this one
+        self.nap_s = output.nap_s  # of this one
         self.sinks = output.sinks
         self._output = output
         self._alerts = alerts

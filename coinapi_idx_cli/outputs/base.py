@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.sinks.base import Sink
@@ -12,7 +11,7 @@ from coinapi_idx_cli.sinks.base import Sink
 class Output(ABC):
     """One of the things that a run writes to. Called from the main thread only; nothing here waits, except `finish`."""
 
-    nap_s: ClassVar[float] = 0.0  # so long values may wait, to be read together at half the cost
+    nap_s: float = 0.0  # so long values may wait, to be read together at half the cost
     sinks: tuple[Sink, ...] = ()  # to be polled
     shows_warnings: bool = False  # once open, it shows `Status.last_warning`: stderr need not
 

@@ -17,6 +17,7 @@ class EncodedOutput(Output):
         self.format = output_format
         self.sink = sink
         self.sinks = (sink,)
+        self.nap_s = sink.nap_s
         self._clean = clean
 
     @property

@@ -31,6 +31,7 @@ from coinapi_idx_cli.session.statistics import Statistics
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.transport.connection import Connection
 
+NO_NAP_BYTES_A_S = 8_000_000  # what comes as fast as that comes together by itself
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
 
 
@@ -121,9 +122,8 @@ class Session:
     def _advance(self, ready: list[Connection], now: float) -> None:
         for number, error in self._connections.finished(now):  # first, so that a close that waits finds them open
             self._reception.opened(number, now) if error is None else self._reception.lose(number, error, now)
-        for connection in ready:
-            self._reception.receive(connection, now)
-            self._nap_ends_s = now + self._nap_s
+        if ready:
+            self._receive(ready, now)
         if self._pressure.held_back:
             self._stop.saw_values(now)  # there may be some: it is we who do not listen
             for connection in self._connections.open_ones():
@@ -140,6 +140,13 @@ class Session:
         self._answer(self._wakeup.take_requests())
         if self._statistics.is_due(now):
             self._say_statistics(now)
+
+    def _receive(self, ready: list[Connection], now: float) -> None:
+        before = self._status.bytes_received
+        for connection in ready:
+            self._reception.receive(connection, now)
+        if self._status.bytes_received - before < self._nap_s * NO_NAP_BYTES_A_S:
+            self._nap_ends_s = now + self._nap_s
 
     def _answer(self, requests: list[int]) -> None:
         for number in requests:

@@ -40,6 +40,7 @@ class Sink(ABC):
     """
 
     pending_bytes: int = 0  # were not taken yet
+    nap_s: float = 0.0  # so long values may wait, to be written together: each write costs more than most values
     slow_one: str = "the reader of the output"  # who is to blame for them: the subject of a sentence
 
     @abstractmethod

@@ -39,6 +39,8 @@ class EngineSink(Sink):
     much. With a spool it waits on disk.
     """
 
+    nap_s = 0.001
+
     def __init__(self, url: str, context: SinkContext) -> None:
         settings = context.settings.get(SETTINGS)
         if not isinstance(settings, EngineSettings):
