@@ -106,3 +106,10 @@ def test_the_closing_line_leaves_out_what_did_not_happen() -> None:
     assert closing_line(status, 62.0).plain == "1 value in 1m 02s"
     status.gaps = 2
     assert closing_line(status, 62.0).plain == "1 value in 1m 02s, 2 gaps"
+
+
+def test_the_foot_says_what_this_machine_does_for_an_engine() -> None:
+    status = Status("h", 0.0, state=State.LIVE, connected_s=60.0, engine="writing")
+    assert "writing" in foot(status)[0]
+    status.engine, status.engine_waits = "no engine", 1234
+    assert "no engine, 1,234 values behind" in foot(status)[0]

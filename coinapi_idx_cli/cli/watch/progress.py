@@ -38,7 +38,9 @@ def status_line(
 
 
 def _line(settings: WatchSettings, status: Status, files: Sequence[FileSink], reporter: Reporter) -> StatusLine | None:
-    if len(files) < len(settings.writing.destinations) or any(_is_device(file.path) for file in files):
+    destinations = settings.writing.destinations
+    quiet_ones = len(files) + sum(each.is_engine for each in destinations)
+    if quiet_ones < len(destinations) or any(_is_device(file.path) for file in files):
         return None  # something else may write to the terminal
     if reporter.verbosity <= QUIET or not _stderr_is_terminal():
         return None
@@ -46,7 +48,8 @@ def _line(settings: WatchSettings, status: Status, files: Sequence[FileSink], re
     from coinapi_idx_cli.terminal.terminal import Terminal
 
     terminal = Terminal(sys.stderr.fileno(), sys.stderr.encoding)
-    line = StatusLine(terminal, os.environ, settings.rules, status, lambda: sum(file.written_bytes for file in files))
+    written = (lambda: sum(file.written_bytes for file in files)) if files else None
+    line = StatusLine(terminal, os.environ, settings.rules, status, written)
     return line if line.can_repaint else None
 
 

@@ -13,7 +13,16 @@ from rich.text import Text
 
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
-from coinapi_idx_cli.table.status import GAP, Rate, Silence, StatusFigures, closing_line, joined, state_text
+from coinapi_idx_cli.table.status import (
+    GAP,
+    Rate,
+    Silence,
+    StatusFigures,
+    closing_line,
+    engine_text,
+    joined,
+    state_text,
+)
 from coinapi_idx_cli.terminal.numbers import show_rate
 from coinapi_idx_cli.terminal.regions import CursorLine
 from coinapi_idx_cli.terminal.screen import Screen
@@ -24,16 +33,17 @@ from coinapi_idx_cli.wording import plural
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)  # SIGHUP has the file reopened
 _LAST_FRAME_TIMEOUT_S = 0.5  # as for the table
 
-_ORDER = ("state", "values", "rate", "size", "bar", "percent", "left")
-_IMPORTANCE = ("state", "values", "left", "percent", "size", "rate", "bar")
+_ORDER = ("state", "values", "rate", "engine", "size", "bar", "percent", "left")
+_IMPORTANCE = ("state", "values", "engine", "left", "percent", "size", "rate", "bar")
 _LEAST_BAR, _MOST_BAR = 8, 40
 _TINY = 1e-9  # or 29 of 100 were 28 percent
 
 
 class StatusLine:
-    """The status line of a run that writes to files.
+    """The status line of a run that writes to files, or to an engine.
 
-    `written` tells how many bytes went to files. `clock` counts the seconds that `status` is counted in.
+    `written` tells how many bytes went to files, if there are any. `clock` counts the seconds that `status` is counted
+    in.
     """
 
     def __init__(
@@ -42,7 +52,7 @@ class StatusLine:
         environ: Mapping[str, str],
         rules: StopRules,
         status: Status,
-        written: Callable[[], int],
+        written: Callable[[], int] | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pen = Pen(terminal, environ)
@@ -71,7 +81,8 @@ class StatusLine:
 
     def summary(self) -> str:
         """`1,234 values in 1m 02s, 56.1 kB written`."""
-        return f"{closing_line(self._status, self._clock()).plain}, {decimal(self._written())} written"
+        written = f", {decimal(self._written())} written" if self._written is not None else ""
+        return closing_line(self._status, self._clock()).plain + written
 
     def line(self, width: int) -> Text:
         """As it is at this moment, with all that fits into `width` columns."""
@@ -101,8 +112,11 @@ class StatusLine:
             "state": state_text(session, self._pen.glyphs),
             "values": Text(values),
             "rate": Text(f"{show_rate(rate)}/s"),
-            "size": Text(decimal(self._written())),
         }
+        if self._written is not None:
+            parts["size"] = Text(decimal(self._written()))
+        if status.engine:
+            parts["engine"] = engine_text(status)
         if status.waits_for:
             parts["size"] = Text(f"{decimal(status.held_bytes)} held")
         if duration_s is not None:

@@ -84,3 +84,14 @@ def test_it_is_never_wider_than_the_terminal(nowhere: Terminal, width: int) -> N
     rules = StopRules(count=10_000_000, duration_s=864000.0)
     status = Status("h", 0.0, state=State.WAITING, retry_at_s=30.0, values=1234567)
     assert len(line(nowhere, status, width, rules)) <= max(1, width)
+
+
+def test_what_this_machine_does_for_an_engine(nowhere: Terminal) -> None:
+    status = Status("h", 0.0, state=State.LIVE, engine="standing by", engine_waits=12)
+    assert "standing by, 12 values behind" in line(nowhere, status)
+    environ = {"TERM": "xterm", "LANG": "C.UTF-8", "TTY_COMPATIBLE": "1"}
+    without_files = StatusLine(nowhere, environ, StopRules(), status, None, lambda: 1.0)
+    assert "bytes" not in without_files.line(120).plain
+    assert "written" not in without_files.summary()
+    status.engine, status.engine_waits = "writing", 0
+    assert without_files.line(120).plain.endswith("writing")
