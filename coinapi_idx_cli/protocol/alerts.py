@@ -12,7 +12,7 @@ from coinapi_idx_cli.protocol.moves import Window
 from coinapi_idx_cli.protocol.value_texts import value_text
 
 LEVEL_PART = 0.001  # of a level: so far on the other side it is false again
-MOVE_PART = 0.1  # of a move: so much less it is false again
+MOVE_PART = 0.5  # of a move: so much less it is false again
 
 
 class Alert(Struct, frozen=True):

@@ -11,6 +11,7 @@ from functools import partial
 from tests.bench import engines, measures, peers, records
 from tests.bench.blaster import Feed
 from tests.bench.comparisons import Bound, Comparison, Experiment, Figure, Flatness, Measure, Peer
+from tests.bench.messages import index_id
 from tests.bench.peers import PICOWS_ORJSON, VENDOR_LIKE, WEBSOCAT, WEBSOCAT_JQ, Program
 from tests.bench.runs import Into
 from tests.bench.tabs import tab_ms
@@ -18,6 +19,13 @@ from tests.bench.tabs import tab_ms
 NDJSON = peers.idxstream("ndjson")
 CSV = peers.idxstream("csv", "--no-header")  # a line a message, as the others
 TABLE = peers.idxstream("table")
+GET = peers.get(index_id(0).decode())
+BARS = peers.idxstream("ndjson", "--bars", "1m")
+RULES = ("> 1e9", "< 1e-9", "moves 90% in 5m", "silent 1h")
+ALERTS = peers.idxstream(
+    "ndjson",
+    *(word for number in range(5) for rule in RULES for word in ("--alert", f"{index_id(number).decode()} {rule}")),
+)
 # Of the messages, so that a run of a slow one takes about as long as one of a quick one.
 SHARES = {WEBSOCAT_JQ: 0.2, VENDOR_LIKE: 0.03, PICOWS_ORJSON: 0.5}
 BUSY = 5000  # messages a second
@@ -207,6 +215,31 @@ def engine(sizes: Sizes) -> list[Experiment]:
     return [most(file), most(pipe), acknowledged(BUSY), acknowledged(100_000), cost]
 
 
+def daily(sizes: Sizes) -> list[Experiment]:
+    """The last price, alerts and bars, each beside a plain `watch`."""
+    watch_one = Peer("`watch -n 1`", lambda: (measures.whole_ms(NDJSON),))
+    busy = Feed(max(10, int(2 * BUSY * sizes.seconds)), rate=BUSY)
+    without = Peer("without", lambda: (measures.cpu_percent(NDJSON, busy, Into.PIPE),))
+    values = Peer("without", lambda: (measures.rate_into_null(NDJSON, sizes.messages),))
+    return [
+        Comparison(
+            [Figure("`get`, from start to exit", "ms", Bound(1.3))],
+            lambda: (measures.whole_ms(GET),),
+            watch_one,
+            rounds_factor=3,
+        ),
+        Comparison(
+            [Figure(f"CPU at {BUSY:,} messages/s, twenty rules of `--alert`", "% of a core", None, 1)],
+            lambda: (measures.cpu_percent(ALERTS, busy, Into.PIPE),),
+            without,
+            0.6,
+        ),
+        Comparison(
+            [Figure("`--bars 1m`", "messages/s")], lambda: (measures.rate_into_null(BARS, sizes.messages),), values
+        ),
+    ]
+
+
 GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "throughput": throughput,
     "delay": delay,
@@ -217,4 +250,5 @@ GROUPS: dict[str, Callable[[Sizes], list[Experiment]]] = {
     "tab": tab,
     "record": record,
     "engine": engine,
+    "daily": daily,
 }

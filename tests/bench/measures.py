@@ -116,6 +116,12 @@ def first_line_ms(program: Program) -> float:
     return (done.reading.times_ns[0] - done.started_ns) / 1e6
 
 
+def whole_ms(program: Program) -> float:
+    """Milliseconds from the process's start to its end; the source sends its one message at once."""
+    done = feed_to(program, Feed(1), Into.PIPE).run
+    return (done.ended_ns - done.started_ns) / 1e6
+
+
 def process_ms(command: list[str]) -> float:
     """Milliseconds from the process's start to its end."""
     done = run([command])

@@ -42,6 +42,11 @@ def idxstream(form: str, *options: str) -> Program:
     return Program("idxstream", pipeline)
 
 
+def get(index_id: str) -> Program:
+    """One value, and done."""
+    return Program("idxstream get", lambda url, _: [[*idxstream_command(), "get", "--url", url, index_id]])
+
+
 def idxstream_command() -> list[str]:
     """The script that users start; where it is not installed the module, which starts a little slower."""
     script = BESIDE_PYTHON / "idxstream"  # another one on the PATH would not be this one

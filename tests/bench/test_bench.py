@@ -78,6 +78,12 @@ def test_the_first_line() -> None:
     assert measures.first_line_ms(NDJSON) > 0
 
 
+def test_one_value_alerts_and_bars() -> None:
+    assert measures.whole_ms(figures.GET) > 0
+    assert measures.feed_to(figures.ALERTS, ONE_BY_ONE, Into.PIPE).run.cpu_s > 0
+    assert measures.feed_to(figures.BARS, Feed(FEW), Into.NULL).run.cpu_s > 0
+
+
 def test_a_stall_without_back_pressure_is_told() -> None:
     with pytest.raises(RunFailedError, match="back-pressure"):
         measures.peak_mib_stalled(FEW, 0.01)

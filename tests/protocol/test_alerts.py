@@ -117,3 +117,9 @@ def test_a_window_does_not_grow() -> None:
         window.add(number, number / 100)
     assert window.move(9_999) == pytest.approx((9_999 - 8_999) / 8_999 * 100, rel=0.02)
     assert len(window._parts) <= PARTS + 1
+
+
+def test_a_move_that_trembles_rings_once() -> None:
+    alerts = watching("A moves 2% in 1m")
+    rang = [rung(alerts, text, now=float(at)) for at, text in enumerate(["100", "102", "101.5", "102", "101.9", "102"])]
+    assert rang == [[], ["102"], [], [], [], []]

@@ -28,6 +28,7 @@ def get_values(
 ) -> int:
     """Returns the exit code. Raises NoConnectionError, which names the indexes of which no value came in time."""
     given_up_s = timeout_s + TO_SAY_WHY_S
+    link = replace(link, connect_timeout_s=min(link.connect_timeout_s, timeout_s))
     ids = chosen_ids(words, link, reporter)
     output_format = _format(format_name, with_ids=len(ids) > 1)
     sink = stdout_sink(is_text=output_format.is_text)

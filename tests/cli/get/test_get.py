@@ -12,6 +12,7 @@ import pytest
 from coinapi_idx_cli.simulator import SIMULATOR, Simulator
 from tests.cli.watch.endings import the_line
 from tests.harness import GENEROUS_S, Running, run
+from tests.transport.servers import black_hole
 
 BTC, ETH, VWAP = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_PRIMKT_ETH_USD", "IDX_REFRATE_VWAP_BTC"
 
@@ -129,3 +130,10 @@ def test_the_demo_has_values_too() -> None:
     done = run("get", "--demo", "btc_usd")
     assert done.process.returncode == 0
     assert float(done.out.text) > 0
+
+
+def test_a_list_server_that_never_answers_takes_no_longer_than_the_timeout(sim: Simulator) -> None:
+    with Simulator(rate=0) as feed, black_hole() as port:
+        done = run("get", "--url", feed.url, "--rest-url", f"http://127.0.0.1:{port}", "--timeout", "500ms", "btc_usd")
+        assert f"127.0.0.1:{port} did not answer within 0.5 s" in the_line(done, 5)
+        assert feed.connections_made == 0
