@@ -83,8 +83,8 @@ class Reporter:
         self._log("alert", fields)
         self._note_warning(f"alert: {text}")
         if self._held is None:
-            ring = ringing(f"idxstream alert: {text}") if _is_terminal(sys.stderr) else ""
-            self._print(f"{ring}idxstream: alert: {text}")
+            _ring(f"idxstream alert: {text}")
+            self._print(f"idxstream: alert: {text}")
         else:  # the table rings
             self._held.append(f"idxstream: {_time_of_day()} alert: {text}")
             self._held_count += 1
@@ -168,6 +168,15 @@ class Reporter:
         if sys.stderr is not None:
             with suppress(OSError, ValueError):  # closed: there is nobody to tell
                 sys.stderr.write(line + "\n")
+
+
+def _ring(text: str) -> None:
+    """On the terminal that stderr is on, also while a line of status is at its bottom."""
+    stream = getattr(sys.stderr, "behind", sys.stderr)
+    if stream is not None and _is_terminal(stream):
+        with suppress(OSError, ValueError):
+            stream.write(ringing(text))
+            stream.flush()
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

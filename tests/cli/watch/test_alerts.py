@@ -110,7 +110,7 @@ def test_the_command_gets_what_happened_and_no_key(sim: Simulator, tmp_path: Pat
 
 
 def test_a_command_that_hangs_delays_nothing(sim: Simulator, tmp_path: Path) -> None:
-    hangs = ["--exec", "sleep 60", "--alert", "btc_usd > 1"]
+    hangs = ["--exec", "sleep 10", "--alert", "btc_usd > 1"]
     with watching(sim, "-n", "100", *hangs) as here:
         publish(sim, *["2", "0"] * 50)
         assert here.wait() == 0
@@ -203,6 +203,17 @@ def test_on_a_terminal_it_rings(sim: Simulator) -> None:
             assert process.wait(GENEROUS_S) == 0
         assert fake.bytes.count(b"\a") == 2
         fake.wait_for(fake.shows(" alert: btc_usd > 1: 2"))
+
+
+def test_above_a_line_of_status_it_rings_too(sim: Simulator, tmp_path: Path) -> None:
+    with terminal(120, 20) as fake:
+        command = [*COMMAND, "watch", "--url", sim.url, "--api-key", KEY, "--alert", "btc_usd > 1", BTC]
+        with running(fake, *command, "-o", str(tmp_path / "values.csv")) as process:
+            publish(sim, "2")
+            fake.wait_for(lambda: b"\a\x1b]9;idxstream alert: btc_usd > 1: 2 at " in fake.bytes)
+            fake.wait_for(fake.shows("idxstream: alert: btc_usd > 1: 2"))
+            process.terminate()
+            assert process.wait(GENEROUS_S) == 143
 
 
 def test_the_key_is_not_in_an_alert(sim: Simulator) -> None:

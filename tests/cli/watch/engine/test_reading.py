@@ -166,3 +166,18 @@ def test_what_was_captured_is_what_is_read(server: NatsServer, tmp_path: Path) -
     with Simulator(rate=500.0) as feed:
         assert run_here("watch", "--all", "--url", feed.url, "-n", "100", "-o", url).code == 0
     assert read(url, "-n", "100") == texts_in(url)
+
+
+def test_bars_and_alerts_of_a_stream(url: str) -> None:
+    ended = run_here("watch", "--url", url, "--since", "start", "-n", "5", "--bars", "1s", "--alert", "IDX_B > 5")
+    assert ended.code == 0
+    bars = [json.loads(line) for line in ended.out.splitlines()]
+    shown = [(bar["index_id"], bar["time_start"][17:19], bar["open"], bar["complete"]) for bar in bars]
+    assert shown == [
+        ("IDX_A", "01", 1.5, False),
+        ("IDX_B", "01", 1.5, False),
+        ("IDX_A", "02", 2.5, False),
+        ("IDX_A", "05", 5.5, False),
+        ("IDX_B", "05", 5.5, False),
+    ]
+    assert "alert: IDX_B > 5: 5.50 at 2026-11-26T10:00:05.0000000Z" in ended.err
