@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from itertools import takewhile
 
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.ledger import GONE, Ledger, Line
@@ -85,12 +86,8 @@ class FeedSource:
         """Whether something was written of that index that it has yet to bring."""
         bound = max(self._places.get(line.index_id, GONE), self._first_place, self.begin_place - 1)
         doubtful = self._doubtful.get(line.index_id)
-        for entry in reversed(line.entries):
-            if entry.place <= bound:
-                return False
-            if (entry.moment, entry.number) != doubtful:
-                return True
-        return False
+        later = takewhile(lambda entry: entry.place > bound, reversed(line.entries))
+        return any((entry.moment, entry.number) != doubtful for entry in later)
 
     def begins_with(self, index_id: str, last: Identity | None, value: Identity) -> bool:
         """Whether its first value is the last one that was written of the index, however long ago: some servers begin

@@ -26,9 +26,6 @@ class WrittenLog:
         self._limit_bytes = limit_bytes
         self._last_of: dict[str, tuple[str, float]] = {}  # index -> the moment and number of its last value
 
-    def __len__(self) -> int:
-        return len(self._ledger)
-
     @property
     def size_bytes(self) -> int:
         """About what it takes in memory."""

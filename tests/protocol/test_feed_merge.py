@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from coinapi_idx_cli.protocol import common_order
 from coinapi_idx_cli.protocol.batch import Batch, Note
 from coinapi_idx_cli.protocol.continuity import Flow, MemoryLimits
 from coinapi_idx_cli.protocol.feed_merge import FeedMerge
@@ -270,3 +271,113 @@ def test_servers_with_orders_of_their_own_keep_each_index_exact(seed: int) -> No
         everything = texts([tick for ticks in feed for tick in ticks if tick.index == index])
         assert ours == everything[: len(ours)]
         assert len(ours) >= 59
+
+
+# -- what is rare ------------------------------------------------------------------------------------------------------
+
+
+def test_a_note_keeps_its_place_among_the_values() -> None:
+    lines = two_active()
+    batch = batch_of([Tick("A", 11, 1.0), Tick("A", 12, 1.0)], START_NS)
+    batch.notes.append(Note(1, "heartbeat", b"{}"))
+    (written,) = lines.merge.accept(1, batch, 12.0).batches
+    assert [note.position for note in written.notes] == [1]
+
+
+def test_the_end_of_a_run_without_a_connection_is_a_gap_without_an_end() -> None:
+    lines = two_active()
+    assert lines.merge.end(11.0).batches == []
+    assert lines.merge.open_gap(11.0) is None
+    lines.close(1, 12.0)
+    lines.close(2, 12.0)
+    gap = lines.merge.open_gap(20.0)
+    assert gap is not None
+    assert gap.seconds == 10.0
+
+
+def test_after_a_switch_between_sites_that_differ_nothing_earlier_is_written() -> None:
+    lines = Lines()
+    lines.merge.opened(1, 0.0)
+    lines.merge.opened(2, 0.1)
+    for time in range(1, 30):
+        lines.bring(1, time, site(1, time))
+        lines.bring(2, time + 0.5, site(2, time - 3))  # three behind
+    lines.close(1, 30.0)
+    count = len(lines.texts)
+    for time in range(27, 35):
+        lines.bring(2, time + 4.0, site(2, time))
+    assert lines.texts[count:] == texts([site(2, time) for time in range(29, 35)])
+
+
+def test_a_quiet_index_that_was_forgotten_is_not_doubled_by_a_server_that_begins_with_it() -> None:
+    lines = two_active()
+    for number in (1, 2):
+        lines.bring(number, 4 * HOUR_S, Tick("B", 40, 1.0))
+        lines.bring(number, 4 * HOUR_S + 10, Tick("B", 41, 1.0))
+    lines.close(2, 5 * HOUR_S)
+    lines.merge.opened(3, 5 * HOUR_S)
+    count = len(lines.texts)
+    lines.bring(3, 5 * HOUR_S, Tick("A", 10, 1.0))
+    lines.take(lines.merge.end(5 * HOUR_S + 1))
+    assert lines.texts[count:] == []
+
+
+def test_what_one_leaves_out_is_not_waited_for_once_the_other_has_brought_what_follows() -> None:
+    lines = two_active()
+    lines.bring(1, 11.0, Tick("A", 11, 1.0))
+    lines.bring(2, 11.1, Tick("A", 12, 1.0), Tick("A", 13, 1.0))  # without 11
+    assert lines.texts == texts([Tick("A", 11, 1.0)])
+    lines.bring(1, 11.2, Tick("A", 12, 1.0))
+    assert lines.texts == texts([Tick("A", 11, 1.0), Tick("A", 12, 1.0), Tick("A", 13, 1.0)])
+
+
+def test_each_index_that_is_not_where_it_should_be_has_its_own_time() -> None:
+    lines = two_active()
+    for number in (1, 2):
+        lines.bring(number, 11.0, Tick("B", 11, 1.0))
+    lines.bring(1, 12.0, Tick("A", 12, 1.0), Tick("B", 12, 1.0))
+    lines.bring(2, 12.0, Tick("A", 12, 9.0))
+    lines.bring(2, 13.5, Tick("B", 12, 9.0))
+    lines.take(lines.merge.tick(14.1))
+    assert lines.differing == 1
+    lines.take(lines.merge.tick(15.6))
+    assert lines.differing == 2
+
+
+def test_one_whose_place_is_not_certain_takes_over_index_by_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common_order, "EVIDENCE", 0)
+    lines = two_active()
+    lines.close(2, 11.0)
+    lines.merge.opened(3, 11.0)
+    lines.bring(3, 11.0, Tick("A", 10, 1.0), Tick("A", 11, 1.0))  # two are too few to be certain
+    assert not lines.merge.is_joined(3, 0.0)
+    lines.close(1, 11.1)
+    assert lines.texts == texts([Tick("A", 11, 1.0)])
+    assert lines.gaps == 0
+
+
+def test_a_value_that_came_twice_may_be_the_one_that_a_new_connection_began_with() -> None:
+    """The new one begins with the second of two equal values, which nobody else has brought yet."""
+    lines = two_active()
+    lines.close(2, 11.0)
+    lines.merge.opened(3, 11.0)
+    lines.bring(1, 11.0, Tick("B", 11, 1.0))
+    lines.bring(3, 11.1, Tick("B", 11, 1.0))
+    lines.take(lines.merge.tick(13.2))
+    lines.bring(1, 13.3, Tick("B", 11, 1.0))
+    lines.bring(3, 13.4, Tick("B", 12, 1.0))
+    lines.bring(1, 13.5, Tick("B", 12, 1.0))
+    assert lines.texts == texts([Tick("B", 11, 1.0), Tick("B", 11, 1.0), Tick("B", 12, 1.0)])
+
+
+def test_one_that_never_meets_the_others_and_brings_little_stays_passive() -> None:
+    lines = Lines()
+    lines.merge.opened(1, 0.0)
+    lines.merge.opened(2, 0.1)
+    for time in range(1, 30, 10):
+        lines.bring(1, time, Tick("A", time, 1.0))
+    lines.bring(2, 1.5, Tick("A", 2, 9.0))
+    for now in range(7, 40, 6):
+        lines.take(lines.merge.tick(float(now)))
+    assert lines.differing == 0
+    assert not lines.merge.is_joined(2, 40.0)

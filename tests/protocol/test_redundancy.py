@@ -199,3 +199,33 @@ def test_never_more_than_ten_connects_in_ten_seconds(seed: int) -> None:
         now += 0.1
     assert len(begun_s) > 30
     assert all(eleventh - first >= 9.99 for first, eleventh in zip(begun_s, begun_s[10:], strict=False))
+
+
+def test_a_server_that_says_that_it_grants_one_is_asked_for_a_second_now_and_then() -> None:
+    two = new()
+    two.tick(0.0)
+    two.opened(1, 0.1, is_only_one=True)
+    now = 0.1
+    while now < 200:
+        two.heard(1, now, values=False, heartbeats=True)
+        assert two.tick(now) == []
+        now += 1.0
+    assert two.has_spoken(1)
+    assert not two.has_spoken(2)
+
+
+def test_a_key_that_is_refused_beside_a_connection_ends_nothing() -> None:
+    two = new()
+    two.tick(0.0)
+    two.opened(1, 0.1)
+    assert opens(two.tick(0.1)) == [2]
+    assert two.lost(2, CredentialsError("wrong key"), 0.2) == []
+    two.heard(1, 0.3, values=False)  # a ping
+    assert two.tick(1.0) == []
+
+
+def test_a_connection_that_is_not_known_changes_nothing() -> None:
+    two = both_open()
+    two.heard(9, 20.0, values=True)
+    assert two.lost(9, LOST, 20.0) == []
+    assert two.tick(20.0) == []
