@@ -311,7 +311,7 @@ def _faults(index_id: str, wanted: list[bytes], there: list[tuple[int, bytes]], 
             return [f"{index_id}: {text!r} at {sequence} is doubled or moved"]
         if is_gap := any(since <= gap <= sequence for gap in gaps):  # of equal values in a row the last ones are there
             at += max(0, _in_a_row(wanted[at:], text) - _in_a_row([each for _, each in there[number:]], text))
-        if not is_gap:
+        if not is_gap and number:  # a stream begins when the first machine writes
             missing += _lost(wanted, position, at)
         position, since = at + 1, sequence
     if position < len(wanted) and not any(gap >= since for gap in gaps):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from coinapi_idx_cli.engine.stream_log import StreamLog
-from coinapi_idx_cli.errors import NoConnectionError, UsageError
+from coinapi_idx_cli.errors import NoConnectionError, OutputError, UsageError
 from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.protocol.backlog import Chunk
 from coinapi_idx_cli.protocol.batch import Batch
@@ -61,6 +61,7 @@ class EngineSink(Sink):
         self._began_s = time.monotonic()
         self._status = context.status
         self._is_spooling = False
+        self._stopped_s = 0.0  # of the feed, or when the engine was there last after that
         self.slow_one = f"the engine {settings.target.name}"
 
     @property
@@ -116,10 +117,16 @@ class EngineSink(Sink):
         """What was received is to be in the stream, and another machine to know that this one writes no more."""
         until_s = time.monotonic() + timeout_s
         if not self._machine.is_stopping:
+            self._stopped_s = time.monotonic()
             self._log.do(self._machine.stop(time.monotonic()))
         while not self._machine.is_done and time.monotonic() < until_s:
             self._turn(until_s)
             self._check(time.monotonic())
+        limit_s = self._settings.give_up_after_s
+        if self._log.is_connected or limit_s is None:
+            self._stopped_s = max(self._stopped_s, time.monotonic())
+        elif self._spool is None and time.monotonic() > self._stopped_s + limit_s:
+            raise OutputError(self.unwritten(), "start the engine, or use --spool DIR, which keeps them")
         is_kept = self._spool is not None and not self._log.is_connected
         return self._machine.is_done or is_kept
 

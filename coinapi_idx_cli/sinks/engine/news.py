@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.wording import plural
 
-_ONCE = ("sites_differ", "missed")
+_ONCE = ("sites_differ", "missed", "engine_error")
 _LINES = {
     "engine_connected": (Level.INFO, "connected to the engine {server}, NATS {version}"),
     "engine_lost": (Level.WARNING, "{error}; what comes meanwhile is kept"),

@@ -135,3 +135,15 @@ def test_credentials_that_are_refused_are_nowhere_repeated(feed: Simulator, tmp_
         taken = run_here(*options, "--engine-user-file", str(user))
         assert taken.code == 0
         assert SECRET not in taken.err
+
+
+def test_an_engine_that_goes_away_for_good_ends_the_run_and_says_what_is_not_there(feed: Simulator) -> None:
+    with NatsServer() as mortal:
+        url = create(mortal, "gone")
+        options = ("--all", "--url", feed.url, "-o", url, "--give-up-after", "300ms", "-v", "-d", "3s")
+        with Running("watch", *options) as run:
+            run.err.wait_until("writes the stream")
+            mortal.kill()
+            assert run.wait() == 6
+    assert "are not in the stream gone yet" in run.err.text
+    assert "--spool" in run.err.text
