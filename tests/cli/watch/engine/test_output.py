@@ -147,3 +147,14 @@ def test_an_engine_that_goes_away_for_good_ends_the_run_and_says_what_is_not_the
             assert run.wait() == 6
     assert "are not in the stream gone yet" in run.err.text
     assert "--spool" in run.err.text
+
+
+def test_of_several_servers_one_that_is_there_is_enough(server: NatsServer, feed: Simulator) -> None:
+    create(server, "several")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = listener.getsockname()[1]
+    url = f"nats://127.0.0.1:{nobody},127.0.0.1:{server.port}/several"
+    for _ in range(3):  # which one is asked first is left to chance
+        options = ("--all", "--url", feed.url, "-n", "5", "--takeover-after", "50ms")
+        assert run_here("watch", *options, "-o", url).code == 0
+    assert len(texts_in(f"{server.url}/several")) == 15
