@@ -30,11 +30,13 @@ from coinapi_idx_cli.table.detail import Detail
 from coinapi_idx_cli.table.frame import Painter, Scene
 from coinapi_idx_cli.table.keyboard import Keyboard
 from coinapi_idx_cli.table.rows import Row, Rows
+from coinapi_idx_cli.table.tab_title import tab_title
 from coinapi_idx_cli.terminal.bell import ringing
 from coinapi_idx_cli.terminal.regions import Block, FullScreen
 from coinapi_idx_cli.terminal.screen import Screen
 from coinapi_idx_cli.terminal.style import Pen
 from coinapi_idx_cli.terminal.terminal import Terminal
+from coinapi_idx_cli.terminal.text import clean
 
 # A stopped or dead terminal must not keep the program from ending within its two seconds, of which
 # the farewell to the server takes one.
@@ -53,6 +55,7 @@ class TableContext(Struct, frozen=True):
     clean: Callable[[str], str] = str  # takes secrets and control characters out
     journal: Journal = SilentJournal()
     stdout: Sink | None = None  # polled, so that a terminal that goes away ends the run
+    has_tab_title: bool = True  # the terminal's tab says what is most important
     keyboard: int | None = None  # the descriptor of the terminal's keys, where there are any
     end: Callable[[str], None] = lambda _: None  # ends the run, for that reason
 
@@ -101,7 +104,8 @@ class Table(View):
             return
         if not self._terminal.is_ours() and not self._terminal.stops_writers():
             self._note("in the background, the table appears only at the end")
-        place = FullScreen() if self._pen.has_alternate_screen else Block()
+        title = self._tab_title if self._context.has_tab_title else None
+        place = FullScreen(title) if self._pen.has_alternate_screen else Block()
         self._screen = Screen(self._terminal, self._lines, self._pen.glyphs, place)
         self._screen.up()
         self.shows_warnings = self._screen.holds_stderr
@@ -212,6 +216,12 @@ class Table(View):
             detail,
         )
         return self._painter.paint(scene, width, height)
+
+    def _tab_title(self) -> str:
+        with self._lock:
+            rows = self._rows.snapshot(self._clock(), self._context.index_ids[:1])
+        alone = rows[0] if len(self._context.index_ids) == 1 else None
+        return clean(self._context.clean(tab_title(self._context.status, alone)), self._pen.glyphs)
 
     def _detail(self, browsed: Browsed, now_s: float) -> Detail | None:
         """What the view of one index needs."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 
 _WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
 ALTERNATE, _ORDINARY = "\x1b[?1049h", "\x1b[?1049l"
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 _HOME, _LOWEST_LINE = "\x1b[H", "\x1b[999;1H"
 _LINES_KEPT = 100
 _CLEAR, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[2J\x1b[H", "\x1b[2K", "\x1b[J"
@@ -67,28 +69,39 @@ class FullScreen(Region):
     """All of the alternate screen: what was on the terminal is there again when the last frame is put below it.
 
     Of the lines for stderr the newest is on the lowest line, and the last ones are above the last frame.
+
+    `title`: what the tab of the terminal is called meanwhile; cleaned, as it goes out as it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, title: Callable[[], str] | None = None) -> None:
         self.is_away = True
+        self._title = title
+        self._titled = ""  # as it was last
         self._kept: deque[str] = deque(maxlen=_LINES_KEPT)
         self._count = 0
 
     def enter(self) -> str:
-        self.is_away = False
-        return ALTERNATE
+        self.is_away, self._titled = False, ""
+        return ALTERNATE + (_PUSH_TITLE if self._title is not None else "")
 
     def leave(self) -> str:
         if self.is_away:
             return ""
         self.is_away = True
-        return _ORDINARY
+        return (_POP_TITLE if self._title is not None else "") + _ORDINARY
 
     def frame(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
         self._keep(above)
         body = "".join(f"{_CLEAR_LINE}{line}\n" for line in lines)
         newest = f"{_LOWEST_LINE}{self._kept[-1]}" if self._kept else ""
-        return f"{_NO_WRAP}{_HOME}{body}{_CLEAR_BELOW}{newest}{_WRAP}"
+        return f"{self._change_of_title()}{_NO_WRAP}{_HOME}{body}{_CLEAR_BELOW}{newest}{_WRAP}"
+
+    def _change_of_title(self) -> str:
+        title = self._title() if self._title is not None else ""
+        if title == self._titled:
+            return ""
+        self._titled = title
+        return f"\x1b]2;{title}\x1b\\"
 
     def last(self, lines: list[str], above: list[str], columns: int) -> str:  # noqa: ARG002
         self._keep(above)

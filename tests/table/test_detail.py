@@ -13,6 +13,7 @@ from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.chart import Chart
 from coinapi_idx_cli.table.figures import large
 from coinapi_idx_cli.table.history import MINUTES_KEPT, SECONDS_KEPT, History, PastBucket
+from coinapi_idx_cli.terminal.regions import FullScreen
 from tests.table.screens import BTC, ETH, Clock, batch, opened, table, terminal
 
 # -- the past ----------------------------------------------------------------------------------------------------------
@@ -166,3 +167,45 @@ def test_a_gap_is_named_and_all_is_dim_while_nothing_can_come() -> None:
     assert any("last gap 12.00 s at " in line.plain for line in output.frame(100, 24))
     status.state = State.WAITING
     assert all(line.style == "dim" for line in output.frame(100, 24)[1:10])
+
+
+# -- the tab -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "title"),
+    [
+        (["67410.5", "67430.25"], "67,430 +0.029% BTC_USD"),
+        (["1.08443"], "1.0844 BTC_USD"),
+        (["0.00002312", "0.00002312"], "0.00002 0.000% BTC_USD"),
+        (["1e300"], "1e+300 BTC_USD"),
+        ([], "idxstream: live"),
+    ],
+)
+def test_the_tab_of_one_index_has_its_value_and_how_far_it_moved(values: list[str], title: str) -> None:
+    with terminal() as fake, opened(fake, BTC) as output:
+        for text in values:
+            output.write(batch((BTC, text)))
+        fake.wait_for(lambda: fake.screen.title == title)
+        assert b"\x1b[22;2t" in fake.bytes
+        assert b"\x1b[23;2t" not in fake.bytes
+        output.close()
+        fake.wait_for(lambda: b"\x1b[23;2t" in fake.bytes)
+
+
+def test_the_tab_of_several_indexes_has_the_state_and_no_control_character() -> None:
+    status = Status("h", 100.0, state=State.LIVE, gaps=2)
+    with terminal() as fake, opened(fake, BTC, ETH, status=status):
+        fake.wait_for(lambda: fake.screen.title == "idxstream: live, 2 gaps")
+    with terminal() as fake, opened(fake, "IDX_A_B_\x1b]2;x\x07SECRET") as output:
+        output.write(batch(("IDX_A_B_\x1b]2;x\x07SECRET", "1.5")))
+        fake.wait_for(lambda: fake.screen.title.startswith("1.5000 "))
+        assert "SECRET" not in fake.screen.title
+        assert "\x1b" not in fake.screen.title
+
+
+def test_a_setting_leaves_the_tab_as_it_is() -> None:
+    place = FullScreen()
+    assert "22;2t" not in place.enter()
+    assert "]2;" not in place.frame(["row"], [], 80)
+    assert "23;2t" not in place.leave()

@@ -47,7 +47,7 @@ def test_hostile_ids_do_not_break_the_frame(columns: int, lines: int) -> None:
             # Ten ids, and in the smallest terminal a head, titles, a line for the rest, a warning and the counts.
             assert len(values) == (len(HOSTILE) if lines > 10 else 4)
             assert len({_cells_before(line, "7.25") for line in values}) == 1
-            assert fake.screen.title == ""
+            assert fake.screen.title == "idxstream: live"
             output.close()
 
 

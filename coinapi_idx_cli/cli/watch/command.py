@@ -95,6 +95,7 @@ def watch(
         **OUTPUT, metavar="A,B,...", help="Only these: type index_id time_coinapi value time_received latency_ms, "
         "or any other field that the feed sends.")] = None,
     sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: how to sort the rows.")] = Sort.ASKED,
+    tab_title: Annotated[bool, typer.Option(hidden=True)] = True,  # a setting
     header: Annotated[bool, typer.Option(**OUTPUT, help="csv: write a header line.")] = True,
     include: Annotated[str | None, typer.Option(
         **OUTPUT, metavar="KIND,...", help="ndjson: also write lines for gap, heartbeat, reconnect.")] = None,
@@ -242,6 +243,7 @@ def watch(
             wait_lock_s=wait_lock,
             fields=parse_fields(fields) if fields is not None else None,
             sort=sort,
+            has_tab_title=tab_title,
             header=header,
             bars_ns=bars,
             alerting=alerting,

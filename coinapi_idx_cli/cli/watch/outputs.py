@@ -139,6 +139,7 @@ class Builder:
             clean=self._reporter.clean,
             journal=self._reporter,
             stdout=stdout_sink(),
+            has_tab_title=self._writing.has_tab_title,
             keyboard=_keyboard(),
             end=self._end,
         )

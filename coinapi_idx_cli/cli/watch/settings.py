@@ -42,6 +42,7 @@ class Writing(Struct, frozen=True):
     wait_lock_s: float | None = None
     fields: tuple[str, ...] | None = None
     sort: Sort = Sort.ASKED
+    has_tab_title: bool = True
     header: bool = True
     include: frozenset[str] = frozenset()
     stats_s: float | None = None

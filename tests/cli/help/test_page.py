@@ -96,7 +96,8 @@ def test_every_option_is_there_once(path: str, columns: int, monkeypatch: pytest
     command, context = EVERY[path]
     text = helped(path, monkeypatch, columns).partition("\nExamples:\n")[0]
     rows = re.findall(r"^  (-\S.*?)(?:  |$)", text[text.index(":\n  ") :], re.MULTILINE)
-    options = [each for each in command.get_params(context) if each.param_type_name == "option"]
+    every = [each for each in command.get_params(context) if each.param_type_name == "option"]
+    options = [each for each in every if not getattr(each, "hidden", False)]  # those are settings
     assert sorted(word for row in rows for word in re.split("[ ,]+", row) if word[0] == "-") == sorted(
         name for each in options for name in (*each.opts, *each.secondary_opts)
     )
