@@ -181,3 +181,23 @@ def test_bars_and_alerts_of_a_stream(url: str) -> None:
         ("IDX_B", "05", 5.5, False),
     ]
     assert "alert: IDX_B > 5: 5.50 at 2026-11-26T10:00:05.0000000Z" in ended.err
+
+
+def test_a_reader_meets_nothing_twice_when_the_server_forgot_and_was_given_it_back() -> None:
+    with NatsServer() as mortal:
+        url = create(mortal, "forgot")
+        write(url, block(1, text(1), second=1))
+        mortal.kill()
+        copy = mortal.save_store()
+        mortal.start()
+        write(url, block(2, text(2), second=2))
+        with Running("watch", "--url", url, "--since", "start", "-n", "3", "-v") as reader:
+            reader.out.wait_for(2)
+            mortal.kill()
+            mortal.restore_store(copy)
+            mortal.start()
+            reader.err.wait_until("lost|closed|cannot connect")
+            write(url, block(2, text(2), second=2), block(3, text(3), second=3))
+            assert reader.wait() == 0
+        assert reader.out.lines == [text(1), text(2), text(3)]
+        assert "not whole" not in reader.err.text
