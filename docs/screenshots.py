@@ -50,7 +50,9 @@ class Scene:
     is_cut: bool = False  # at the end the connection is lost, and no other can be had
 
 
+ONE = "IDX_REFRATE_PRIMKT_BTC_USD"
 SCENES = (
+    Scene("one", f"idxstream watch {ONE}", 100, 28, (ONE,), rate=400.0),
     Scene("wide", "idxstream watch --demo", 160, 24),
     Scene("narrow", "idxstream watch --demo", 40, 12),
     Scene("many", "idxstream watch --all --sort change", 120, 24, None, "change", 7660, 1000.0),
