@@ -13,6 +13,7 @@ from coinapi_idx_cli.protocol.value_texts import value_texts
 
 GRACE_NS = 2 * NS  # so far the feed's time goes on after the end of a bar before it is over
 AHEAD_NS = 5 * NS  # a stamp that is further ahead of its receipt says nothing of the feed's time
+ALL_AHEAD = 100  # so many in a row say something of the machine's clock instead
 MOST_FAR_AHEAD = 16  # stretches that such stamps may open at a time
 NEVER_NS = 1 << 63
 
@@ -61,6 +62,9 @@ class BarMaker:
 
     def __init__(self, duration_ns: int) -> None:
         self._duration_ns = duration_ns
+        self._behind_ns = 0  # how far the machine's clock is behind, as far as it is known to be
+        self._ahead_in_a_row = 0
+        self._least_ahead_ns = NEVER_NS  # of these
         self._feed_ns = -1  # the feed's time: the latest stamp that is to be believed
         self._whole_from_ns = -1  # a bar that begins here or before lacks what was not received
         self._due_ns = NEVER_NS  # when the next one is over
@@ -91,9 +95,11 @@ class BarMaker:
         values = batch.values[begin:end]
         if not values:
             return
-        believed_ns = batch.time_received_ns + AHEAD_NS
+        believed_ns = batch.time_received_ns + self._behind_ns + AHEAD_NS
         for value, text in zip(values, value_texts(batch.texts[begin:end]), strict=True):
             time_ns = parse_utc_ns(value.time_coinapi)
+            if time_ns is not None and (self._ahead_in_a_row or self._behind_ns or time_ns > believed_ns):
+                believed_ns = self._believed_ns(time_ns, batch.time_received_ns)
             bars = None if time_ns is None else self._stretch_of(time_ns, believed_ns, flow)
             if time_ns is None or bars is None:
                 self._count_late(flow, value.index_id, value.time_coinapi)
@@ -101,6 +107,25 @@ class BarMaker:
                 bars[value.index_id] = self._new_bar(value, text, time_ns)
             else:
                 self._update(bar, value.value, text, time_ns)
+
+    def _believed_ns(self, time_ns: int, received_ns: int) -> int:
+        """Up to when a stamp is believed, where one is not, or was not.
+
+        One alone is wild. If all are that far ahead, it is the machine's clock that is wrong.
+        """
+        if time_ns <= received_ns + AHEAD_NS:
+            self._behind_ns = 0
+        believed_ns = received_ns + self._behind_ns + AHEAD_NS
+        if time_ns <= believed_ns:
+            self._ahead_in_a_row, self._least_ahead_ns = 0, NEVER_NS
+            return believed_ns
+        self._ahead_in_a_row += 1
+        self._least_ahead_ns = min(self._least_ahead_ns, time_ns - received_ns)
+        if self._ahead_in_a_row < ALL_AHEAD:
+            return believed_ns
+        self._behind_ns = self._least_ahead_ns
+        self._ahead_in_a_row, self._least_ahead_ns = 0, NEVER_NS
+        return received_ns + self._behind_ns + AHEAD_NS
 
     def _stretch_of(self, time_ns: int, believed_ns: int, flow: BarFlow) -> dict[str, Bar] | None:
         if self._feed_ns < time_ns <= believed_ns:
@@ -154,7 +179,7 @@ class BarMaker:
 
     def _advance(self, feed_ns: int, flow: BarFlow) -> None:
         if self._feed_ns < 0:
-            self._whole_from_ns = max(self._whole_from_ns, feed_ns)  # the run began here
+            self._lack(0, feed_ns)  # the run began here
         self._feed_ns = feed_ns
         if feed_ns < self._due_ns:
             return
@@ -167,7 +192,10 @@ class BarMaker:
     def _note_gap(self, gap: dict[str, object]) -> None:
         """All bars that it touches lack something; without its times all that are open do."""
         from_ns, to_ns = (parse_utc_ns(str(gap.get(f"time_coinapi_{side}"))) for side in ("from", "to"))
-        from_ns, to_ns = from_ns or 0, to_ns or max(self._feed_ns, 0)
+        self._lack(from_ns or 0, to_ns or max(self._feed_ns, 0))
+
+    def _lack(self, from_ns: int, to_ns: int) -> None:
+        """Something may be missing there."""
         self._whole_from_ns = max(self._whole_from_ns, to_ns)
         for start_ns, bars in self._open.items():
             if start_ns <= to_ns and start_ns + self._duration_ns > from_ns:

@@ -101,8 +101,7 @@ def plain(series: list[Value], duration_ns: int) -> tuple[list[Shown], int]:
             and (number <= first or end > series[number - 1].stamp_ns)
             for number, value in enumerate(series)
         )
-        had_begun = feeds[first] >= 0
-        is_whole = over < len(series) and not is_touched and (start > begin or not had_begun)
+        is_whole = over < len(series) and not is_touched and start > begin
         high = max(members, key=lambda each: (float(each[2].text), -each[1]))[2].text
         low = min(members, key=lambda each: (float(each[2].text), each[1]))[2].text
         opened, closed = min(members)[2].text, max(members)[2].text
@@ -177,6 +176,19 @@ def test_stamps_from_the_future_take_no_memory_without_end() -> None:
     series += [Value("A", T0 + n * 3600 * NS, -n * 3600 * NS, "9") for n in range(1, 100)]
     bars, late = made([*series, one("A", 1), one("A", 61)], MINUTE, one_by_one=True)
     assert (len(bars), late) == (MOST_FAR_AHEAD + 2, 99 - MOST_FAR_AHEAD)
+
+
+def test_a_clock_that_is_behind_does_not_keep_bars_from_being_over() -> None:
+    behind_ns = 3600 * NS
+    series = [Value("A", T0 + n * NS, -behind_ns, "1") for n in range(300)]
+    bars, late = made(series, MINUTE, one_by_one=True)
+    assert late == 0
+    assert [bar[6] for bar in bars] == [60] * 5
+    assert [bar[7] for bar in bars] == [False, False, True, True, False]
+    mended = [Value("A", T0 + n * NS, 0, "1") for n in range(300, 310)]
+    ahead_again = Value("B", T0 + 3600 * NS, -3500 * NS, "9")
+    bars, late = made([*series, *mended, ahead_again, *mended], MINUTE, one_by_one=True)
+    assert late == 0
 
 
 def test_a_value_without_a_time_is_in_no_bar() -> None:
