@@ -316,7 +316,7 @@ _idxstream_value() {
     'watch:-o' | 'watch:--output') REPLY='file' ;;
     'watch:--fsync') REPLY='plain' ;;
     'watch:--wait-lock') REPLY='plain' ;;
-    'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms' ;;
+    'watch:--fields') REPLY='list type index_id time_coinapi value time_received latency_ms stream_sequence stream_line' ;;
     'watch:--sort') REPLY='choice asked id change activity quiet' ;;
     'watch:--include') REPLY='list gap heartbeat reconnect' ;;
     'watch:--bars') REPLY='plain' ;;

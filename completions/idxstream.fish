@@ -440,7 +440,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -s f -l format -x -a 'auto tab
 complete -c idxstream -n "__idxstream_at 'watch'" -s o -l output -r -F -d 'Append to a file. strftime fields in its name rotate it (ticks-%Y-%m-%d.csv, UTC); .gz and .zst compress it. - is stdout, nats://HOST/STREAM an engine. Repeat -o for several outputs: each gets every value.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l fsync -x -d 'With -o: sync the file to disk every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l wait-lock -x -d 'With -o: wait for another run that writes the file to end, and go on exactly where it stopped.'
-complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_comma_list type index_id time_coinapi value time_received latency_ms)' -d 'Only these: type index_id time_coinapi value time_received latency_ms, or any other field that the feed sends.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l fields -x -a '(__idxstream_comma_list type index_id time_coinapi value time_received latency_ms stream_sequence stream_line)' -d 'Only these: type index_id time_coinapi value time_received latency_ms, of an engine stream_sequence stream_line, or any other field that the feed sends.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l sort -x -a 'asked id change activity quiet' -d 'table: how to sort the rows.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l header -d 'csv: write a header line.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l no-header -d 'Off: csv: write a header line.'

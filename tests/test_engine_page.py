@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ COMMANDS = [
 FIRST = [line for line in COMMANDS if "127.0.0.1" in line]
 REST = [line for line in COMMANDS if "engine.example" in line]
 (CONFIGURATION,) = re.findall(r"^```conf\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+(DATABASE,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 (UNIT,) = re.findall(r"^```ini\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
@@ -96,6 +98,11 @@ def test_the_rest_works_with_the_users_and_permissions_of_the_page(production: P
         run.terminate()
         assert run.wait(GENEROUS_S) == 143
     assert len((production.folder / "ticks.csv").read_text().splitlines()) == 11
+    for _ in range(2):  # the second time adds nothing
+        done = subprocess.run(
+            [sys.executable, "-c", DATABASE], cwd=production.folder, capture_output=True, text=True, check=False
+        )
+        assert (done.stdout, done.stderr) == ("(10,)\n", "")
 
 
 def test_a_reader_of_the_page_cannot_write(production: Production) -> None:

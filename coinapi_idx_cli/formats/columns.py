@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 
 from msgspec import Raw
@@ -67,6 +68,8 @@ class FieldPicker:
                 return [utc_text(batch.time_received_ns)] * len(batch.values)
             case "latency_ms":
                 return [_latency_ms(value, batch.time_received_ns) or "" for value in batch.values]
+            case "stream_sequence" | "stream_line":
+                return ["" if number is None else str(number) for number in _places(name, batch)]
         return [_cell(message.get(name)) for message in fields]
 
     @staticmethod
@@ -76,6 +79,8 @@ class FieldPicker:
                 return [b'"%b"' % utc_text(batch.time_received_ns).encode()] * len(batch.values)
             case "latency_ms":
                 return [(_latency_ms(value, batch.time_received_ns) or "null").encode() for value in batch.values]
+            case "stream_sequence" | "stream_line":
+                return [b"null" if number is None else b"%d" % number for number in _places(name, batch)]
         return [message.get(name, _NULL) for message in fields]
 
 
@@ -95,6 +100,13 @@ def check_identity(names: tuple[str, ...]) -> tuple[str, ...]:
             "name them in --fields",
         )
     return names
+
+
+def _places(name: str, batch: Batch) -> Sequence[int | None]:
+    """In the stream of an engine: the message, or the line of it, counted from 1. None where it is from the feed."""
+    if name == "stream_sequence":
+        return [batch.sequence] * len(batch.values)
+    return batch.lines_there if batch.lines_there is not None else [None] * len(batch.values)
 
 
 def _latency_ms(value: IndexValue, time_received_ns: int) -> str | None:

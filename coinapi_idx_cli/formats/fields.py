@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from coinapi_idx_cli.errors import UsageError
 
 FEED_FIELDS = ("type", "index_id", "time_coinapi", "value")
-ADDED_FIELDS = ("time_received", "latency_ms")
+ADDED_FIELDS = ("time_received", "latency_ms", "stream_sequence", "stream_line")
 KNOWN_FIELDS = FEED_FIELDS + ADDED_FIELDS
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -35,6 +35,8 @@ class Batch(Struct):
     values: list[IndexValue] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    sequence: int | None = None  # of a message of an engine's stream, and which of its lines the values are
+    lines_there: list[int] | None = None
     joined: bytes | None = None  # see `lines`; only after the last change
 
     def lines(self) -> bytes:
@@ -46,4 +48,6 @@ class Batch(Struct):
     def first(self, count: int) -> Batch:
         """The same batch cut after its first `count` values."""
         notes = [note for note in self.notes if note.position < count]
-        return Batch(self.time_received_ns, self.values[:count], self.texts[:count], notes)
+        there = self.lines_there[:count] if self.lines_there is not None else None
+        values, texts = self.values[:count], self.texts[:count]
+        return Batch(self.time_received_ns, values, texts, notes, self.sequence, there)

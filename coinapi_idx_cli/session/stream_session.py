@@ -135,7 +135,7 @@ class StreamSession:
         self._status.bytes_received += len(block.data)
         if self._stop.reason is not None:
             return
-        batch = self._batch(block)
+        batch = self._batch(arrival.sequence, block)
         if arrival.missing:
             batch.notes.append(self._hole(arrival, batch))
         if block.is_gap:
@@ -154,13 +154,15 @@ class StreamSession:
         self._status.values += len(wanted.values)
         self._output.write(wanted)
 
-    def _batch(self, block: StreamBlock) -> Batch:
+    def _batch(self, sequence: int, block: StreamBlock) -> Batch:
         texts = block.lines()
         values: list[IndexValue] = list(map(decode_value, texts))
+        there = list(range(1, len(texts) + 1))
         if self._plan.wants is not None:
             kept = [number for number, value in enumerate(values) if self._plan.wants(value.index_id)]
             texts, values = [texts[number] for number in kept], [values[number] for number in kept]
-        return Batch(block.received_ns, values, texts)
+            there = [there[number] for number in kept]
+        return Batch(block.received_ns, values, texts, sequence=sequence, lines_there=there)
 
     def _hole(self, arrival: Arrival, batch: Batch) -> Note:
         """Where the chain breaks: from the last value before to the first one after."""

@@ -93,7 +93,7 @@ def watch(
         help="With -o: wait for another run that writes the file to end, and go on exactly where it stopped.")] = None,
     fields: Annotated[str | None, typer.Option(
         **OUTPUT, metavar="A,B,...", help="Only these: type index_id time_coinapi value time_received latency_ms, "
-        "or any other field that the feed sends.")] = None,
+        "of an engine stream_sequence stream_line, or any other field that the feed sends.")] = None,
     sort: Annotated[Sort, typer.Option(**OUTPUT, help="table: how to sort the rows.")] = Sort.ASKED,
     tab_title: Annotated[bool, typer.Option(hidden=True)] = True,  # a setting
     header: Annotated[bool, typer.Option(**OUTPUT, help="csv: write a header line.")] = True,

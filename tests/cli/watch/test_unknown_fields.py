@@ -13,7 +13,7 @@ from tests.cli.watch.capture.test_wait_lock import wait_until_grown
 from tests.harness import Running, run
 
 VALUE = '{"type":"index","index_id":"A","time_coinapi":"t","value":1,"sequence":7}'
-ALL_KNOWN = "type, index_id, time_coinapi, value, time_received, latency_ms"
+ALL_KNOWN = "type, index_id, time_coinapi, value, time_received, latency_ms, stream_sequence, stream_line"
 
 
 @pytest.mark.parametrize(

@@ -201,3 +201,19 @@ def test_a_reader_meets_nothing_twice_when_the_server_forgot_and_was_given_it_ba
             assert reader.wait() == 0
         assert reader.out.lines == [text(1), text(2), text(3)]
         assert "not whole" not in reader.err.text
+
+
+def test_a_value_has_its_place_in_the_stream(url: str) -> None:
+    fields = ("--fields", "stream_sequence,stream_line,value")
+    assert read(url, "-n", "5", "-f", "csv", *fields)[1:] == [
+        "1,1,1.50",
+        "1,2,1.50",
+        "2,1,2.50",
+        "4,1,5.50",
+        "4,2,5.50",
+    ]
+    (line, *_) = read(url, "-n", "2", *fields, "IDX_B")
+    assert json.loads(line) == {"stream_sequence": 1, "stream_line": 2, "value": 1.5}
+    of_the_feed = run_here("watch", "--demo", "-n", "1", *fields).out
+    assert json.loads(of_the_feed)["stream_sequence"] is None
+    assert run_here("watch", "--demo", "-n", "1", "-f", "csv", *fields).out.splitlines()[1].startswith(",,")
