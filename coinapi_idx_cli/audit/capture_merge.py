@@ -29,21 +29,26 @@ class Capture:
         self.more = 0  # of these, values that no capture before it has
         self.left_out: Counter[FindingKind] = Counter()  # lines that are not values
         self.apart: set[str] = set()  # indexes of which it has other values than those before it
-        self.columns: list[str] | None = None
+        self.columns: list[str] | None = None  # of its first value; None for NDJSON
         self._paths = paths
         self._records = records
         self._span: Stretch | None = None
 
     def read(self, open_file: Callable[[str], BinaryIO]) -> Iterator[CapturedValue]:
         """All values. Raises OSError, and UsageError for files with different columns."""
-        for number, path in enumerate(self._paths):
+        first_path = ""
+        for path in self._paths:
             with open_file(path) as file:
                 reader = RecordReader(path, file)
                 for portion in reader:
-                    if number == 0 and self.columns is None:
-                        self.columns = reader.columns
+                    if reader.columns == []:
+                        raise UsageError(
+                            f"{path} is not a capture: its first line is not a header", f"see idxstream check {path}"
+                        )
+                    if portion.values and not first_path:
+                        first_path, self.columns = path, reader.columns
                     if portion.values and reader.columns != self.columns:
-                        raise UsageError(f"{path} has other columns than {self._paths[0]}", "merge files of one kind")
+                        raise UsageError(f"{path} has other columns than {first_path}", "merge files of one kind")
                     self.left_out.update(finding.kind for finding in portion.findings)
                     self._note(portion.times)
                     columns = portion.index_ids, sortable_keys(portion.times), portion.values, portion.lines

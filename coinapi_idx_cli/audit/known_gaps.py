@@ -13,6 +13,7 @@ from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 from coinapi_idx_cli.sinks.files.gaps_name import SUFFIX, WITHOUT_A_NAME, can_be_of, gaps_path
 
+TEXTS = ("type", "kind", "output", "from", "to", "time_coinapi_from", "time_coinapi_to", "reason")
 FOLDERS_ABOVE = 1  # of a file whose pattern is not known
 
 
@@ -23,7 +24,9 @@ def records_of(path: str) -> list[Path]:
     for folder in folders:
         with suppress(OSError):
             found += sorted(
-                each for each in folder.iterdir() if each.name.endswith(SUFFIX) or each.name == WITHOUT_A_NAME
+                each
+                for each in folder.iterdir()
+                if (each.name.endswith(SUFFIX) or each.name == WITHOUT_A_NAME) and each.is_file()
             )
     return found
 
@@ -44,24 +47,36 @@ def gaps_about(records: Iterable[Path], paths: Iterable[str]) -> Iterator[Record
         for number, line in enumerate(record.read_bytes().split(b"\n"), 1):
             if not line.strip(b"\0 "):
                 continue
-            try:
-                fields: Any = orjson.loads(line)
-                output = fields.get("output")
-            except (ValueError, AttributeError):
+            fields = _fields(line)
+            if fields is None:
                 yield RecordFinding(
                     FindingKind.TORN, str(record), "a line of the record of gaps cannot be read", number
                 )
                 continue
+            output = fields.get("output")
             if fields.get("type") == "gap" and (
                 output is None or any(_speaks_of(record, output, path) for path in paths)
             ):
                 yield finding_of(fields, str(record), number)
 
 
+def _fields(line: bytes) -> dict[str, Any] | None:
+    """Of a line; None where it is not an object, or the fields that matter here are not texts."""
+    try:
+        fields: Any = orjson.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(fields, dict) or not all(isinstance(fields.get(name), str | None) for name in TEXTS):
+        return None
+    return fields
+
+
 def finding_of(fields: dict[str, Any], file: str, line: int | None) -> RecordFinding:
     """The finding for a line of a record, or of --include gap."""
     kind = fields.get("kind", "connection")
-    words = f"{kind}: nothing from {fields.get('from')} to {fields.get('to') or 'the end of the run'}"
+    words = (
+        f"{kind}: nothing from {fields.get('from') or 'an unknown time'} to {fields.get('to') or 'the end of the run'}"
+    )
     reason = fields.get("reason")
     return RecordFinding(FindingKind.GAP, file, f"{words} ({reason})" if reason else words, line, dict(fields))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from coinapi_idx_cli.audit.known_gaps import record_of_pattern, records_of
@@ -30,11 +31,20 @@ def files_named(argument: str) -> tuple[list[str], list[Path]]:
 
 
 def in_order(paths: list[str]) -> list[str]:
-    """By the time of their first value, each once; what can be read only once stays where it is."""
-    paths = list(dict.fromkeys(paths))
+    """By the time of their first value, each once, whatever its name; what can be read only once stays where it is."""
+    paths = list({_identity(path): path for path in reversed(paths)}.values())[::-1]
     if len(paths) < 2 or not all(Path(path).is_file() for path in paths):
         return paths
     return sorted(paths, key=lambda path: (moment(_first_time(path)), path))
+
+
+def _identity(path: str) -> object:
+    """The same for all names of a file: a link, one with `./` in front."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - names that are not text, too
+    except OSError:
+        return path
+    return (status.st_dev, status.st_ino) if S_ISREG(status.st_mode) else path
 
 
 def _first_time(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -122,6 +123,7 @@ class RecordReader:
     def _begin(self, whole: bytes, portion: Portion) -> bytes:
         """By the first line: csv with a header, csv without one, or NDJSON. Returns what is behind a header."""
         self._is_begun = True
+        whole = whole.removeprefix(codecs.BOM_UTF8)
         first, _, rest = whole.partition(b"\n")
         if first.lstrip().startswith(b"{"):
             return whole
@@ -203,6 +205,8 @@ class RecordReader:
 
     def _read_whole_messages(self, whole: bytes, frames: list[bytes], portion: Portion) -> bool:
         """All lines at once; False, with nothing done, where one of them is not a message of the feed."""
+        if b"\r" in whole:
+            return False
         batch = decode(frames, 0).batch
         times = [value.time_coinapi for value in batch.values]
         if len(times) != len(frames) or not _TIMES.fullmatch("\n".join([*times, ""])):
@@ -217,7 +221,8 @@ class RecordReader:
             value = read_value(line)
             if value is not None and parse_utc_ns(value.time_coinapi) is not None:
                 text = value_text(compact(line))
-                self._add(portion, number, line.decode("utf-8", "replace"), value.index_id, value.time_coinapi, text)
+                row = line.removesuffix(b"\r").decode("utf-8", "replace")
+                self._add(portion, number, row, value.index_id, value.time_coinapi, text)
             elif not self._is_note(line, number, portion):
                 self._find(portion, FindingKind.UNDECODABLE, f"not a value: {_excerpt(line)}", number)
 

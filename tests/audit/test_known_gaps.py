@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,21 @@ def test_a_gap_counts_where_it_touches_the_time_of_the_files(
     write(tmp_path / "x.gaps.ndjson", "x.csv", begin=begin, end=end)
     (gap,) = about(tmp_path / "x.csv")
     assert overlaps(gap, *DAY) is expected
+
+
+@pytest.mark.parametrize("fields", [{"output": 5}, {"from": 7}, {"to": []}, {"kind": ["x"]}, {"time_coinapi_to": {}}])
+def test_a_line_of_others_is_a_finding_and_no_bug(fields: dict[str, object], tmp_path: Path) -> None:
+    line = {"type": "gap", "output": "x.csv", "from": "2026-11-26T09:30:00Z", **fields}
+    (tmp_path / "x.gaps.ndjson").write_text(json.dumps(line) + "\n")
+    assert [(str(finding.kind), finding.line) for finding in about(tmp_path / "x.csv")] == [("torn", 1)]
+
+
+def test_a_gap_without_a_begin_says_so(tmp_path: Path) -> None:
+    (tmp_path / "x.gaps.ndjson").write_text('{"type":"gap","output":"x.csv","to":"2026-11-26T09:30:00Z"}\n')
+    assert "nothing from an unknown time to 2026" in about(tmp_path / "x.csv")[0].words
+
+
+def test_only_files_are_records(tmp_path: Path) -> None:
+    (tmp_path / "x.gaps.ndjson").mkdir()
+    os.mkfifo(tmp_path / "y.gaps.ndjson")
+    assert about(tmp_path / "x.csv") == []

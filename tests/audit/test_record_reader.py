@@ -132,3 +132,11 @@ def test_every_message_that_a_json_reader_finds(given_rows: list[tuple[str, str,
         values, findings = read("".join(lines), "x.ndjson")
     assert findings == []
     assert [(time, index_id, text) for index_id, time, text, _ in values] == given_rows
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_no_part_of_a_value() -> None:
+    for content, path in ((HEAD + ROW.format(1) + ROW.format(2), "x.csv"), (MESSAGE.format(1) * 2, "x.ndjson")):
+        changed = b"\xef\xbb\xbf" + content.replace("\n", "\r\n").encode()
+        lines = [line for portion in RecordReader(path, io.BytesIO(changed)) for line in portion.lines]
+        assert lines == content.splitlines()[-2:]
+        assert read(changed, path)[1] == []

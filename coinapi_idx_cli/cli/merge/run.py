@@ -16,10 +16,11 @@ from coinapi_idx_cli.protocol.times import NS, utc_text
 from coinapi_idx_cli.sinks.files.file import CaptureFile
 from coinapi_idx_cli.sinks.files.file_sink import tell_into
 from coinapi_idx_cli.sinks.files.gaps_file import GapsFile
-from coinapi_idx_cli.sinks.files.suffixes import check_compression, suffixes_of
+from coinapi_idx_cli.sinks.files.suffixes import check_compression, format_named_by, suffixes_of
 from coinapi_idx_cli.wording import plural
 
 LINES_AT_ONCE = 2000
+FORMATS = {"csv": "csv", "ndjson": "ndjson", "jsonl": "ndjson"}
 
 
 def run_merge(names: Sequence[str], output: str, reporter: Reporter) -> None:
@@ -27,7 +28,10 @@ def run_merge(names: Sequence[str], output: str, reporter: Reporter) -> None:
     if STDIN in names or output == STDIN:
         raise UsageError("merge reads and writes files", "name them")
     check_compression(output)
-    if Path(output).exists():
+    format_named_by(output, FORMATS.get)
+    if not output or output.endswith("/") or Path(output).is_dir():
+        raise UsageError(f"-o {output!r} is not the name of a file", "name one that does not exist")
+    if os.path.lexists(output):
         raise OutputError(f"{output} exists", "name another file, or remove it")
     captures = [_capture(name) for name in names]
     try:
@@ -53,8 +57,7 @@ def _write(captures: Sequence[Capture], output: str, reporter: Reporter) -> None
     first = next(lines, None)
     if first is None:
         raise UsageError(f"there is no value in {', '.join(capture.name for capture in captures)}", "name captures")
-    _check_kinds(captures, output)
-    columns = captures[0].columns
+    columns = _common_columns(captures, output)
     head = b"" if columns is None else f"{','.join(columns)}\n".encode()
     with _whole_or_not_there(output) as path, closing(CaptureFile(path, head, tell_into(reporter))) as file:
         for batch in _batches(chain([first], lines)):
@@ -86,17 +89,18 @@ def _batches(lines: Iterator[str]) -> Iterator[Sequence[str]]:
         yield batch
 
 
-def _check_kinds(captures: Sequence[Capture], output: str) -> None:
-    """Raises UsageError for captures, or an output, of different formats."""
-    first = captures[0]
-    for other in captures[1:]:
-        if other.values and first.values and other.columns != first.columns:
+def _common_columns(captures: Sequence[Capture], output: str) -> list[str] | None:
+    """None for NDJSON. Raises UsageError for captures, or an output, of different formats."""
+    first, *others = [capture for capture in captures if capture.values]
+    for other in others:
+        if other.columns != first.columns:
             raise UsageError(
                 f"{first.name} and {other.name} have different columns or formats", "merge files of one kind"
             )
     is_csv, suffix = first.columns is not None, suffixes_of(output).format
     if suffix in (".csv", ".ndjson", ".jsonl") and is_csv != (suffix == ".csv"):
         raise UsageError(f"-o {output} is not named as what is merged", f"name it {'.csv' if is_csv else '.ndjson'}")
+    return first.columns
 
 
 def _summary(captures: Sequence[Capture], output: str, missing: int, record: str, reporter: Reporter) -> None:

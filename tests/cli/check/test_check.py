@@ -117,6 +117,13 @@ def test_files_are_read_in_order_of_time_and_doubles_are_found_across_them(tmp_p
     assert doubled["details"] == {"lines": 10, "earlier_file": str(tmp_path / "b.csv"), "earlier_line": 102}
 
 
+def test_a_file_with_two_names_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + rows(*range(100)))
+    (tmp_path / "latest.csv").symlink_to("a.csv")
+    code, lines, _ = check(tmp_path / "a.csv", tmp_path / "latest.csv", f"{tmp_path}/../{tmp_path.name}/a.csv")
+    assert (code, lines[-1]["files"]) == (0, 1)
+
+
 def test_doubles_of_two_files_are_found_however_far_apart_they_are(tmp_path: Path) -> None:
     """Two machines that captured the same for a while: more than 100,000 values lie between the same lines."""
     times = [f"2026-11-26T{n // 36000:02}:{n // 600 % 60:02}:{n // 10 % 60:02}.{n % 10}000000Z" for n in range(260_000)]

@@ -38,20 +38,22 @@ def test_two_captures_that_are_killed_and_cut_in_turn_give_what_was_published(su
         running = [capture(sim, name) for name in names]
         sim.wait_for_peer(2)
 
-        def has(count: int) -> bool:
-            return len(sim.record) > count
+        def wait_for_value(side: str, number: int) -> None:
+            """Until it is in a file of that side: what a process has not read is lost with it."""
+            wait_until(lambda: len(sim.record) > number)
+            time = json.loads(sim.record[number])["time_coinapi"].encode()
+            wait_until(lambda: any(time in content(path) for path in (tmp_path / side).glob(f"x*{suffix}")))
 
         for turn in range(4):
-            wait_until(lambda turn=turn: has(1500 * (turn + 1)))  # type: ignore[misc]
+            wait_for_value("ab"[turn % 2], len(sim.record) + 1500)  # both have that
             running[turn % 2].process.kill()
             running[turn % 2].wait()
             running[turn % 2] = capture(sim, names[turn % 2])
             sim.wait_for_peer(3 + turn)
-        wait_until(lambda: has(9000))
+        wait_for_value("b", len(sim.record) + 500)
         sim.stop_walk()
-        last = json.loads(sim.record[-1])["time_coinapi"].encode()
         for side in "ab":
-            wait_until(lambda side=side: any(last in content(path) for path in (tmp_path / side).glob(f"x*{suffix}")))  # type: ignore[misc]
+            wait_for_value(side, len(sim.record) - 1)
         for each in running:
             each.interrupt()
             each.wait()
@@ -123,6 +125,13 @@ def test_what_is_not_a_value_is_left_out_with_a_warning(tmp_path: Path) -> None:
         (["a.csv", "b.csv", "-o", "c.csv.xz"], 2, "does not compress to .xz"),
         (["a.csv", "b.csv", "-o", "none/c.csv"], 0, ""),
         (["empty.csv", "empty.csv", "-o", "c.csv"], 2, "there is no value"),
+        (["nothing.csv", "a.csv", "-o", "c.csv"], 0, ""),
+        (["swapped.csv", "a.csv", "-o", "c.csv"], 0, ""),
+        (["a.csv", "notes.csv", "-o", "c.csv"], 2, "notes.csv is not a capture: its first line is not a header"),
+        (["a.csv", "b.csv", "-o", "c.parquet"], 2, "does not write .parquet files"),
+        (["a.csv", "b.csv", "-o", "c.csv/"], 2, "'c.csv/' is not the name of a file"),
+        (["a.csv", "b.csv", "-o", ""], 2, "'' is not the name of a file"),
+        (["a.csv", "b.csv", "-o", "broken.csv"], 6, "broken.csv exists"),
     ],
 )
 def test_what_cannot_be_merged(
@@ -131,6 +140,10 @@ def test_what_cannot_be_merged(
     (tmp_path / "a.csv").write_text(HEAD + rows(0, 1))
     (tmp_path / "b.csv").write_text(HEAD + rows(1, 2))
     (tmp_path / "empty.csv").write_text(HEAD)
+    (tmp_path / "nothing.csv").write_text("")
+    (tmp_path / "swapped.csv").write_text("index_id,time_coinapi,value\n")
+    (tmp_path / "notes.csv").write_text("day,note\n1,fine\n")
+    (tmp_path / "broken.csv").symlink_to("elsewhere.csv")
     (tmp_path / "other.csv").write_text("index_id,time_coinapi,value\nIDX_A,2026-11-26T09:00:00Z,1\n")
     (tmp_path / "n.ndjson").write_text(
         '{"type":"index","index_id":"A","time_coinapi":"2026-11-26T09:00:00Z","value":1}\n'
