@@ -84,7 +84,7 @@ def test_the_size_of_a_change(change: float, like: str, text: str) -> None:
 
 def test_small_formats() -> None:
     assert [split_at_point(text) for text in ("1.5", "15", "-2e+9")] == [("1", ".5"), ("15", ""), ("-2", "e+9")]
-    assert [show_percent(number) for number in (0.0, -1.5, 1e9)] == ["+0.000%", "-1.500%", "+1.0e+09%"]
+    assert [show_percent(number) for number in (0.0, -1.5, 1e9)] == ["0.000%", "-1.500%", "+1.0e+09%"]
     assert [show_rate(rate) for rate in (0.0, 0.012, 0.5, 9.94, 12.4, 20_000)] == [
         "0",
         "0.01",

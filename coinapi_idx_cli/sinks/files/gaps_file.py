@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
 from collections.abc import Mapping
 
 import orjson
@@ -11,6 +13,7 @@ from coinapi_idx_cli.paths import printable
 from coinapi_idx_cli.sinks.files.gaps_name import gaps_path
 from coinapi_idx_cli.sinks.files.repair import Tell
 
+LOCK_TRIES = 1000  # about a millisecond: nobody holds it for longer than a line takes, and nothing here may wait
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
@@ -45,6 +48,7 @@ class GapsFile:
     def _append(self, line: bytes) -> None:
         fd = os.open(self.path, FLAGS, 0o644)
         try:
+            _lock(fd)
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":  # a crash, or a full disk, left half a line there
                 line = b"\n" + line
@@ -53,3 +57,17 @@ class GapsFile:
                 raise OSError(None, "there is no room for it")
         finally:
             os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    """Else another writer's line that is only half there would be taken for one that a crash left. At worst, and where
+    the file system has no locks, a blank line comes of that."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0)  # lets the other one go on
+        except OSError:
+            return
+        else:
+            return
