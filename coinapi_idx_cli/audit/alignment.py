@@ -17,12 +17,12 @@ from itertools import islice
 
 from msgspec import Struct
 
-from coinapi_idx_cli.audit.two_sites import TURNS, TwoSites, are_apart
+from coinapi_idx_cli.audit.two_sites import TakenTurns, TwoSites, are_apart
 
 WINDOW_S = 60
 CONFIRMED_BY = 5  # values, before a later time is believed: one wild stamp must not make all others late
 NEVER = 1 << 62
-LOOKED_AT = 64  # values of an index on each side, to see whether they take turns
+LOOKED_AT = 600  # values of an index on each side, to see whether they take turns
 
 
 class Source(IntEnum):
@@ -82,7 +82,7 @@ class _Aligner:
         self._pending: tuple[dict[str, deque[_Waiting]], dict[str, deque[_Waiting]]] = {}, {}
         self._waiting: list[tuple[int, int, int, _Waiting]] = []  # a heap: until when, in which order, which side
         self._order = 0
-        self._turns: dict[str, tuple[int, int]] = {}  # index -> the side of the last one without a partner, how often
+        self._turns: dict[str, TakenTurns] = {}  # of the values without a partner
         self._two_sites: dict[str, TwoSites[CapturedValue]] = {}
 
     def meet(self, value: CapturedValue, side: int, now: int) -> Iterator[Aligned]:
@@ -98,19 +98,26 @@ class _Aligner:
             self._order += 1
             heappush(self._waiting, (max(now, value.second), self._order, side, waiting))
             return
-        self._turns.pop(value.index_id, None)
-        ours = self._pending[side].pop(value.index_id, None) or deque()
+        ours = self._pending[side].pop(value.index_id, None)
         lacking = [(_out(theirs.popleft()), Source(1 - side)) for _ in range(position)]
         partner = _out(theirs.popleft())
-        yield from _by_time([(_out(each), Source(side)) for each in ours], lacking)
+        if ours or lacking:
+            for lone in _by_time([(_out(each), Source(side)) for each in ours or ()], lacking):
+                self._turns_of(value.index_id).lone(lone[0].key, lone[1])
+                yield lone
         yield (partner if side else value), Source.BOTH
+        turns = self._turns.get(value.index_id)
+        if turns is not None and turns.of_two_sites():
+            self._cut_by_time(value.index_id)
+        elif turns is not None:
+            turns.both()
 
     def give_up(self, horizon: int) -> Iterator[Aligned]:
         """All that waits since before that second: nobody brings it again."""
         while self._waiting and self._waiting[0][0] < horizon:
             *_, side, waiting = heappop(self._waiting)
             index_id = waiting.value.index_id
-            if not waiting.is_out and self._is_of_two_sites(index_id, side):
+            if not waiting.is_out and self._is_of_two_sites(waiting.value, side):
                 self._cut_by_time(index_id)
             queue = self._pending[side].get(index_id)
             while queue and not waiting.is_out:  # with what came before it
@@ -119,11 +126,17 @@ class _Aligner:
             kept = two_sites.end(horizon) if horizon == NEVER else two_sites.take(horizon)
             yield from ((value, Source(side)) for value, side in kept)
 
-    def _is_of_two_sites(self, index_id: str, side: int) -> bool:
-        last_side, turns = self._turns.get(index_id, (side, 0))
-        self._turns[index_id] = side, turns + (side != last_side)
-        queues = [[each.value for each in islice(each.get(index_id, ()), LOOKED_AT)] for each in self._pending]
-        return turns > TURNS or are_apart(*queues)
+    def _is_of_two_sites(self, value: CapturedValue, side: int) -> bool:
+        turns = self._turns_of(value.index_id)
+        turns.lone(value.key, side)
+        queues = [[each.value for each in islice(each.get(value.index_id, ()), LOOKED_AT)] for each in self._pending]
+        return turns.of_two_sites() or (all(queues) and are_apart(*queues))
+
+    def _turns_of(self, index_id: str) -> TakenTurns:
+        turns = self._turns.get(index_id)
+        if turns is None:
+            turns = self._turns[index_id] = TakenTurns()
+        return turns
 
     def _cut_by_time(self, index_id: str) -> None:
         self._apart.add(index_id)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coinapi_idx_cli.audit import alignment
 from coinapi_idx_cli.audit.alignment import CapturedValue, Source, aligned
+from coinapi_idx_cli.audit.two_sites import HOLE
 
 
 def value(number: int, index_id: str, second: int, price: float) -> CapturedValue:
@@ -179,3 +182,86 @@ def test_an_index_of_two_sites_that_comes_rarely_is_found_out_too() -> None:
     merged = [each for each, _ in aligned(captures[0], captures[1], apart)]
     assert apart == {"D"}
     assert 190 <= len(by_index(merged)["D"]) <= 200
+
+
+def grid_site(chance: random.Random, *, every: int, same: float, grid: int = 1) -> list[CapturedValue]:
+    """Whole seconds and one of few prices, as of a stablecoin: by accident many values are those of the other site."""
+    return [
+        value(0, "D", second, 1.0 if chance.random() < same else chance.random())
+        for second in (at + chance.randrange(0, every, grid) for at in range(1000, 4000, every))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("every", "same", "grid"), [(1, 0.5, 1), (1, 0.7, 1), (4, 1.0, 1), (4, 0.9, 2)])
+def test_values_that_are_the_same_by_accident_do_not_hide_two_sites(
+    seed: int, every: int, same: float, grid: int
+) -> None:
+    chance = random.Random(seed)
+    captures = [grid_site(chance, every=every, same=same, grid=grid) for _ in range(2)]
+    apart: set[str] = set()
+    merged = [each for each, _ in aligned(captures[0], captures[1], apart)]
+    assert apart == {"D"}
+    assert len(merged) <= len(captures[0]) + 150  # all of the first one; of the other what came before it was known
+    assert is_within(by_index(captures[0])["D"], by_index(merged)["D"])
+
+
+@settings(max_examples=50)
+@given(
+    length=st.integers(20, 400),
+    holes=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 400), st.integers(1, 60)), max_size=12),
+    single=st.floats(0, 0.4),
+    seed=st.integers(0, 2**32),
+)
+def test_holes_are_never_taken_for_sites_that_differ(
+    length: int, holes: list[tuple[int, int, int]], single: float, seed: int
+) -> None:
+    """Any holes, of either or both, with single values lost here and there."""
+    chance = random.Random(seed)
+    published = series(chance, length, back=0.0)
+    captures: list[list[CapturedValue]] = [[], []]
+    for number, each in enumerate(published):
+        for side, capture in enumerate(captures):
+            is_lost = any(of == side and begin <= number < begin + lasts for of, begin, lasts in holes)
+            if not is_lost and chance.random() >= single:
+                capture.append(each)
+    merged = by_index(merge(*captures))  # asserts that no index is apart
+    for index_id, truth in by_index(published).items():
+        parts = [by_index(capture)[index_id] for capture in captures]
+        assert Counter(merged[index_id]) == Counter(parts[0]) | Counter(parts[1])
+        assert is_within(merged[index_id], truth)
+
+
+@settings(max_examples=25)
+@given(
+    every=st.tuples(st.integers(2, 40), st.integers(2, 40)),
+    holes=st.lists(st.tuples(st.integers(0, 1), st.integers(1200, 1580), st.integers(1, 100)), max_size=4),
+    seed=st.integers(0, 2**32),
+)
+def test_two_sites_are_never_interleaved(every: tuple[int, int], holes: list[tuple[int, int, int]], seed: int) -> None:
+    """Whatever their rates: where the first one has values, each is followed by the next, except at a switch."""
+    chance = random.Random(seed)
+    captures = [
+        [
+            CapturedValue("D", f"{tenth // 10:010}.{tenth % 10}{side}", side + chance.random(), tenth // 10, str(side))
+            for tenth in range(10_000, 16_000, each)
+            if not any(of == side and begin <= tenth // 10 < begin + lasts for of, begin, lasts in holes)
+        ]
+        for side, each in enumerate(every)
+    ]
+    apart: set[str] = set()
+    merged = [each for each, _ in aligned(captures[0], captures[1], apart)]
+    assert apart == {"D"}
+    assert [each for each in merged if each.line == "0"] == captures[0]
+    assert [each.key for each in merged] == sorted(each.key for each in merged)
+    runs = [line for line, _ in groupby(each.line for each in merged)]
+    assert len(runs) <= 2 * sum(of == 0 for of, _, _ in holes) + 5  # twice before its rate is known
+    longest = max(
+        (
+            int(float(later.key) * 10) - int(float(one.key) * 10)
+            for one, later in pairwise(merged)
+            if not any(begin - 10 <= one.second < begin + lasts + 10 for _, begin, lasts in holes)
+        ),
+        default=0,
+    )
+    assert longest <= HOLE * max(every)
