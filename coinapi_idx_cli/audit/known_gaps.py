@@ -14,11 +14,11 @@ from coinapi_idx_cli.protocol.times import parse_utc_ns
 from coinapi_idx_cli.sinks.files.gaps_name import SUFFIX, WITHOUT_A_NAME, can_be_of, gaps_path
 
 TEXTS = ("type", "kind", "output", "from", "to", "time_coinapi_from", "time_coinapi_to", "reason")
-FOLDERS_ABOVE = 1  # of a file whose pattern is not known
+FOLDERS_ABOVE = 3  # of a file whose pattern is not known: as of %Y/%m/%d/x.csv
 
 
 def records_of(path: str) -> list[Path]:
-    """Those that may speak of a file: in its folder, and in the one above."""
+    """Those that may speak of a file: in its folder, and in the three above."""
     folders = [Path(path).parent, *list(Path(path).absolute().parent.parents)[:FOLDERS_ABOVE]]
     found = []
     for folder in folders:

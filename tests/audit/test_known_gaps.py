@@ -90,3 +90,8 @@ def test_only_files_are_records(tmp_path: Path) -> None:
     (tmp_path / "x.gaps.ndjson").mkdir()
     os.mkfifo(tmp_path / "y.gaps.ndjson")
     assert about(tmp_path / "x.csv") == []
+
+
+def test_fields_may_be_in_several_folders(tmp_path: Path) -> None:
+    write(tmp_path / "gaps.ndjson", "%Y/%m/%d/btc-%H.csv", "other/%Y/%m/btc-%H.csv")
+    assert [finding.line for finding in about(tmp_path / "2026/11/26/btc-09.csv")] == [1]
