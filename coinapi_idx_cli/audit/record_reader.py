@@ -25,7 +25,9 @@ NEEDED = ("index_id", "time_coinapi", "value")
 NOTES = ("gap", "heartbeat", "hearbeat", "reconnect")  # lines of --include
 SHOWN_CHARACTERS = 80
 FINDINGS_SHOWN_OF_A_KIND = 20  # in one file; from then on they are counted
-_TIMES = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\n)*", re.ASCII)
+# The 29th of February is left to the slower way, which knows the years.
+_DAY = r"\d{4}-(?:(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31|02-(?:0[1-9]|1\d|2[0-8]))"
+_TIMES = re.compile(rf"(?:{_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z\n)*", re.ASCII)
 _NUMBERS = re.compile(r"(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\n)*", re.ASCII)
 
 

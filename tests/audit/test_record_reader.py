@@ -140,3 +140,10 @@ def test_a_byte_order_mark_and_line_ends_of_windows_are_no_part_of_a_value() -> 
         lines = [line for portion in RecordReader(path, io.BytesIO(changed)) for line in portion.lines]
         assert lines == content.splitlines()[-2:]
         assert read(changed, path)[1] == []
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-02-29", "2026-13-01", "2026-00-01", "2026-04-31", "2026-01-00"])
+def test_a_day_that_there_is_not_is_not_a_time(day: str) -> None:
+    for content, path in ((HEAD + ROW.format(1), "x.csv"), (MESSAGE.format(1), "x.ndjson")):
+        assert [kind for kind, _ in kinds(read(content.replace("2026-11-26", day), path)[1])] == ["undecodable"]
+        assert read(content.replace("2026-11-26", "2028-02-29"), path)[1] == []
