@@ -54,6 +54,7 @@ class Row:
     received_ns: int = 0  # UTC
     trail: Trail = field(default_factory=Trail)
     history: History = field(default_factory=History)
+    noted: int = 0  # that many steps of the trail
     is_seen: bool = False  # on the screen now or lately
     past: list[float | None] = field(default_factory=list)  # of a copy: the trail, with a hole where there was a gap
     rate: float | None = None  # of a copy: updates a second; None while that cannot be known
@@ -129,7 +130,7 @@ class Rows:
         for message, value in zip(messages, values, strict=True):
             number = value.value
             row = rows.get(value.index_id) or self._add(value.index_id, number, now_s, step)
-            if row.trail.step < step:
+            if row.noted < step:
                 self._note(row, step)
             if row.is_seen:
                 row.history.add(now_s, number)
@@ -148,13 +149,15 @@ class Rows:
         if row.value is not None and not row.is_seen:
             row.history.add(self._steps.began_s(row.trail.step), row.value)
         row.trail.note(step, row.value, row.updates)
+        row.noted = step
 
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Nothing was received between."""
         self._steps.note_gap(from_s, to_s)
 
     def _add(self, index_id: str, number: float, now_s: float, step: int) -> Row:
-        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s, trail=Trail(step))
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s, noted=step)
+        row.trail.step = step
         self._rows[index_id] = row
         if index_id in self._asked and len(self._asked) <= SEEN_KEPT:
             self._see(row)

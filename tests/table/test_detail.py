@@ -123,6 +123,15 @@ def test_one_index_has_the_screen_for_itself(columns: int, lines: int) -> None:
             fake.wait_for(fake.shows("0 values in", "index"))  # the last table
 
 
+def test_resized_while_one_index_has_the_screen() -> None:
+    with terminal(120, 40) as fake, opened(fake, BTC) as output:
+        output.write(batch((BTC, "67000.25"), (BTC, "67001.25")))
+        for columns, lines in ((40, 10), (200, 50), (80, 24), (60, 12)):
+            fake.resize(columns, lines)
+            fake.wait_for(lambda: fake.text().count("● live") == 1 and "+0.001%" in fake.text())
+        output.close()
+
+
 @pytest.mark.parametrize("environ", [{}, {"LC_ALL": "C"}])
 def test_the_view_fits_a_terminal_of_any_size(environ: dict[str, str]) -> None:
     output = table(0, BTC, environ=environ)
