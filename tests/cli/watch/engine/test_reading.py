@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,7 +188,7 @@ def test_a_reader_meets_nothing_twice_when_the_server_forgot_and_was_given_it_ba
     with NatsServer() as mortal:
         url = create(mortal, "forgot")
         write(url, block(1, text(1), second=1))
-        mortal.kill()
+        mortal.kill(signal.SIGTERM)  # which has it write out what it acknowledged
         copy = mortal.save_store()
         mortal.start()
         write(url, block(2, text(2), second=2))
