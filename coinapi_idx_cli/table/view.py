@@ -89,6 +89,7 @@ class Table(View):
         alone = context.index_ids[0] if len(context.index_ids) == 1 else None
         self._browse = Browse(self._rows.sort, alone)
         self._held: dict[str, Row] | None = None  # the rows as they were when somebody held them
+        self._held_at = (0.0, 0.0)  # when, by both clocks
         self._keyboard = Keyboard(context.keyboard or 0, self._has_keys, self._press, time.monotonic)
         self._terminal.gives_keys = context.keyboard is not None
         self.sinks = () if context.stdout is None else (context.stdout,)
@@ -147,6 +148,7 @@ class Table(View):
                 now_s, ids = self._clock(), self._rows.ids()
                 rows = self._rows.snapshot(now_s, ids) if browsed.is_held else []
                 self._held = {row.index_id: row for row in rows} if browsed.is_held else None
+                self._held_at = now_s, self._wall()
         if browse.is_over:
             self._context.end("q")
         screen.repaint_soon()
@@ -229,11 +231,13 @@ class Table(View):
         if index_id is None:
             return None
         (row,) = self._rows.snapshot(now_s, [index_id])
+        wall_s = self._wall()
         if self._held is not None:
-            row = self._held.get(index_id, row)
+            row, (now_s, wall_s) = self._held.get(index_id, row), self._held_at
         began_s = self._context.status.started_s
-        bare = Detail(row, (), self._rows.gaps(), browsed.span, now_s, self._wall(), began_s)
-        return replace(bare, past=self._rows.past(index_id, bare.begin_s, now_s))
+        bare = Detail(row, (), self._rows.gaps(), browsed.span, now_s, wall_s, began_s)
+        past = [each for each in self._rows.past(index_id, bare.begin_s, now_s) if each.begin_s <= now_s]
+        return replace(bare, past=past)
 
     def _lines(self, width: int, height: int | None = None) -> list[str]:
         lines = [self._pen.write(line) for line in self.frame(width, height)]

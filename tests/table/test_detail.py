@@ -164,6 +164,24 @@ def test_enter_goes_there_and_back_and_figures_change_the_span() -> None:
     assert browse.browsed.marked == ETH
 
 
+def test_held_still_the_chart_stands_still_too() -> None:
+    with terminal(80, 24) as fake:
+        clock = Clock()
+        with opened(fake, BTC, clock=clock) as output:
+            output.write(batch((BTC, "1.5"), (BTC, "2.5")))
+            fake.wait_for(fake.shows("2.5"))
+            output._press(" ")
+            fake.wait_for(fake.shows("held, Space goes on"))
+            before = fake.text().split("\n")[1:20]
+            clock.now_s += 60.0
+            output.write(batch((BTC, "77.5")))
+            fake.wait_for(fake.shows("running 1m 00s"))
+            assert fake.text().split("\n")[1:20] == before
+            output._press(" ")
+            fake.wait_for(fake.shows("77.5"))
+            output.close()
+
+
 def test_a_gap_is_named_and_all_is_dim_while_nothing_can_come() -> None:
     status = Status("h", 100.0, state=State.LIVE, connected_s=100.0)
     clock = Clock()
