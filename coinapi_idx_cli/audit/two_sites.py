@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
-TURNS = 10  # from one capture to the other and back
+TURNS = 20  # from one capture to the other and back
 A_MOMENT_COUNTS = 3  # two values of one moment, none of them in both: no hole explains that
 A_MATCH_EXPLAINS = 2  # turns: holes of both, one after the other
 REMEMBERED = 128
