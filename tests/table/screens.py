@@ -50,7 +50,9 @@ class TwoScreens(pyte.Screen):
         if modes == (1049,) and self.ordinary is not None:
             self.buffer, self.ordinary = self.ordinary, None
             self.dirty.update(range(self.lines))
+            is_hidden = self.cursor.hidden  # pyte restores that, too, and no terminal does
             self.restore_cursor()
+            self.cursor.hidden = is_hidden
         super().reset_mode(*modes, **kwargs)
 
 
@@ -82,9 +84,19 @@ class FakeTerminal:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         with self._news:
-            assert self._news.wait_for(condition, GENEROUS_S), self.text()
+            assert self._news.wait_for(lambda: self._shows_whole_frame() and condition(), GENEROUS_S), self._text()
+
+    def _shows_whole_frame(self) -> bool:
+        """A long frame comes in several reads: lines do not wrap until its end."""
+        return pyte.modes.DECAWM in self.screen.mode
 
     def text(self) -> str:
+        with self._news:
+            if not self._paused:
+                self._news.wait_for(self._shows_whole_frame, GENEROUS_S)
+            return self._text()
+
+    def _text(self) -> str:
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
 
     def shows(self, *words: str) -> Callable[[], bool]:

@@ -112,11 +112,12 @@ def test_a_gap_makes_bars_incomplete_and_stands_beside_the_file(sim: Simulator, 
 def test_a_signal_writes_what_is_open(sim: Simulator) -> None:
     with watching(sim) as running:
         sim.wait_for_peer(timeout_s=GENEROUS_S)
-        publish(sim, (BTC, "1", 0))
+        publish(sim, (BTC, "0", -60), (BTC, "1", 0), (BTC, "2", 3))  # the last of them closes the first bar
+        running.out.wait_for(1)
         running.interrupt()
         assert running.wait() == 130
-        (bar,) = map(json.loads, running.out.lines)
-    assert (bar["open"], bar["count"], bar["complete"]) == (1, 1, False)
+        _, bar = map(json.loads, running.out.lines)
+    assert (bar["open"], bar["count"], bar["complete"]) == (1, 2, False)
 
 
 def test_one_that_goes_on_with_a_file_says_from_where(tmp_path: Path) -> None:
