@@ -205,6 +205,7 @@ class Alignment:
                 self._met_held = max(self._met_held, held.place)
                 before = next(n for n, each in enumerate(self._held.lines[held.index_id].entries) if each is held)
                 self.missed += before
+                self._met_by_time(held.place)
                 self._held.drop(held.index_id, before + 1)
         self._met_written = self._written.added
 

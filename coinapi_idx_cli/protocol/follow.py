@@ -219,6 +219,8 @@ class CaptureMachine:
                 flight.held = list(self.alignment.first(1 << 62))[before:]
             if in_doubt:
                 self.doubt.append(flight)
+        if was_writing and self.composer.last is None:
+            self.alignment.begin_again("not_running")  # it was to be the first to write, and perhaps another one was
         self._stand_by(now)
         return [Tell("standing_by", {})] if was_writing else []
 

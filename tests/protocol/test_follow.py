@@ -86,6 +86,31 @@ def test_one_that_has_not_met_the_stream_waits_long_and_writes_the_gap_first() -
     assert appended(one.acknowledged(2, LONG_S + 1)).block.data == chunk(5).data
 
 
+def test_one_that_another_was_ahead_of_on_an_empty_stream_has_not_met_it() -> None:
+    one = follower()
+    one.connected(0.0)
+    one.looked(0, "first", 0.0)
+    append = appended(one.feed(chunk(5)))
+    assert AskEnd() in one.refused(0.0)
+    assert one.looked(1, "first", 0.0) == [Follow(1)]
+    assert one.received(1, block(1, 1), 0.0) == []
+    assert one.tick(TAKEOVER_S * 3) == [], "what lies between 1 and 5 is not known"
+    assert appended(one.tick(LONG_S)).block.is_gap
+    assert append.block.data == chunk(5).data
+
+
+def test_one_that_was_first_after_all_has_met_the_stream() -> None:
+    one = follower()
+    one.connected(0.0)
+    one.looked(0, "first", 0.0)
+    mine = appended(one.feed(chunk(1)))
+    one.disconnected(0.0)
+    assert one.feed(chunk(2)) == []
+    one.connected(1.0)
+    one.looked(1, "first", 1.0)
+    assert appended(one.received(1, mine.block, 1.0)).block.data == chunk(2).data
+
+
 def test_messages_that_were_deleted_by_their_age_are_not_waited_for() -> None:
     one = follower()
     one.connected(0.0)
