@@ -96,5 +96,6 @@ class FlowWriter:
             text = f"a gap without an end: nothing was received from {fields['from']} on, for {gap.seconds:.3f} s"
         self._journal.record("gap", Level.WARNING, text, **fields)
         # For a glance: the line for stderr has too many digits.
-        self._status.last_warning = f"lost {time_taken(gap.seconds)} ({self._reason})"
-        self._status.last_warning_time = time.strftime("%H:%M:%S", time.localtime(gap.from_ns / NS))
+        at = time.strftime("%H:%M:%S", time.localtime(gap.from_ns / NS))
+        self._status.last_warning = f"lost {time_taken(gap.seconds)} at {at} ({self._reason})"
+        self._status.last_warning_time = ""  # it says of when it is

@@ -13,7 +13,7 @@ import orjson
 from coinapi_idx_cli.choices import Sort
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.value_texts import value_text
-from coinapi_idx_cli.table.history import History, PastBucket
+from coinapi_idx_cli.table.history import MINUTE_S, SECOND_S, History, PastBucket
 from coinapi_idx_cli.table.index_names import IndexNames
 from coinapi_idx_cli.table.order import arranged
 from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, Steps, Trail
@@ -21,10 +21,10 @@ from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, Steps, Trail
 # Rows that change places with every frame cannot be read.
 ARRANGED_EVERY_S = 2.0
 
-# What the rows may take in memory: some 30,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
-# its id: measured, with all that it knows of five minutes.
-ROWS_LIMIT_BYTES = 96 * 1024 * 1024
-ROW_BYTES = 5632
+# What the rows may take in memory: some 18,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
+# its id: measured, with all that it knows of two days.
+ROWS_LIMIT_BYTES = 192 * 1024 * 1024
+ROW_BYTES = 5632 + 5120
 KEPT_SHARE = 7 / 8  # when it is too much, more rows go at once than one, as it takes a look at all of them
 LONGEST_MESSAGE_BYTES = 512  # of a longer one only the time and the value are kept
 LONGEST_TEXT = 64  # of these
@@ -54,7 +54,10 @@ class Row:
     received_ns: int = 0  # UTC
     trail: Trail = field(default_factory=Trail)
     history: History = field(default_factory=History)
-    noted: int = 0  # that many steps of the trail
+    stretch_s: float = 0.0  # when the stretch began that is still to be noted in trail and history, and what it had
+    stretch_low: float = 0.0
+    stretch_high: float = 0.0
+    due_s: float = 0.0  # when it ends
     is_seen: bool = False  # on the screen now or lately
     past: list[float | None] = field(default_factory=list)  # of a copy: the trail, with a hole where there was a gap
     rate: float | None = None  # of a copy: updates a second; None while that cannot be known
@@ -130,33 +133,46 @@ class Rows:
         for message, value in zip(messages, values, strict=True):
             number = value.value
             row = rows.get(value.index_id) or self._add(value.index_id, number, now_s, step)
-            if row.noted < step:
-                self._note(row, step)
-            if row.is_seen:
-                row.history.add(now_s, number)
+            if now_s >= row.due_s:
+                self._begin_stretch(row, number, now_s, step)
             row.previous = row.value
             row.value = number
-            if number > row.high:
-                row.high = number
-            elif number < row.low:
-                row.low = number
+            # Beyond all that there was is beyond all of this stretch, too.
+            if number > row.stretch_high:
+                row.stretch_high = number
+                if number > row.high:
+                    row.high = number
+            elif number < row.stretch_low:
+                row.stretch_low = number
+                if number < row.low:
+                    row.low = number
             row.message = message
             row.updates += 1
             row.updated_s = now_s
             row.received_ns = received_ns
 
-    def _note(self, row: Row, step: int) -> None:
-        if row.value is not None and not row.is_seen:
-            row.history.add(self._steps.began_s(row.trail.step), row.value)
-        row.trail.note(step, row.value, row.updates)
-        row.noted = step
+    def _begin_stretch(self, row: Row, number: float, now_s: float, step: int) -> None:
+        """It ends with the step of the trail, with the minute, and, of a row that is seen, with the second."""
+        if row.value is not None:
+            self._note_stretch(row)
+            row.trail.note(step, row.value, row.updates)
+        row.stretch_s, row.stretch_low, row.stretch_high = now_s, number, number
+        row.low, row.high = min(row.low, number), max(row.high, number)
+        length_s = SECOND_S if row.is_seen else MINUTE_S
+        row.due_s = min(self._steps.began_s(step + 1), (now_s // length_s + 1) * length_s)
+
+    @staticmethod
+    def _note_stretch(row: Row) -> None:
+        """What the stretch had so far: that can be noted again later."""
+        if row.value is not None:
+            row.history.add(row.stretch_s, row.stretch_low, row.stretch_high, row.value)
 
     def note_gap(self, from_s: float, to_s: float) -> None:
         """Nothing was received between."""
         self._steps.note_gap(from_s, to_s)
 
     def _add(self, index_id: str, number: float, now_s: float, step: int) -> Row:
-        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s, noted=step)
+        row = Row(index_id, first=number, low=number, high=number, first_s=now_s, updated_s=now_s)
         row.trail.step = step
         self._rows[index_id] = row
         if index_id in self._asked and len(self._asked) <= SEEN_KEPT:
@@ -185,25 +201,24 @@ class Rows:
         self._lately[row.index_id] = None
         if row.is_seen:
             return
-        row.is_seen = True
-        row.history.is_seen(seen=True)
-        step = row.trail.step - len(row.trail.values)
-        for place, value in enumerate(row.trail.values, step):
-            if value is not None:
-                row.history.add(self._steps.began_s(place), value)
-        if row.value is not None:
-            row.history.add(row.updated_s, row.value)  # it is what it was until the next value
+        row.is_seen, row.due_s = True, 0.0
+        first = row.trail.step - len(row.trail.values)
+        trail = [(self._steps.began_s(place), value) for place, value in enumerate(row.trail.values, first)]
+        row.history.see([(at_s, value) for at_s, value in trail if value is not None])
         if len(self._lately) > SEEN_KEPT:
             other = self._rows.get(next(iter(self._lately)))
             del self._lately[next(iter(self._lately))]
             if other is not None:
                 other.is_seen = False
-                other.history.is_seen(seen=False)
+                other.history.forget()
 
     def past(self, index_id: str, begin_s: float, now_s: float) -> list[PastBucket]:
         """What that index did since then."""
         row = self._rows.get(index_id)
-        return [] if row is None else row.history.since(begin_s, now_s)
+        if row is None:
+            return []
+        self._note_stretch(row)
+        return row.history.since(begin_s, now_s)
 
     def gaps(self) -> list[tuple[float, float]]:
         """When nothing was received, in seconds of the monotonic clock."""
@@ -254,7 +269,7 @@ class Rows:
     def _copy(self, index_id: str, now_s: float) -> Row:
         row, step = self._seen(index_id, now_s), self._steps.at(now_s)
         if row.value is not None:
-            self._note(self._rows[index_id], step)
+            row.trail.note(step, row.value, row.updates)
             self._see(self._rows[index_id])
             row.past = self._steps.with_holes(list(row.trail.values), step)
         return row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import pairwise
 from math import inf, nan
 from random import Random
 
@@ -12,7 +14,8 @@ from coinapi_idx_cli.protocol.batch import Note
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.chart import Chart
 from coinapi_idx_cli.table.figures import large
-from coinapi_idx_cli.table.history import MINUTES_KEPT, SECONDS_KEPT, History, PastBucket
+from coinapi_idx_cli.table.history import HALF_HOURS_KEPT, MINUTES_KEPT, SECONDS_KEPT, History, PastBucket
+from coinapi_idx_cli.table.rows import SEEN_KEPT, Rows
 from coinapi_idx_cli.terminal.regions import FullScreen
 from tests.table.screens import BTC, ETH, Clock, batch, opened, table, terminal
 
@@ -22,12 +25,13 @@ from tests.table.screens import BTC, ETH, Clock, batch, opened, table, terminal
 @pytest.mark.parametrize("seed", range(5))
 def test_buckets_are_what_a_plain_computation_over_all_values_gives(seed: int) -> None:
     chance, history, at_s = Random(seed), History(), 1000.0
-    history.is_seen(seen=True)
+    history.see([])
     values: list[tuple[float, float]] = []
     while at_s < 1500:
         at_s += chance.expovariate(3.0)
         values.append((at_s, chance.gauss(100, 5)))
-        history.add(*values[-1])
+        when, value = values[-1]
+        history.add(when, value, value, value)
     whole = history.since(1100.0, at_s)
     found = [each for each in whole if each.begin_s >= 1100]
     for bucket in found:
@@ -39,25 +43,79 @@ def test_buckets_are_what_a_plain_computation_over_all_values_gives(seed: int) -
 
 def test_of_a_week_the_last_day_is_kept_and_of_that_the_last_hour_by_the_second() -> None:
     history = History()
-    history.is_seen(seen=True)
+    history.see([])
     end_s = 7 * 86_400
     for second in range(0, end_s, 7):
-        history.add(second, float(second))
+        history.add(second, float(second), float(second), float(second))
     day = history.since(end_s - 86_400, end_s)
-    assert MINUTES_KEPT - 1 <= len(day) <= MINUTES_KEPT * 9 // 8 + 1
+    assert MINUTES_KEPT - 1 <= len(day) <= MINUTES_KEPT * 9 // 8 + 3
     assert day[0].begin_s <= end_s - 86_400 + 60
     hour = history.since(end_s - 3600, end_s)
     assert len(hour) >= 3600 / 7 - 1
-    assert len(history.since(0, end_s)) <= MINUTES_KEPT * 9 // 8 + 1
-    history.is_seen(seen=False)
+    assert len(history.since(0, end_s)) <= (MINUTES_KEPT + HALF_HOURS_KEPT) * 9 // 8 + 3
+    history.forget()
     assert all(each.begin_s % 60 == 0 for each in history.since(end_s - 600, end_s))
+
+
+def test_of_one_that_nobody_looks_at_minutes_and_half_hours_have_every_value() -> None:
+    rows, chance, now_s = Rows(), Random(1), 0.0
+    values: list[tuple[float, float]] = []
+    while now_s < 3 * 3600:
+        now_s += chance.expovariate(0.5)
+        values.append((now_s, float(chance.randrange(10**6))))
+        come = batch((BTC, str(values[-1][1])))
+        rows.update(come.values, come.texts, now_s)
+    past = rows.past(BTC, 0.0, now_s)
+    lengths = [after.begin_s - before.begin_s for before, after in pairwise(past)]
+    assert set(lengths) == {60.0, 1800.0}
+    assert set(lengths[-60:]) == {60.0}, "the last hour"
+    assert (past[0].begin_s, sum(lengths)) == (0.0, past[-1].begin_s)
+    for bucket, length_s in zip(past, [*lengths, 60.0], strict=True):
+        inside = [value for when, value in values if bucket.begin_s <= when < bucket.begin_s + max(60.0, length_s)]
+        if length_s in (60.0, 1800.0):
+            assert (bucket.low, bucket.high, bucket.last) == (min(inside), max(inside), inside[-1])
+
+
+def test_seconds_begin_when_somebody_looks_and_go_on_from_what_was_known() -> None:
+    rows, now_s = Rows(), 0.0
+    for number in range(600):
+        now_s = number * 0.5
+        if number == 300:
+            rows.snapshot(now_s, [BTC])
+        come = batch((BTC, str(number % 7)))
+        rows.update(come.values, come.texts, now_s)
+    past = rows.past(BTC, 0.0, now_s)
+    assert [each.begin_s for each in past] == sorted({each.begin_s for each in past})
+    seconds = [each for each in past if each.begin_s > 151]
+    assert len(seconds) == 148
+    for bucket in seconds:
+        inside = [number % 7 for number in (int(bucket.begin_s) * 2, int(bucket.begin_s) * 2 + 1)]
+        assert (bucket.low, bucket.high, bucket.last) == (min(inside), max(inside), inside[-1])
+
+
+def test_all_the_indexes_there_are_fit_into_64_mib() -> None:
+    def filled(count: int, *, seen: bool, step_s: int, hours: int) -> int:
+        histories = [History() for _ in range(count)]
+        tracemalloc.start()
+        for history in histories:
+            if seen:
+                history.see([])
+            for at_s in range(0, hours * 3600, step_s):
+                history.add(at_s, 1.0, 2.0, 1.5)
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return size // count
+
+    seen = filled(2, seen=True, step_s=1, hours=2) + MINUTES_KEPT * 32
+    unseen = filled(20, seen=False, step_s=60, hours=60)
+    assert SEEN_KEPT * seen + (7_700 - SEEN_KEPT) * unseen <= 64 * 1024 * 1024
 
 
 def test_the_memory_of_a_past_is_bounded() -> None:
     history = History()
-    history.is_seen(seen=True)
+    history.see([])
     for second in range(3 * SECONDS_KEPT):
-        history.add(second, 1.0)
+        history.add(second, 1.0, 1.0, 1.0)
     assert len(history.since(0, SECONDS_KEPT)) <= SECONDS_KEPT * 9 // 8 + 200
 
 

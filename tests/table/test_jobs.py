@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -132,6 +133,45 @@ def test_a_warning_is_shown_once_and_all_of_them_at_the_end() -> None:
         fake.wait_for(lambda: fake.text().count("close frame") == 2)
         summary = next(line for line in fake.text().split("\n") if "2 values in" in line)
         assert fake.text().index(summary) < fake.text().index("warning: ")
+
+
+@pytest.mark.parametrize(("term", "has_title"), [("xterm-256color", True), ("linux", False), ("dumb", False)])
+def test_a_terminal_without_tabs_gets_no_title(term: str, has_title: bool) -> None:
+    with Simulator(rate=0) as sim, terminal() as fake:
+        with running(fake, "env", f"TERM={term}", *watch(sim, "-n", "1")) as process:
+            sim.wait_for_peer()
+            sim.publish(BTC, 1.5)
+            assert process.wait(GENEROUS_S) == 0
+            fake.wait_for(fake.shows("1 value in"))
+        assert (b"\x1b]2;" in fake.bytes, b"\x1b[22;2t" in fake.bytes) == (has_title, has_title)
+
+
+def test_the_title_of_before_is_back_while_it_is_stopped() -> None:
+    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
+        sim.wait_for_peer()
+        sim.publish(BTC, 1.5)
+        fake.wait_for(lambda: "BTC_USD" in fake.screen.title)
+        assert fake.bytes.count(b"\x1b[22;2t") == 1
+        process.send_signal(signal.SIGTSTP)
+        fake.wait_for(lambda: fake.bytes.count(b"\x1b[23;2t") == 1)
+        process.send_signal(signal.SIGCONT)
+        fake.wait_for(lambda: fake.bytes.count(b"\x1b[22;2t") == 2)
+        assert fake.bytes.rindex(b"\x1b[22;2t") < fake.bytes.rindex(b"\x1b]2;1.5000 BTC_USD")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GENEROUS_S) == 143
+        fake.wait_for(lambda: fake.bytes.count(b"\x1b[23;2t") == 2)
+
+
+def test_a_gap_says_how_long_it_was_and_when_and_why_also_in_the_view_of_one_index() -> None:
+    with Simulator(rate=0) as sim, terminal(100, 24) as fake, running(fake, *watch(sim)):
+        sim.wait_for_peer()
+        sim.publish(BTC, 101.5)
+        fake.wait_for(fake.shows("101.5"))
+        sim.drop()
+        sim.wait_for_peer(2)
+        sim.publish(BTC, 102.5)
+        fake.wait_for(lambda: re.search(r" !  lost .* at \d\d:\d\d:\d\d \(.*close frame", fake.text()) is not None)
+        fake.wait_for(fake.shows("● live", "102.5"))
 
 
 def test_it_says_when_it_connects_again_and_counts_no_uptime_meanwhile() -> None:
