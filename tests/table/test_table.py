@@ -251,3 +251,17 @@ print(Pen(Terminal(1), {"TERM": sys.argv[1]}).has_alternate_screen)
 def test_terminfo_knows_whether_there_is_an_alternate_screen(term: str, has_one: bool) -> None:
     done = subprocess.run([sys.executable, "-c", HAS_ONE, term], capture_output=True, text=True, check=True)
     assert done.stdout == f"{has_one}\n"
+
+
+def test_what_came_while_the_terminal_was_too_small_to_show_it_is_no_hole() -> None:
+    with terminal(150, 24) as fake:
+        clock = Clock()
+        with opened(fake, BTC, ETH, clock=clock) as output:
+            fake.wait_for(fake.shows("waiting"))
+            fake.resize(2, 1)
+            for number in range(24):
+                output.write(batch((BTC, str(number + 1)), (ETH, "2.5")))
+                clock.now_s += 5.0
+            fake.resize(150, 24)
+            fake.wait_for(lambda: re.search("BTC_USD .*▁▁▂▃▃▄▅▅▆▇▇▇ ", fake.text()) is not None)
+            output.close()
