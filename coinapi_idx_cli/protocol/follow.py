@@ -87,8 +87,7 @@ class CaptureMachine:
         return self._look(now)
 
     def disconnected(self, now: float) -> list[Action]:
-        told = self._leave(now, in_doubt=True)
-        self.mode = Mode.OFFLINE
+        told, self.mode = self._leave(now, in_doubt=True), Mode.OFFLINE
         return told
 
     def looked(self, last: int, created: str, now: float) -> list[Action]:
@@ -104,9 +103,7 @@ class CaptureMachine:
         if last < self.known:
             return [*told, *self._restore(last, now)]
         self.mode = Mode.CATCHING_UP
-        if not last:
-            return [*told, *self._caught_up(now)]
-        return [*told, Follow(None if is_first else max(1, self.known))]
+        return [*told, *([Follow(None if is_first else max(1, self.known))] if last else self._caught_up(now))]
 
     def nothing_follows(self, now: float) -> list[Action]:
         """There is no message where I wanted to read on: those were deleted by their age."""
