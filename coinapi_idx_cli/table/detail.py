@@ -73,7 +73,9 @@ def _facts(detail: Detail, memory: Memory, places: int, glyphs: Glyphs) -> list[
     moved = Text.assemble(*move_of(row, places, glyphs), f" since {detail.clock(detail.began_s, '%H:%M')}")
     inside = [each for each in detail.past if each.begin_s >= detail.begin_s - 1] or list(detail.past[-1:])
     if len(detail.past) and inside:
-        before = next((each.last for each in detail.past if each.begin_s < detail.begin_s), inside[0].last)
+        before = row.first
+        if row.first_s < detail.begin_s:
+            before = next((each.last for each in detail.past if each.begin_s < detail.begin_s), inside[0].last)
         lowest, highest = min(inside, key=lambda each: each.low), max(inside, key=lambda each: each.high)
         extremes = (
             f"{what} {_plain(value, places)} at {detail.clock(at_s)}"

@@ -181,6 +181,13 @@ def test_one_index_has_the_screen_for_itself(columns: int, lines: int) -> None:
             fake.wait_for(fake.shows("0 values in", "index"))  # the last table
 
 
+def test_a_run_that_is_younger_than_the_span_moved_since_its_first_value() -> None:
+    with terminal(80, 24) as fake, opened(fake, BTC, clock=Clock()) as output:
+        output.write(batch((BTC, "1.5"), (BTC, "3.0")))  # in the same second
+        fake.wait_for(fake.shows("+100.000% since ", "5 minutes: +100.000%"))
+        output.close()
+
+
 def test_resized_while_one_index_has_the_screen() -> None:
     with terminal(120, 40) as fake, opened(fake, BTC) as output:
         output.write(batch((BTC, "67000.25"), (BTC, "67001.25")))
