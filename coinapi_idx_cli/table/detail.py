@@ -39,8 +39,8 @@ class Detail(Struct, frozen=True):
 
     @property
     def begin_s(self) -> float:
-        """Of the span, or of the run if that is younger."""
-        return max(self.began_s, self.now_s - SPANS_S[self.span][1])
+        """Of the span, or of the run if that is younger; a whole second, as the past is kept by these."""
+        return float(int(max(self.began_s, self.now_s - SPANS_S[self.span][1])))
 
     def clock(self, at_s: float, form: str = "%H:%M:%S") -> str:
         return time.strftime(form, time.localtime(self.wall_s - (self.now_s - at_s)))
@@ -71,7 +71,7 @@ def detail_lines(
 def _facts(detail: Detail, memory: Memory, places: int, glyphs: Glyphs) -> list[Text]:
     row = detail.row
     moved = Text.assemble(*move_of(row, places, glyphs), f" since {detail.clock(detail.began_s, '%H:%M')}")
-    inside = [each for each in detail.past if each.begin_s >= detail.begin_s - 1] or list(detail.past[-1:])
+    inside = [each for each in detail.past if each.begin_s >= detail.begin_s] or list(detail.past[-1:])
     if len(detail.past) and inside:
         before = row.first
         if row.first_s < detail.begin_s:

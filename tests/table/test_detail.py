@@ -188,6 +188,19 @@ def test_a_run_that_is_younger_than_the_span_moved_since_its_first_value() -> No
         output.close()
 
 
+def test_the_chart_has_the_first_second_of_the_run_too() -> None:
+    clock = Clock()
+    clock.now_s = 100.5
+    status = Status("h", clock.now_s, state=State.LIVE)
+    with terminal(80, 24) as fake, opened(fake, BTC, status=status, clock=clock) as output:
+        output.write(batch((BTC, "177.5"), (BTC, "103.5")))
+        clock.now_s = 103.5
+        output.write(batch((BTC, "101.5"), (BTC, "102.5")))
+        fake.wait_for(fake.shows("low 101.5 at", "high 177.5 at"))
+        assert any(line.endswith(" 177.5") for line in fake.text().split("\n")), "the scale"
+        output.close()
+
+
 def test_resized_while_one_index_has_the_screen() -> None:
     with terminal(120, 40) as fake, opened(fake, BTC) as output:
         output.write(batch((BTC, "67000.25"), (BTC, "67001.25")))
