@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
+
+from coinapi_idx_cli.protocol.times import alternations
 
 TURNS = 20  # from one capture to the other and back
 A_MOMENT_COUNTS = 3  # two values of one moment, none of them in both: no hole explains that
@@ -64,8 +65,7 @@ class TakenTurns:
 
 def are_apart(ours: Sequence[Keyed], theirs: Sequence[Keyed]) -> bool:
     """Whether values of two captures, none of them the same, take turns too often for holes to explain it."""
-    sides = [side for _, side in sorted([(each.key, 0) for each in ours] + [(each.key, 1) for each in theirs])]
-    return sum(one != other for one, other in pairwise(sides)) > TURNS
+    return alternations((each.key for each in ours), (each.key for each in theirs)) > TURNS
 
 
 class TwoSites(Generic[V]):

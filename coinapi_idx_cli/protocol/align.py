@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
-
-from msgspec import Struct
+from itertools import islice
 
 from coinapi_idx_cli.protocol.batch import IndexValue
-from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, GONE, LINE_BYTES, Entry, Ledger, Line
-from coinapi_idx_cli.protocol.times import is_before, is_until, moment
+from coinapi_idx_cli.protocol.held_values import InStream, Loss, OnFeed
+from coinapi_idx_cli.protocol.ledger import ENTRY_BYTES, GONE, LINE_BYTES, Ledger, Line
+from coinapi_idx_cli.protocol.times import alternations, is_before, is_until, moment
 
 HELD_BYTES = ENTRY_BYTES + 64  # what a value takes beside its text
 INDEX_BYTES = LINE_BYTES + 80
@@ -27,34 +26,6 @@ EVIDENCE = 3  # values of each side between those of the other
 TURNS_LOOKED_AT = 32  # values of an index on each side
 LOOK_EVERY = 4
 MET_BY = 3  # values in a row that both have: one alone may be a repeat of an older one
-
-
-class OnFeed(Entry):
-    """A value that was on my feed and is not in the stream yet."""
-
-    text: bytes = b""
-    time_coinapi: str = ""
-    received_ns: int = 0
-    at_s: float = 0.0
-    origin: int = -1  # where a spool has the chunk that it came in, if it is there
-    line: int = 0  # which one of that
-
-    def let_go(self) -> None:
-        super().let_go()
-        self.text, self.time_coinapi = b"", ""
-
-
-class InStream(Entry):
-    """A value that is in the stream and was not on my feed yet."""
-
-    at_s: float = 0.0
-
-
-class Loss(Struct, frozen=True):
-    """My feed was interrupted before the value at `place`. `kind` as in a record of gaps."""
-
-    kind: str
-    place: int
 
 
 class Alignment:
@@ -288,8 +259,7 @@ class Alignment:
         last = theirs.entries[-1].moment
         ours = [held.moment for held in islice(mine.entries, TURNS_LOOKED_AT)]
         written = [entry.moment for entry in islice(reversed(theirs.entries), TURNS_LOOKED_AT)]
-        sides = [is_ours for _, is_ours in sorted([(key, True) for key in ours] + [(key, False) for key in written])]
-        if sum(one != other for one, other in pairwise(sides)) <= 2 * EVIDENCE:
+        if alternations(written, ours) <= 2 * EVIDENCE:
             return
         self.differing[mine.index_id] = last
         self._written.drop_line(mine.index_id)

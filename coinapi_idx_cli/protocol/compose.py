@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 from msgspec.structs import replace
 
-from coinapi_idx_cli.protocol.align import OnFeed
 from coinapi_idx_cli.protocol.backlog import Chunk, FeedBacklog
 from coinapi_idx_cli.protocol.blocks import BLOCK_BYTES, NOBODY, StreamBlock, pieces, yield_message
 from coinapi_idx_cli.protocol.gap import Gap
+from coinapi_idx_cli.protocol.held_values import OnFeed
 from coinapi_idx_cli.protocol.messages import decode_value
 
 

@@ -6,9 +6,9 @@ from enum import Enum, auto
 
 from msgspec import Struct, field
 
-from coinapi_idx_cli.protocol.align import OnFeed
 from coinapi_idx_cli.protocol.backlog import Chunk
 from coinapi_idx_cli.protocol.blocks import StreamBlock
+from coinapi_idx_cli.protocol.held_values import OnFeed
 
 
 class AskEnd(Struct, frozen=True):

@@ -12,11 +12,11 @@ two differ, and that index is cut by time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import islice
 
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue
 from coinapi_idx_cli.protocol.ledger import GONE, LINE_BYTES, Entry, Ledger, Line
-from coinapi_idx_cli.protocol.times import is_before, is_until, moment
+from coinapi_idx_cli.protocol.times import alternations, is_before, is_until, moment
 from coinapi_idx_cli.protocol.written_values import Match, WrittenValues
 
 HELD_LIMIT_BYTES = 32 * 1024 * 1024
@@ -199,8 +199,7 @@ class Seam:
             return
         shown = [held.moment for held in islice(line.entries, TURNS_LOOKED_AT)]
         brought = [entry.moment for entry in islice(reversed(written.entries), TURNS_LOOKED_AT)]
-        sides = [is_ours for _, is_ours in sorted([(key, True) for key in shown] + [(key, False) for key in brought])]
-        if sum(one != other for one, other in pairwise(sides)) > 2 * EVIDENCE:
+        if alternations(brought, shown) > 2 * EVIDENCE:
             last = written.entries[-1].moment
             self.written.cut_by_time([line.index_id])
             self._drop_until(line, last, inclusive=True)

@@ -7,8 +7,10 @@ times are compared as moments, never as text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 
 NS = 1_000_000_000
 
@@ -55,6 +57,12 @@ def is_before(one: str, other: str) -> bool:
 def is_until(one: str, other: str) -> bool:
     """Whether one of two keys of `moment` is not later than the other."""
     return one == other or is_before(one, other)
+
+
+def alternations(one: Iterable[str], other: Iterable[str]) -> int:
+    """How often the moments of two, in order, change from one to the other; of equal ones those of `one` come first."""
+    sides = [side for _, side in sorted([(key, 0) for key in one] + [(key, 1) for key in other])]
+    return sum(before != after for before, after in pairwise(sides))
 
 
 def ordered(from_ns: int, to_ns: int, elapsed_s: float) -> tuple[int, int]:
