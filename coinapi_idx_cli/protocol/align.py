@@ -39,6 +39,7 @@ class Alignment:
         self.missed = 0  # values that were on my feed, and are not in the stream where it has later ones
         self.differing: dict[str, str] = {}  # indexes that are cut by time, and the last moment that is in the stream
         self.losses: list[Loss] = []
+        self._assumed: Loss | None = None  # that it took nothing, until something of mine is in the stream
         self._held: Ledger[OnFeed] = Ledger()
         self._written: Ledger[InStream] = Ledger()
         self._met_written = self._met_held = 0  # the places of the last value that both have
@@ -80,6 +81,17 @@ class Alignment:
         self._shown_in_a_row = self._written_in_a_row = 0
         if not self.losses or self.losses[-1].place < self._held.added:
             self.losses.append(Loss(kind, self._held.added))
+
+    def assume_nothing_is_missing(self) -> None:
+        """Nothing was ever written, and I am about to be the first: then the first loss took nothing."""
+        self._assumed = self.losses.pop(0)
+
+    def stand_by(self) -> None:
+        """Somebody else writes, or may."""
+        self.is_writing = False
+        if self._assumed is not None:
+            self.losses.insert(0, self._assumed)
+            self._assumed = None
 
     def forget_first_loss(self) -> Loss:
         """It is written down."""
@@ -171,6 +183,7 @@ class Alignment:
 
     def acknowledged(self, written: Iterable[OnFeed]) -> None:
         """These are in the stream, and I wrote them."""
+        self._assumed = None
         for held in written:
             if held.place != GONE:
                 self._met_held = max(self._met_held, held.place)

@@ -87,7 +87,8 @@ class CaptureMachine:
         return self._look(now)
 
     def disconnected(self, now: float) -> list[Action]:
-        told, self.mode = self._leave(now, in_doubt=True), Mode.OFFLINE
+        told = self._leave(now, in_doubt=True)
+        self.mode = Mode.OFFLINE
         return told
 
     def looked(self, last: int, created: str, now: float) -> list[Action]:
@@ -103,7 +104,9 @@ class CaptureMachine:
         if last < self.known:
             return [*told, *self._restore(last, now)]
         self.mode = Mode.CATCHING_UP
-        return [*told, *([Follow(None if is_first else max(1, self.known))] if last else self._caught_up(now))]
+        if not last:
+            return [*told, *self._caught_up(now)]
+        return [*told, Follow(None if is_first else max(1, self.known))]
 
     def nothing_follows(self, now: float) -> list[Action]:
         """There is no message where I wanted to read on: those were deleted by their age."""
@@ -182,7 +185,7 @@ class CaptureMachine:
         cut = self.alignment.settle()
         self._may_write_gap = not self.alignment.is_met
         if self.composer.last is None and self.alignment.losses and self.alignment.losses[0].kind == "not_running":
-            self.alignment.forget_first_loss()  # nothing was ever written, so nothing is missing
+            self.alignment.assume_nothing_is_missing()
         self.mode = Mode.WRITING
         self.alignment.is_writing = True
         differing = sorted({*cut, *self.alignment.differing})
@@ -191,7 +194,7 @@ class CaptureMachine:
 
     def _stand_by(self, now: float) -> None:
         self._turns.begin(now)
-        self.alignment.is_writing = False
+        self.alignment.stand_by()
         self._may_write_gap = False
 
     def _look(self, now: float) -> list[Action]:
@@ -216,8 +219,6 @@ class CaptureMachine:
                 flight.held = list(self.alignment.first(1 << 62))[before:]
             if in_doubt:
                 self.doubt.append(flight)
-        if was_writing and self.composer.last is None:
-            self.alignment.begin_again("not_running")  # it was to be the first to write, and perhaps another one was
         self._stand_by(now)
         return [Tell("standing_by", {})] if was_writing else []
 
