@@ -54,14 +54,17 @@ def resume(machine: CaptureMachine, note: MachineNote) -> None:
     machine.composer.known = note.known
     if not note.is_exact:
         return
-    machine.alignment.losses.clear()
     if note.last_id:
+        machine.alignment.losses.clear()
         machine.composer.last = StreamBlock(note.last_id, (0, ""), 0, 0, b"", control=True)
+    else:
+        machine.alignment.assume_nothing_is_missing()
     if note.flight_id:
         machine.waiting.load()
         held = list(machine.alignment.first(1 << 62))[: note.flight_count]
         block = StreamBlock(note.flight_id, (note.known, note.last_id), len(held), 0, b"")
         machine.doubt.append(Flight(block, note.known, held=held))
+    machine.alignment.stand_by()  # where nothing was in the stream, another may have been the first to write
 
 
 def _head(machine: CaptureMachine) -> tuple[int, int] | None:

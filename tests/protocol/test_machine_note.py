@@ -100,3 +100,30 @@ def test_an_empty_stream_has_no_last_message() -> None:
     one.connected(0.0)
     (append,) = [each for each in one.looked(0, "then", 0.0) if isinstance(each, Append)]
     assert append.block.data == chunk(0, 1).data
+
+
+def test_one_that_was_killed_while_another_was_the_first_to_write_has_not_met_the_stream() -> None:
+    first = machine()
+    first.connected(0.0)
+    first.looked(0, "then", 0.0)
+    first.feed(chunk(0, 5))
+    note = note_of(first, 0)
+    assert note is not None
+    one = machine("next", chunk(0, 5))
+    resume(one, note)
+    one.connected(0.0)
+    one.looked(1, "then", 0.0)
+    one.received(1, StreamBlock("other/r/1", (0, ""), 1, 9, chunk(0, 1).data), 0.0)
+    assert one.tick(9.0) == [], "what lies between 1 and 5 is not known"
+    (append,) = [each for each in one.tick(99.0) if isinstance(each, Append)]
+    assert append.block.is_gap
+
+
+def test_one_that_was_killed_and_was_the_first_to_write_has_met_the_stream() -> None:
+    one = machine("next", chunk(0, 1), chunk(10, 2))
+    resume(one, MachineNote("then", 0, "", True, (0, 0), "me/r/1", 1))  # noqa: FBT003
+    one.connected(0.0)
+    one.looked(1, "then", 0.0)
+    one.received(1, StreamBlock("me/r/1", (0, ""), 1, 9, chunk(0, 1).data), 0.0)
+    (append,) = [each for each in one.tick(9.0) if isinstance(each, Append)]
+    assert append.block.data == chunk(0, 2).data
