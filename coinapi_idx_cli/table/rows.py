@@ -22,7 +22,7 @@ from coinapi_idx_cli.table.trail import STEPS_A_MINUTE, Steps, Trail
 ARRANGED_EVERY_S = 2.0
 
 # What the rows may take in memory: some 18,000, where the feed has 8,000. ROW_BYTES is what one of them takes beside
-# its id: measured, with all that it knows of two days.
+# its id, measured: with all that it knows of five minutes, and what its history of more than a day adds.
 ROWS_LIMIT_BYTES = 192 * 1024 * 1024
 ROW_BYTES = 5632 + 5120
 KEPT_SHARE = 7 / 8  # when it is too much, more rows go at once than one, as it takes a look at all of them
@@ -153,9 +153,8 @@ class Rows:
 
     def _begin_stretch(self, row: Row, number: float, now_s: float, step: int) -> None:
         """It ends with the step of the trail, with the minute, and, of a row that is seen, with the second."""
-        if row.value is not None:
-            self._note_stretch(row)
-            row.trail.note(step, row.value, row.updates)
+        self._note_stretch(row)
+        row.trail.note(step, row.value, row.updates)
         row.stretch_s, row.stretch_low, row.stretch_high = now_s, number, number
         row.low, row.high = min(row.low, number), max(row.high, number)
         length_s = SECOND_S if row.is_seen else MINUTE_S
