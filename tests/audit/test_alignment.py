@@ -206,7 +206,7 @@ def test_values_that_are_the_same_by_accident_do_not_hide_two_sites(
     assert is_within(by_index(captures[0])["D"], by_index(merged)["D"])
 
 
-@settings(max_examples=50, derandomize=True)
+@settings(max_examples=50)
 @given(
     length=st.integers(20, 400),
     holes=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 400), st.integers(1, 60)), max_size=12),
@@ -232,7 +232,7 @@ def test_holes_are_never_taken_for_sites_that_differ(
         assert is_within(merged[index_id], truth)
 
 
-@settings(max_examples=25, derandomize=True)
+@settings(max_examples=25)
 @given(
     every=st.tuples(st.integers(2, 40), st.integers(2, 40)),
     holes=st.lists(st.tuples(st.integers(0, 1), st.integers(1200, 1580), st.integers(1, 100)), max_size=4),
