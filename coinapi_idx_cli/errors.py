@@ -110,7 +110,7 @@ class RefusedError(IdxstreamError):
 
 
 class NoConnectionError(IdxstreamError):
-    """There is no connection, or none any more."""
+    """No connection could be made, or it ended and no other follows."""
 
     exit_code = ExitCode.NO_CONNECTION
 

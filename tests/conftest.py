@@ -19,7 +19,7 @@ from tests.processes import Guard, can_start_a_process, uses
 if TYPE_CHECKING:
     import trustme
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some hundred programs start: each would compile all modules anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of programs start: each would compile all modules again
 os.environ.pop(
     "PYTHONUNBUFFERED", None
 )  # users have none: what Python cannot write at the end is an exit code of its own

@@ -169,5 +169,5 @@ def _is_file(path: Path, other: Callable[[], os.stat_result]) -> bool:
 def _field(content: object, redactor: Redactor) -> object:
     if not isinstance(content, str):
         return content
-    # Names of files may hold bytes that are no text.
+    # File names may hold bytes that are not valid text.
     return excerpt(content, redactor.clean, FIELD_BYTES).encode("utf-8", "backslashreplace").decode()

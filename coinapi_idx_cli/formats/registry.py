@@ -18,7 +18,7 @@ FORMATS = Registry(
     group="idxstream.formats.v1",
     base="coinapi_idx_cli.formats.base:Format",
 )
-AUTO, TABLE = "auto", "table"  # which -f takes, too, and are no formats
+AUTO, TABLE = "auto", "table"  # -f takes these, too, though they are not formats
 
 
 def check_format(name: str) -> str:

@@ -56,7 +56,7 @@ def send_request(sock: socket.socket, data: bytes) -> None:
 
 
 def read_head(sock: socket.socket, deadline: Deadline) -> Head:
-    """The final one: 100, 103 and others of their kind are no answer yet (RFC 9110, 15.2).
+    """The head of the final answer: interim ones, such as 100 and 103, are skipped (RFC 9110, 15.2).
 
     Raises HeadError, ClosedEarlyError, TimeoutError and what the socket raises.
     """

@@ -263,7 +263,7 @@ class Alignment:
     def _compare(self, mine: Line[OnFeed], theirs: Line[InStream]) -> None:
         """Cut the index by time if values of the two are between each other's, again and again, and none is the same.
 
-        Of one series, where one side begins after the other, a single value that goes back is no evidence.
+        Of one series, where one side begins after the other, a single value that goes back is not evidence.
         """
         if (len(mine.entries) + len(theirs.entries)) % LOOK_EVERY or min(
             len(mine.entries), len(theirs.entries)

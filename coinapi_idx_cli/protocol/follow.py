@@ -109,7 +109,7 @@ class CaptureMachine:
         return [*told, Follow(None if is_first else max(1, self.known))]
 
     def nothing_follows(self, now: float) -> list[Action]:
-        """There is no message where I wanted to read on: those were deleted by their age."""
+        """No message follows the last one that I know: they were deleted because of their age."""
         return self._caught_up(now) if self.mode is Mode.CATCHING_UP else []
 
     def received(self, sequence: int, block: StreamBlock, now: float) -> list[Action]:

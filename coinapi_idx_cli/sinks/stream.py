@@ -50,7 +50,7 @@ class StreamSink(Sink):
         self.put(data)
 
     def put(self, data: bytes) -> None:
-        """Take bytes that are no batch's: a list of indexes, a report."""
+        """Take bytes that do not come from a batch, such as a list of indexes or a report."""
         data, self._head = self._head + data, b""
         rest = memoryview(visible(data) if self._shows_controls else data)
         if not self.pending_bytes:

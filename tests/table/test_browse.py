@@ -33,7 +33,7 @@ IDS = [f"IDX_{number:02}" for number in range(30)]
         (b"\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~", ["page up", "page down", "home", "end", "home", "end"]),
         (b"\r\x7f", ["enter", "backspace"]),
         ("é比".encode(), ["é", "比"]),
-        (b"\x1b[1;5A\x1b[200~x\x01\x00\xff", ["x"]),  # Ctrl-Up, a paste, bytes that are no keys
+        (b"\x1b[1;5A\x1b[200~x\x01\x00\xff", ["x"]),  # Ctrl-Up, a paste, bytes that are not keys
         (b"\x1b\x1b[A", ["escape", "up"]),
     ],
 )

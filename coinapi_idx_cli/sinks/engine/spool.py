@@ -137,7 +137,7 @@ class Spool(FeedBacklog):
         if not self._segments:
             self._read_at = self._end
             return
-        os.truncate(self._path(self._segments[-1]), self._end - self._segments[-1])  # half a chunk is no chunk
+        os.truncate(self._path(self._segments[-1]), self._end - self._segments[-1])  # half a chunk is of no use
         self._read_at = head[0] if head is not None else self._segments[0]
         if head is not None and head[1]:
             self._cut_first(head[1])

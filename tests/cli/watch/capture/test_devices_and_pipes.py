@@ -1,4 +1,4 @@
-"""-o into what is no file: it has a reader, who may be slow, or gone, or not there yet."""
+"""-o into a pipe or a device: it has a reader, who may be slow, or gone, or not there yet."""
 
 from __future__ import annotations
 
