@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from re._parser import SubPattern, parse  # type: ignore[import-not-found]  # to ask what an expression is made of
+from typing import Any
 
 import coinapi_idx_cli
 
@@ -54,6 +56,44 @@ def test_texts_are_plain_english() -> None:
     pages[PACKAGE.parent / "README.md"] = None
     found = {path.name: NOT_OUR_ENGLISH.findall(path.read_text()) for path in pages}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+CANNOT_BACKTRACK = {"LITERAL", "NOT_LITERAL", "ANY", "IN"}
+
+
+def can_backtrack(parsed: Iterable[Any]) -> bool:
+    """Whether Python before 3.11.5 may match a possessive repeat of that wrongly (gh-106052, gh-100061)."""
+    return any(
+        can_backtrack(argument[2]) if str(operation) == "POSSESSIVE_REPEAT" else str(operation) not in CANNOT_BACKTRACK
+        for operation, argument in parsed
+    )
+
+
+def possessive_repeats(parsed: Iterable[Any]) -> Iterator[Any]:
+    """What is repeated so, at any depth."""
+    for operation, argument in parsed:
+        if str(operation) == "POSSESSIVE_REPEAT":
+            yield argument[2]
+        for part in argument if isinstance(argument, (list, tuple)) else ():
+            for inner in part if isinstance(part, list) else [part]:
+                if isinstance(inner, SubPattern):
+                    yield from possessive_repeats(inner)
+
+
+def test_possessive_repeats_are_of_what_cannot_backtrack() -> None:
+    """Debian 12 has Python 3.11.2."""
+    assert can_backtrack(parse(r"a++|b"))
+    assert list(map(can_backtrack, possessive_repeats(parse(r"x(?:a|b++)*+")))) == [True, False]
+    texts = {
+        node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+        for module in MODULES.values()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    }
+    patterns = [text for text in texts if re.search(r"[\])*+?}][*+?}]\+|\(\?>", text) and "\n" not in text]
+    assert len(patterns) >= 5
+    found = [text for text in patterns if any(map(can_backtrack, possessive_repeats(parse(text)))) or "(?>" in text]
+    assert found == []
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from coinapi_idx_cli.protocol.batch import IndexValue
 from coinapi_idx_cli.protocol.read_back import value_of_cells
 
-_PLAIN, _QUOTED = rb'[^",\r\n]*+', rb'"(?:[^"]++|"")*+"'  # RFC 4180, 2.5 to 2.7
+# RFC 4180, 2.5 to 2.7. What is repeated cannot backtrack, for Python before 3.11.5: see `protocol.json_text`.
+_PLAIN, _QUOTED = rb'[^",\r\n]*+', rb'"[^"]*+(?:""[^"]*+)*+"'
 _CELL = b"(?:" + _QUOTED + b"|" + _PLAIN + b")"
 _NUMBER = rb"-?+[0-9][-+.0-9Ee]*+"  # what it is in full the decoder says
 _NEEDED = {"index_id": _CELL, "time_coinapi": _CELL, "value": _NUMBER}

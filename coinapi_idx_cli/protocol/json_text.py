@@ -17,10 +17,13 @@ MAX_DEPTH = 256
 
 # An unclosed string is matched to the very end, so that no position is looked at twice. All of these are compiled at
 # their first use, and kept by `re`: most runs never need them, and it would be a hundredth of their start.
-_STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+#
+# Before 3.11.5, Python matches a possessive repeat wrongly where what is repeated can backtrack or looks ahead
+# (gh-106052, gh-100061), and Debian 12 has 3.11.2: what is repeated here can do neither.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 # White space is matched, which means kept, where it separates two tokens that JSON wants a comma or colon between.
-_WITHOUT_SPACE = rb'(?s)(?:%b|[^ \t\r\n"]++|(?<![\[\]{},: \t\r\n])[ \t\r\n]++(?![\[\]{},:]))++' % _STRING
-_WITHOUT_TRAILING_COMMA = rb'(?s)(?:%b|[^",]++|,(?![}\]])|(?<=[\[{,:]),)++' % _STRING
+_WITHOUT_SPACE = rb'(?s)%b|[^ \t\r\n"]++|(?<![\[\]{},: \t\r\n])[ \t\r\n]++(?![\[\]{},:])' % _STRING
+_WITHOUT_TRAILING_COMMA = rb'(?s)%b|[^",]++|,(?![}\]])|(?<=[\[{,:]),' % _STRING
 _HALF, _LATTER_HALF, _REST = rb"\\u[dD][89a-fA-F]", rb"\\u[dD][c-fC-F]", rb"[0-9a-fA-F]{2}"
 _PAIR = rb"\\u[dD][89abAB]" + _REST + _LATTER_HALF + _REST
 _ESCAPE = rb"(?s)(%b|\\u(?![dD][89a-fA-F])|\\[^u])|%b" % (_PAIR, _HALF + _REST)
