@@ -121,8 +121,10 @@ def test_a_command_that_hangs_delays_nothing(sim: Simulator, tmp_path: Path) -> 
 
 
 def test_a_command_that_cannot_be_run_or_fails_is_told(sim: Simulator) -> None:
-    with watching(sim, "-n", "1", "--alert", "btc_usd > 1", "--exec", "/no/such/program") as here:
+    with watching(sim, "-n", "2", "--alert", "btc_usd > 1", "--exec", "/no/such/program") as here:
         publish(sim, "2")
+        here.err.wait_until("cannot run --exec")  # at its end a run waits a second for it, and no longer
+        sim.publish(BTC, "2", TIME)
         assert here.wait() == 0
         assert here.err.lines[-1] == "idxstream: warning: cannot run --exec /no/such/program: No such file or directory"
     with watching(sim, "--alert", "btc_usd > 1", "--exec", "false") as here:
