@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import shlex
 import signal
 import termios
+import tty
+from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from coinapi_idx_cli.choices import Sort
+from coinapi_idx_cli.session.poller import Poller
+from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.simulator import Simulator
 from coinapi_idx_cli.table.browse import Browse
 from coinapi_idx_cli.table.keyboard import Keyboard
@@ -121,6 +127,42 @@ def test_a_keyboard_that_is_gone_is_polled_no_more() -> None:
     os.close(controller)
     keyboard.ready(0x10)  # POLLHUP
     assert keyboard.fileno() is None
+    os.close(descriptor)
+
+
+class Noted(Keyboard):
+    """Keeps when it was woken."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, lambda: True, print, lambda: 0.0)
+        self.woken: list[int] = []
+
+    def ready(self, events: int) -> None:
+        self.woken.append(events)
+        super().ready(events)
+
+
+def test_keys_cost_no_wake_up_while_none_is_pressed() -> None:
+    controller, descriptor = pty.openpty()
+    tty.setcbreak(descriptor)
+    keyboard = Noted(descriptor)
+    with closing(Wakeup()) as wakeup:
+        poller = Poller(wakeup, (keyboard,))
+        assert keyboard.next_due_s() == inf
+        assert poller.wait([], 0.05) == []
+        assert keyboard.woken == []
+        os.write(controller, b"j")
+        poller.wait([], GENEROUS_S)
+        assert keyboard.woken == [select.POLLIN]
+        assert keyboard.next_due_s() == inf
+        os.write(controller, b"\x1b")  # alone, it counts after a while: the only time at which keys are due
+        poller.wait([], GENEROUS_S)
+        assert keyboard.next_due_s() == ESCAPE_S
+        keyboard.tick(ESCAPE_S)
+        assert keyboard.next_due_s() == inf
+        assert poller.wait([], 0.05) == []
+        assert len(keyboard.woken) == 2
+    os.close(controller)
     os.close(descriptor)
 
 

@@ -282,3 +282,39 @@ def test_in_tmux_stopped_and_continued(tmux: Tmux) -> None:
         tmux.type("C-c")
         tmux.wait_for(lambda text: "3 values in" in text and text.endswith("$"))
         assert tmux.cursor_shows()
+
+
+WITH_A_CLOCK = """
+import sys
+from coinapi_idx_cli.protocol.status import State, Status
+from coinapi_idx_cli.table.view import Table, TableContext
+from tests.table.screens import BTC, ETH, Clock, batch
+
+clock = Clock()
+table = Table(TableContext(Status("feed.example", clock(), state=State.LIVE), (BTC, ETH)), clock=clock)
+table.open()
+for value in open(sys.argv[1]):
+    table.write(batch((BTC, value.strip()), (ETH, "2.5")))
+    clock.now_s += 5.0
+table.close()
+"""
+
+
+def test_in_tmux_what_came_in_the_background_is_no_hole(tmux: Tmux, tmp_path: Path) -> None:
+    """A value each five seconds, by the clock of the test; the last ones while nothing was painted."""
+    fifo = tmp_path / "values"
+    os.mkfifo(fifo)
+    tmux.resize(150, 24)
+    tmux.type(shlex.join([sys.executable, "-c", WITH_A_CLOCK, str(fifo)]), "Enter")
+    with fifo.open("w", buffering=1) as values:
+        values.write("1\n2\n3\n")
+        tmux.wait_for(lambda text: re.search("BTC_USD +3 ", text) is not None)
+        tmux.type("C-z")
+        tmux.wait_for(lambda text: "Stopped" in text)
+        tmux.type("bg", "Enter")
+        values.write("".join(f"{number}\n" for number in range(4, 25)))
+        tmux.type("echo $((6*7)) seen", "Enter")
+        tmux.wait_for(lambda text: "42 seen" in text)
+        tmux.type("fg", "Enter")
+        tmux.wait_for(lambda text: re.search("BTC_USD .*▁▁▂▃▃▄▅▅▆▇▇▇ ", text) is not None)
+    tmux.wait_for(lambda text: text.endswith("$"))
