@@ -41,6 +41,9 @@ happens. `get` is a run of `watch` whose output, `outputs.first_values`, says wh
 With `--bars`, `outputs.bars_output` passes on what `protocol.bars` makes of the values. With `--alert`,
 `outputs.alerts_output` looks at what it passes on; `cli.watch.alert_command` runs commands in threads of their own.
 
+With `--metrics`, or under systemd, `monitoring.monitored_output` lets others see how the run does: it passes everything
+on, and the main loop calls it when something is due, so that a hang is seen.
+
 `doctor` checks a connection step by step, with the code of `transport` and `catalogue`, and reports what it found.
 
 `cli.help` reads the commands and options for `--help`; the manual page and the completions are made from the same.

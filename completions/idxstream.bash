@@ -199,6 +199,7 @@ _idxstream_options() {
       --alert
       --exec
       --event-log
+      --metrics
       --stats
       --since
       --engine-user-file
@@ -323,6 +324,7 @@ _idxstream_value() {
     'watch:--alert') REPLY='plain' ;;
     'watch:--exec') REPLY='plain' ;;
     'watch:--event-log') REPLY='file' ;;
+    'watch:--metrics') REPLY='file' ;;
     'watch:--stats') REPLY='plain' ;;
     'watch:--since') REPLY='plain' ;;
     'watch:--engine-user-file') REPLY='file' ;;

@@ -130,6 +130,7 @@ set -g __idxstream_valued \
     'watch:--alert' \
     'watch:--exec' \
     'watch:--event-log' \
+    'watch:--metrics' \
     'watch:--stats' \
     'watch:--since' \
     'watch:--engine-user-file' \
@@ -449,6 +450,7 @@ complete -c idxstream -n "__idxstream_at 'watch'" -l bars -x -d 'ndjson, csv: no
 complete -c idxstream -n "__idxstream_at 'watch'" -l alert -x -d 'Tell when it becomes true: \'btc_usd > 70000\', \'btc_usd < 60000\', \'btc_usd moves 2% in 5m\', \'btc_usd silent 1m\', gap. Repeat it for several.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l exec -x -d 'Run this for each alert, without a shell: IDXSTREAM_ALERT, IDXSTREAM_INDEX_ID, IDXSTREAM_VALUE and IDXSTREAM_TIME say what happened.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l event-log -r -F -d 'Append events, such as connects and gaps, to a file as NDJSON.'
+complete -c idxstream -n "__idxstream_at 'watch'" -l metrics -r -F -d 'Keep a file of counters and delays for Prometheus, replaced every 15 s; name it .prom.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l stats -x -d 'Print statistics on stderr every DURATION.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l since -x -d 'With --url nats://…: from that time of receipt on, or `start`.'
 complete -c idxstream -n "__idxstream_at 'watch'" -l engine-user-file -r -F -d 'Read USER:PASSWORD, or a token, for the engine from a file.'

@@ -36,7 +36,8 @@ ALLOWED: dict[str, set[str]] = {
     "sinks.builtin": {"sinks.engine"},
     "sinks.files": {"errors", "journal", "paths", "protocol", "sinks"},
     "outputs": {"errors", "extensions", "formats", "journal", "protocol", "sinks", "sinks.files", "wording"},
-    "table": {"choices", "journal", "outputs", "protocol", "sinks", "terminal", "wording"},
+    "monitoring": {"errors", "outputs", "paths", "protocol", "terminal", "wording"},
+    "table": {"choices", "journal", "monitoring", "outputs", "protocol", "sinks", "terminal", "wording"},
     "plugin": {"errors", "formats", "journal", "protocol", "sinks"},
     "audit": {"errors", "protocol", "sinks.files", "wording"},
     # the feed
@@ -161,6 +162,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors",
         "formats",
         "journal",
+        "monitoring",
         "net",
         "outputs",
         "paths",

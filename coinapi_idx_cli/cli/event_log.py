@@ -144,17 +144,18 @@ def check_name(path: Path, output: str | None) -> None:
     if suffix := suffixes_of(str(path)).compression:
         what = f"--event-log {path}: the log is plain NDJSON, not {suffix}"
         raise UsageError(what, "name it .ndjson; logrotate can compress old logs")
-    _check_is_another(path, output)
+    check_is_another("--event-log", path, output)
 
 
-def _check_is_another(path: Path, output: str | None) -> None:
+def check_is_another(option: str, path: Path, output: str | None) -> None:
+    """Values go to `output`, or to stdout. Raises UsageError when that is the file that `option` names."""
     if output is not None:
         values = Path(FileName(output).at(time.time_ns()))
         is_same = values.resolve() == path.resolve() or _is_file(path, lambda: values.stat())
     else:
         is_same = sys.stdout is not None and _is_file(path, lambda: os.fstat(sys.stdout.fileno()))
     if is_same:
-        raise UsageError(f"--event-log {path} is the file that values go to", "name another one for the events")
+        raise UsageError(f"{option} {path} is the file that values go to", "name another one")
 
 
 def _is_file(path: Path, other: Callable[[], os.stat_result]) -> bool:

@@ -33,10 +33,12 @@ class Status(Struct):
     bytes_received: int = 0
     heartbeats: int = 0
     connections: int = 0  # made so far
+    connected_count: int = 0  # how often there was one after there was none
     wanted_connections: int = 1  # at a time
     live_connections: int = 0  # where two are wanted: those of which nothing would be lost if the others ended
     handovers: int = 0
     gaps: int = 0
+    gap_seconds: float = 0.0
     malformed: int = 0
     unknown: int = 0
     waits_for: str = ""  # --wait-lock: who writes to the file, such as `process 4711`
@@ -46,6 +48,25 @@ class Status(Struct):
     engine_waits: int = 0  # values that are not in its stream yet
     last_warning: str = ""
     last_warning_time: str = ""  # local time of day, as `19:13:02`
+
+    def connected(self, now: float) -> None:
+        """There is a connection, after there was none."""
+        self.connected_s = now
+        self.connected_count += 1
+
+    def missed(self, seconds: float) -> None:
+        """There is a gap."""
+        self.gaps += 1
+        self.gap_seconds += seconds
+
+    @property
+    def reconnects(self) -> int:
+        """Connections after there was none, but for the first."""
+        return max(0, self.connected_count - 1)
+
+    @property
+    def is_connected(self) -> bool:
+        return self.state in (State.LIVE, State.HANDOVER)
 
     @property
     def lacks_connections(self) -> bool:

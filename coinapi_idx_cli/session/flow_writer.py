@@ -89,7 +89,7 @@ class FlowWriter:
         return self.why_lost or "the connections of a handover do not meet"
 
     def _report(self, gap: Gap | OpenGap) -> None:
-        self._status.gaps += 1
+        self._status.missed(gap.seconds)
         fields = {**gap.fields, "reason": self._reason}
         text = f"a gap of {gap.seconds:.3f} s: nothing was received from {fields['from']} to {fields['to']}"
         if isinstance(gap, OpenGap):

@@ -37,7 +37,7 @@ class HandoverPipeline(Pipeline):
     def opened(self, number: int, now: float) -> None:
         if number == self._writes_from:
             self.is_live = True
-            self._status.connected_s = now
+            self._status.connected(now)
             return
         self.overlaps = True
         self._writer.overlap = {"from": self._writes_from, "to": number}

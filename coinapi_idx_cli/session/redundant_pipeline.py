@@ -39,7 +39,7 @@ class RedundantPipeline(Pipeline):
 
     def opened(self, number: int, now: float) -> None:
         if not self._open:
-            self._status.connected_s = now
+            self._status.connected(now)
         self._open.add(number)
         self._merged.opened(number, now)
         self._look(now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -126,7 +126,7 @@ class StreamSession:
         is_live = self._source.down_since_s is None
         self._status.state = State.LIVE if is_live else State.CONNECTING
         if is_live and self._status.connected_s is None:
-            self._status.connected_s = now
+            self._status.connected(now)
         elif not is_live:
             self._status.connected_s = None
 
@@ -141,8 +141,8 @@ class StreamSession:
         if block.is_gap:
             note = note_of_record(block.data)
             batch.notes.append(note)
-            self._status.gaps += 1
             record = note.beside or {}
+            self._status.missed(_seconds_of(record))
             line = f"a gap of the stream: nobody received from {record.get('from')} to {record.get('to')}"
             self._journal.record("gap", Level.WARNING, line, **record)
         if not (batch.values or batch.notes):
@@ -172,7 +172,7 @@ class StreamSession:
         note = gap.note()
         if note.beside is not None:
             note.beside |= {"kind": "stream", "reason": arrival.missing}
-        self._status.gaps += 1
+        self._status.missed(gap.seconds)
         line = f"the stream is not whole: {arrival.missing}"
         self._journal.record("stream_broken", Level.WARNING, line, sequence=arrival.sequence, **gap.fields)
         return note
@@ -186,3 +186,9 @@ class StreamSession:
 
     def _say_statistics(self, now: float) -> None:
         self._journal.say(self._statistics.line(now, self._output.pending_bytes, PENDING_LIMIT_BYTES))
+
+
+def _seconds_of(record: Mapping[str, object]) -> float:
+    """Of a gap that another machine wrote."""
+    seconds = record.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else 0.0

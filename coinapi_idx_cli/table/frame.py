@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.text import Text
 
+from coinapi_idx_cli.monitoring.status_words import Rate, Silence
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.browse import NOT_BROWSED, Browsed
 from coinapi_idx_cli.table.cells import Cell, Look, Memory, budget_for, cells, trail_cell
@@ -20,7 +21,7 @@ from coinapi_idx_cli.table.detail import Detail, detail_lines
 from coinapi_idx_cli.table.index_names import NO_NAMES, IndexNames, ShownNames
 from coinapi_idx_cli.table.lines import doubt, help_lines, rest_line, row_line, said_first, title_lines
 from coinapi_idx_cli.table.rows import Row
-from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
+from coinapi_idx_cli.table.status import StatusFigures, closing_line, foot_lines, head_line
 from coinapi_idx_cli.terminal.text import Glyphs, clean
 
 # From here on there are a rule under the titles, a blank line above the counts, and below them one that is kept free

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from math import ceil
 
 from rich.text import Text
 
+from coinapi_idx_cli.monitoring.status_words import behind_text, connected_for_s, is_stale, state_words
 from coinapi_idx_cli.protocol.status import NO_ENGINE, State, Status
 from coinapi_idx_cli.table.delays import Delay
 from coinapi_idx_cli.terminal.numbers import show_delay, show_rate
 from coinapi_idx_cli.terminal.text import Glyphs, shorten
 from coinapi_idx_cli.wording import duration, plural
-
-RATE_WINDOW_S = 5.0
-
-# A connection is stale before it is given up; heartbeats come after one second of silence, so not before two.
-_STALE_SHARE = 3
-_LEAST_STALE_S = 2.0
 
 # What needs attention is marked by a background: that can be read on a dark terminal and on a light one.
 _STYLES = {
@@ -39,35 +32,6 @@ _FOOT = ("values", "rate", "engine", "delay", "handovers", "gaps", "malformed", 
 _FOOT_IMPORTANCE = ("values", "engine", "malformed", "dropped", "gaps", "rate", "delay", "handovers")
 
 
-class Rate:
-    """Values a second over the last RATE_WINDOW_S seconds."""
-
-    def __init__(self) -> None:
-        self._samples: deque[tuple[float, int]] = deque()
-
-    def sample(self, count: int, now_s: float) -> float:
-        """Take note that there were `count` values by now, and tell the rate."""
-        self._samples.append((now_s, count))
-        while len(self._samples) > 2 and self._samples[1][0] <= now_s - RATE_WINDOW_S:
-            self._samples.popleft()
-        then_s, before = self._samples[0]
-        return (count - before) / (now_s - then_s) if now_s > then_s else 0.0
-
-
-class Silence:
-    """For how long nothing was received."""
-
-    def __init__(self) -> None:
-        self._bytes = -1
-        self._since_s = 0.0
-
-    def sample(self, bytes_received: int, now_s: float) -> float:
-        """Seconds."""
-        if bytes_received != self._bytes:
-            self._bytes, self._since_s = bytes_received, now_s
-        return now_s - self._since_s
-
-
 @dataclass(frozen=True, slots=True)
 class StatusFigures:
     """The state at one moment."""
@@ -84,15 +48,12 @@ class StatusFigures:
     @property
     def connected_s(self) -> float | None:
         """For how long; None while it is not."""
-        since_s = self.status.connected_s
-        is_connected = self.status.state in (State.LIVE, State.HANDOVER)
-        return self.now_s - since_s if is_connected and since_s is not None else None
+        return connected_for_s(self.status, self.now_s)
 
     @property
     def is_stale(self) -> bool:
         """Connected, and silent for longer than a server has any reason to be."""
-        patience_s = max(_LEAST_STALE_S, self.status.stale_after_s / _STALE_SHARE)
-        return self.connected_s is not None and self.silent_s > patience_s
+        return is_stale(self.status, self.now_s, self.silent_s)
 
 
 def head_line(figures: StatusFigures, width: int, glyphs: Glyphs, *, closing: bool = False) -> Text:
@@ -114,7 +75,7 @@ def head_line(figures: StatusFigures, width: int, glyphs: Glyphs, *, closing: bo
 
 def state_text(figures: StatusFigures, glyphs: Glyphs) -> Text:
     """In a word or two, standing out where it needs attention."""
-    words = f"{glyphs.bullet} {_state(figures)}"
+    words = f"{glyphs.bullet} {state_words(figures.status, figures.now_s, figures.silent_s)}"
     style = _STALE if figures.is_stale else _STYLES.get(figures.status.state, "")
     if style == _STYLES[State.LIVE] and figures.status.lacks_connections:
         style = _ATTENTION
@@ -159,31 +120,9 @@ def joined(parts: dict[str, Text], order: tuple[str, ...], importance: tuple[str
     return Text(GAP).join(parts[key] for key in order if key in kept)
 
 
-def _state(figures: StatusFigures) -> str:
-    status = figures.status
-    if figures.is_stale:
-        return f"stale, silent for {duration(figures.silent_s)}"
-    if status.state is State.WAITING and status.retry_at_s is not None:
-        return f"reconnecting in {max(0, ceil(status.retry_at_s - figures.now_s))} s"
-    if status.state is State.WAITING or (status.state is State.CONNECTING and status.connections > 1):
-        return "reconnecting"
-    if status.waits_for and status.state in (State.LIVE, State.HANDOVER):
-        return f"waiting for {status.waits_for}"
-    return f"{status.state}{connections_text(status)}"
-
-
-def connections_text(status: Status) -> str:
-    """How many live, where more than one is wanted: ` on 1 of 2 connections`."""
-    if status.wanted_connections == 1 or status.state is not State.LIVE:
-        return ""
-    of_them = f"{status.live_connections} of " if status.lacks_connections else ""
-    return f" on {of_them}{plural(status.wanted_connections, 'connection')}"
-
-
 def engine_text(status: Status) -> Text:
     """What this machine does for a stream that several write, and how much is not there yet."""
-    waits = f", {plural(status.engine_waits, 'value')} behind" if status.engine_waits else ""
-    return Text(f"{status.engine}{waits}", _ATTENTION if status.engine == NO_ENGINE else "")
+    return Text(behind_text(status), _ATTENTION if status.engine == NO_ENGINE else "")
 
 
 def _counts(figures: StatusFigures) -> dict[str, Text]:

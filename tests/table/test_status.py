@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from coinapi_idx_cli.monitoring.status_words import Rate, Silence
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.table.delays import Delay
-from coinapi_idx_cli.table.status import Rate, Silence, StatusFigures, closing_line, foot_lines, head_line
+from coinapi_idx_cli.table.status import StatusFigures, closing_line, foot_lines, head_line
 from coinapi_idx_cli.terminal.text import UNICODE
 
 

@@ -112,6 +112,9 @@ def watch(
         "IDXSTREAM_TIME say what happened.")] = None,
     event_log: Annotated[Path | None, typer.Option(
         **OUTPUT, metavar="PATH", help="Append events, such as connects and gaps, to a file as NDJSON.")] = None,
+    metrics: Annotated[Path | None, typer.Option(
+        **OUTPUT, metavar="PATH",
+        help="Keep a file of counters and delays for Prometheus, replaced every 15 s; name it .prom.")] = None,
     stats: Annotated[Any, typer.Option(**OUTPUT, **DURATION, help="Print statistics on stderr every DURATION.")] = None,
     since: Annotated[str | None, typer.Option(
         **ENGINES, metavar="TIME",
@@ -165,9 +168,11 @@ def watch(
     from coinapi_idx_cli.cli.watch.stream_choice import check_about_streams, is_stream, since_ns, stream_choice
     from coinapi_idx_cli.formats.fields import parse_fields
     from coinapi_idx_cli.formats.registry import check_format
+    from coinapi_idx_cli.monitoring.supervision import taken_supervision
     from coinapi_idx_cli.paths import expanded
     from coinapi_idx_cli.protocol.stops import StopRules
 
+    supervision = taken_supervision()
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     if command is not None and not alert and is_flag(context, "command"):
@@ -251,9 +256,11 @@ def watch(
             stats_s=stats,
             plugin_settings=in_force(context).plugin_settings,
             event_log=expanded(event_log) if event_log is not None else None,
+            metrics=expanded(metrics) if metrics is not None else None,
             engines=engines,
         ),
         rules=StopRules(count, for_duration, max_bytes, idle_timeout),
+        supervision=supervision,
     )
     if stream_url is not None:
         if engines:

@@ -11,12 +11,11 @@ from rich.filesize import decimal
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from coinapi_idx_cli.monitoring.status_words import Rate, Silence
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.table.status import (
     GAP,
-    Rate,
-    Silence,
     StatusFigures,
     closing_line,
     engine_text,

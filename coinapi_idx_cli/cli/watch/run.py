@@ -15,6 +15,7 @@ from coinapi_idx_cli.cli.options.connection_settings import ConnectionSettings
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.cli.signals import not_ignored
 from coinapi_idx_cli.cli.watch.hangup import terminal_is_gone
+from coinapi_idx_cli.cli.watch.monitors import check_metrics, monitored
 from coinapi_idx_cli.cli.watch.outputs import Builder, Outputs
 from coinapi_idx_cli.cli.watch.progress import status_line
 from coinapi_idx_cli.cli.watch.run_end import RunEnd
@@ -48,6 +49,7 @@ def run_watch(settings: WatchSettings, reporter: Reporter, output: Output | None
     if log is not None:
         for destination in destinations:
             check_name(log, destination.target)
+    check_metrics(settings)
     reopens = log is not None or any(destination.is_file for destination in destinations)
     with ExitStack() as stack:
         wakeup = stack.enter_context(closing(Wakeup()))
@@ -78,6 +80,7 @@ def _run(
         settings.writing, status, index_ids or (), reporter, wakeup.wake, is_sampled=is_sampled, end=wakeup.end
     )
     output, files = builder.build() if output is None else Outputs(output, ())
+    output = monitored(output, settings, status, reporter)
     plan = Plan(
         target,
         _policy(settings.link),
@@ -105,6 +108,7 @@ def _run_reading(settings: WatchSettings, reading: StreamChoice, wakeup: Wakeup,
         settings.writing, status, reading.exact_ids, reporter, wakeup.wake, is_sampled=False, end=wakeup.end
     )
     output, files = builder.build()
+    output = monitored(output, settings, status, reporter)
     plan = ReadingPlan(
         name, settings.rules, settings.writing.stats_s, link.give_up_after_s, reading.since_ns, reading.wants
     )

@@ -22,6 +22,7 @@ from coinapi_idx_cli.terminal.one_line import excerpt, ids_in, is_index_id
 
 if TYPE_CHECKING:
     from coinapi_idx_cli.cli.watch.alert_choice import AlertChoice
+    from coinapi_idx_cli.monitoring.supervision import Supervision
 
 LARGEST_LIST_BYTES = 4 << 20  # of --ids-from: a dozen times all ids there are
 
@@ -48,6 +49,7 @@ class Writing(Struct, frozen=True):
     stats_s: float | None = None
     plugin_settings: Mapping[str, Mapping[str, Any]] = {}  # `[plugin.NAME]` of the settings file
     event_log: Path | None = None
+    metrics: Path | None = None
     bars_ns: int | None = None
     alerting: AlertChoice | None = None
     engines: Mapping[str, EngineSettings] = {}  # by the target of -o
@@ -61,6 +63,7 @@ class WatchSettings(Struct, frozen=True):
     writing: Writing
     rules: StopRules
     reading: StreamChoice | None = None  # a stream of an engine in place of the feed
+    supervision: Supervision | None = None
 
 
 def collect_ids(

@@ -1,0 +1,108 @@
+"""`--metrics`: a file of the run's figures, replaced whole by a thread, so that nothing waits for the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Condition, Thread
+
+from coinapi_idx_cli.errors import OutputError
+from coinapi_idx_cli.paths import printable
+
+MODE = 0o644  # who collects the files is another user
+AT_THE_END_S = 0.3  # a stop may take 2 s in all
+
+
+class MetricsFile:
+    """Raises OutputError when there is no folder that it can be in.
+
+    What goes wrong later is a warning, the first time: a run does not end for its metrics. `warn` is called from the
+    thread.
+    """
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+        self._path = path
+        self._warn = warn
+        self._text: Callable[[], str] | None = None
+        self._news = Condition()
+        self._is_ended = self._is_failing = False
+        _check(path)
+        self._thread = Thread(target=self._run, name="metrics", daemon=True)
+        self._thread.start()
+
+    def put(self, text: Callable[[], str]) -> None:
+        """What is to be in the file from now on; called in the thread. Of several that wait, the last one counts."""
+        with self._news:
+            self._text = text
+            self._news.notify()
+
+    def close(self) -> None:
+        """After the last text, unless the disk is slow."""
+        with self._news:
+            self._is_ended = True
+            self._news.notify()
+        self._thread.join(AT_THE_END_S)
+        if self._thread.is_alive():
+            self._warn(f"--metrics {self._path}: the disk is slow, so the last figures are not in the file")
+
+    # -- in the thread -------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._text is not None or self._is_ended)
+                text, self._text = self._text, None
+            if text is None:
+                return
+            try:
+                _replace(self._path, text().encode())
+                self._is_failing = False
+            except OSError as error:
+                if not self._is_failing:
+                    self._is_failing = True
+                    what = f"cannot write --metrics {self._path}: {error.strerror}"
+                    self._warn(f"{what}; trying again every 15 s, and what is there becomes old")
+
+
+def run_name(path: Path) -> str:
+    """The label `run` of all samples in that file."""
+    return printable(path.stem)
+
+
+def _check(path: Path) -> None:
+    folder = path.parent
+    reason = 0
+    if path.is_dir():
+        reason = errno.EISDIR
+    elif not folder.is_dir():
+        reason = errno.ENOTDIR if folder.exists() else errno.ENOENT
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        reason = errno.EACCES
+    if reason:
+        what = f"cannot write --metrics {path}: {os.strerror(reason)}"
+        raise OutputError(what, "name a file in a folder that exists and that you may write to")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whole or not at all, and readable by all. Raises OSError, also for a pipe or a device in its place.
+
+    Where a link leads is replaced, not the link. The temporary name does not end with .prom, or it would be read.
+    """
+    path = path.resolve()
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+    fd, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), MODE)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

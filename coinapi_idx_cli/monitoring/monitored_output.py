@@ -1,0 +1,98 @@
+"""An output beside which somebody watches the run: called from the main loop, so that what hangs there is seen."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.protocol.batch import Batch
+
+
+class Monitor(ABC):
+    """Somebody who watches a run. Times are seconds of the monotonic clock; nothing here waits."""
+
+    @abstractmethod
+    def next_due_s(self) -> float:
+        """When `tick` has to be called at the latest."""
+
+    @abstractmethod
+    def tick(self, now: float) -> None:
+        """The main loop is alive. Called when it is due, or later."""
+
+    def saw(self, received_ns: int, time_coinapi: str) -> None:  # noqa: B027 - most look at no value
+        """Values were written: receipt and the feed's time of the last one."""
+
+    @abstractmethod
+    def ending(self) -> None:
+        """The run is about to end; what is pending is still being written."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Called once, at the end, after all was written."""
+
+
+class MonitoredOutput(Output):
+    """Passes everything on. Where nobody watches there is none of it, so that it costs nothing."""
+
+    def __init__(self, output: Output, monitors: Sequence[Monitor]) -> None:
+        self.nap_s = output.nap_s
+        self.sinks = output.sinks
+        self._output = output
+        self._monitors = monitors
+
+    @property
+    def pending_bytes(self) -> int:
+        return self._output.pending_bytes
+
+    @property
+    def slow_one(self) -> str:
+        return self._output.slow_one
+
+    def open(self) -> None:
+        self._output.open()
+        self.shows_warnings = self._output.shows_warnings
+
+    def write(self, batch: Batch) -> None:
+        self._output.write(batch)
+        if batch.values:
+            time_coinapi = batch.values[-1].time_coinapi
+            for monitor in self._monitors:
+                monitor.saw(batch.time_received_ns, time_coinapi)
+
+    def note_loss(self) -> None:
+        self._output.note_loss()
+
+    def reopen(self) -> None:
+        self._output.reopen()
+
+    def next_due_s(self) -> float:
+        return min(self._output.next_due_s(), *[monitor.next_due_s() for monitor in self._monitors])
+
+    def tick(self, now: float) -> None:
+        if now >= self._output.next_due_s():
+            self._output.tick(now)
+        self._tick_monitors(now)
+
+    def finish(self, timeout_s: float) -> bool:
+        is_finished = self._output.finish(timeout_s)
+        for monitor in self._monitors:
+            monitor.ending()
+        self._tick_monitors(time.monotonic())
+        return is_finished
+
+    def unwritten(self) -> str:
+        return self._output.unwritten()
+
+    def close(self) -> None:
+        with ExitStack() as stack:
+            for monitor in self._monitors:
+                stack.callback(monitor.close)
+            self._output.close()
+
+    def _tick_monitors(self, now: float) -> None:
+        for monitor in self._monitors:
+            if now >= monitor.next_due_s():
+                monitor.tick(now)
