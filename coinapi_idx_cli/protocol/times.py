@@ -1,7 +1,8 @@
 """Times as nanoseconds since 1970, UTC, and as moments.
 
 The feed's have seven fractional digits, and datetime holds six. Nothing promises that there will always be seven, so
-times are compared as moments, never as text.
+times are compared as moments, never as text. A leap second, 23:59:60, is a moment of its own; counted since 1970, it is
+the same second as the one behind it, as POSIX has it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _OTHER = (
     r"(?P<day>\d[\dW-]*)[Tt ](?P<time>\d\d(?::?\d\d(?P<seconds>:?\d\d)?)?)(?:[.,](?P<fraction>\d+))?"
     r"(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?"
 )
+_LEAP = "T23:59:60"
 _NO_MOMENT = "?"  # behind all digits
 
 
@@ -82,16 +84,21 @@ def _other_parts(text: str) -> tuple[str, str] | None:
     match = re.fullmatch(_OTHER, text, re.ASCII)
     if match is None or (match["fraction"] and not match["seconds"]):
         return None
+    is_leap = (match["seconds"] or "").endswith("60")
+    clock = match["time"][:-2] + "59" if is_leap else match["time"]
     try:
-        time = datetime.fromisoformat(f"{match['day']}T{match['time']}{(match['zone'] or 'Z').upper()}").astimezone(UTC)
+        time = datetime.fromisoformat(f"{match['day']}T{clock}{(match['zone'] or 'Z').upper()}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return time.replace(tzinfo=None).isoformat(), match["fraction"] or ""
+    second = time.replace(tzinfo=None).isoformat()
+    return second[:-2] + "60" if is_leap else second, match["fraction"] or ""
 
 
 @lru_cache(maxsize=64)  # thousands of values bear the same second
 def _seconds(text: str) -> int | None:
+    is_leap = text.endswith(_LEAP)
     try:
-        return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
+        second = int(datetime.fromisoformat(f"{text[:-2]}59+00:00" if is_leap else f"{text}+00:00").timestamp())
     except ValueError:
         return None
+    return second + is_leap
