@@ -60,6 +60,7 @@ class FileSink(Sink):
         self._head = b""
         self._file: CaptureFile | None = None
         self._moved: CaptureFile | None = None  # see `reopen`
+        self._let_go_ones: list[CaptureFile] = []  # threads may still have them
         self._written_before = 0  # to the files that were let go
         self._last_line: bytes | None = None  # of the run before
         self._look_s = float("inf")
@@ -123,10 +124,13 @@ class FileSink(Sink):
             raise
 
     def _write(self, file: CaptureFile, received_ns: int, data: bytes) -> None:
-        if self._current.moves(received_ns) and not file.takes_name(self._current.text):
-            self._rotate(data)
-        else:
+        if not self._current.moves(received_ns) or file.takes_name(self._current.text):
             file.write(data)
+        elif self._has_to_be_finished(self._current.text):  # the clock was set back: tried again a second later
+            self._current.text = file.path
+            file.write(data)
+        else:
+            self._rotate(data)
         self._let_go_moved()
 
     def note_gap(self, gap: Mapping[str, object]) -> None:
@@ -232,12 +236,17 @@ class FileSink(Sink):
             file.flush()
         finally:
             self._written_before += file.written_bytes
+            self._let_go_ones = [each for each in (*self._let_go_ones, file) if each.fileno() >= 0]
             is_to_be_joined = is_compressed(file.path) and not file.failed
             release = self._joiner.add if is_to_be_joined else CaptureFile.close
             if self._syncs is None:
                 release(file)
             else:
                 self._syncs.let_go(file, release)
+
+    def _has_to_be_finished(self, path: str) -> bool:
+        """Whether that file was let go, and a thread of ours has it still, with its lock."""
+        return any(each.path == path and each.fileno() >= 0 for each in self._let_go_ones)
 
     def _line_before(self) -> bytes | None:
         """The last one that an earlier run left, in this file or in the newest of that name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from coinapi_idx_cli.errors import OutputError
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.times import NS
+from coinapi_idx_cli.sinks.files import joiner
 from tests.harness import GENEROUS_S
 from tests.sinks.files.files import COMPRESSED, HEAD, KINDS, MIDNIGHT_NS, Told, content, open_files, sink_for, written
 from tests.sinks.files.test_file import other_process_opens
@@ -72,6 +74,30 @@ def test_a_clock_set_back_appends_to_the_earlier_file(tmp_path: Path, monkeypatc
     sink.close()
     assert content(tmp_path / "0000.csv") == HEAD + b"0\n0\n"
     assert content(tmp_path / "0005.csv") == HEAD + b"5\n5\n"
+
+
+def test_a_clock_set_back_to_a_file_that_is_being_made_small_waits_for_it_in_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock is still ours, and the run must not end for it."""
+    start_at(MIDNIGHT_NS, monkeypatch)
+    may_go_on = threading.Event()
+
+    def join_later(*_: object) -> int:
+        may_go_on.wait(GENEROUS_S)
+        return 0
+
+    monkeypatch.setattr(joiner, "join", join_later)
+    sink = sink_for(tmp_path / "%H%M.csv.gz")
+    sink.open(HEAD)
+    for minute, second in ((0, 0), (5, 0), (0, 1), (0, 2)):
+        sink.write(Batch(MIDNIGHT_NS + (60 * minute + second) * NS), b"%d:%d\n" % (minute, second))
+    may_go_on.set()
+    sink._joiner.wait(GENEROUS_S)
+    sink.write(Batch(MIDNIGHT_NS + 3 * NS), b"0:3\n")
+    sink.close()
+    assert content(tmp_path / "0000.csv.gz") == HEAD + b"0:0\n0:3\n"
+    assert content(tmp_path / "0005.csv.gz") == HEAD + b"5:0\n0:1\n0:2\n"
 
 
 def test_the_next_file_may_be_there_already_or_not_be_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
