@@ -1,4 +1,4 @@
-"""A feed, its connections and the time, all in one thread: an hour passes as quickly as the session can follow."""
+"""A feed, its connections and the time, all in one thread: time passes as quickly as the session can follow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from coinapi_idx_cli.transport.target import Target
 STARTED_NS = 1_763_752_382 * NS
 IDS = ("IDX_A", "IDX_B", "IDX_C")
 OPENS_IN_S = 0.2
-SILENT_S = 1.0  # then the server sends a heartbeat
 
 
 @dataclass
@@ -27,37 +26,45 @@ class Script:
     """What the servers do; times are seconds since the start of the world.
 
     `lives_s`: how long each connection lives. `notice_s`: how long before that the server announces it; None: never.
-    `lag_s`: how far behind the feed each is. `is_down`: whether the network is.
+    `lag_s`: how far behind the feed each is. `is_down`: whether the network is. `silent_s`: for how long a server says
+    nothing before it sends a heartbeat.
     """
 
     lives_s: Callable[[random.Random], float]
     notice_s: float | None = None
     lag_s: Callable[[random.Random], float] = lambda _: 0.0
     is_down: Callable[[float], bool] = lambda _: False
+    silent_s: float = 1.0
 
 
 @dataclass
 class World:
-    """`feed`: when each value is published, and its message."""
+    """`published`: when each value is, and its message. `set_wall_s`: when this machine's clock is set, and by how
+    much."""
 
     script: Script
     seed: int = 0
     now_s: float = 0.0
+    set_wall_s: tuple[tuple[float, float], ...] = ()
     connects_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.clock = Clock(lambda: self.now_s, lambda: STARTED_NS + round(self.now_s * NS))
+        self.clock = Clock(lambda: self.now_s, self.wall_ns)
         self._opens: list[tuple[float, Callable[[], None]]] = []
 
-    def publish(self, seconds: int) -> None:
-        """A value of each index a second, at random moments; some are equal to the one before."""
+    def wall_ns(self) -> int:
+        """What this machine's clock shows."""
+        return STARTED_NS + round((self.now_s + sum(by_s for at_s, by_s in self.set_wall_s if at_s <= self.now_s)) * NS)
+
+    def publish(self, seconds: Iterable[int], time_text: Callable[[int], str] = utc_text) -> None:
+        """A value of each index in each of these seconds, at random moments; some are equal to the one before."""
         self.published: list[tuple[float, bytes]] = []
         last = dict.fromkeys(IDS, 1.0)
-        for second in range(seconds):
+        for second in seconds:
             for at_s, index_id in sorted((second + self.chance.random(), index_id) for index_id in IDS):
                 last[index_id] += self.chance.choice((0.0, 0.25, -0.25))
-                fields = {"type": "index", "index_id": index_id, "time_coinapi": utc_text(STARTED_NS + second * NS)}
+                fields = {"type": "index", "index_id": index_id, "time_coinapi": time_text(STARTED_NS + second * NS)}
                 text = json.dumps({**fields, "value": last[index_id]}, separators=(",", ":")).encode()
                 self.published.append((at_s, text))
         self.times_s = [at_s for at_s, _ in self.published]
@@ -106,7 +113,7 @@ class FakeConnection(Connection):
     def next_s(self) -> float:
         published = self._world.published
         value_s = published[self._position][0] + self._lag_s if self._position < len(published) else inf
-        return min(value_s, self._notice_s, self._ends_s, self._spoke_s + SILENT_S)
+        return min(value_s, self._notice_s, self._ends_s, self._spoke_s + self._world.script.silent_s)
 
     def read(self) -> Reading:
         world = self._world
@@ -121,7 +128,7 @@ class FakeConnection(Connection):
             within_s = self._ends_s - self._notice_s
             reading.frames.append(json.dumps({"type": "reconnect", "within_seconds": within_s}).encode())
             self._notice_s = inf
-        if not reading.frames and world.now_s >= self._spoke_s + SILENT_S:
+        if not reading.frames and world.now_s >= self._spoke_s + world.script.silent_s:
             reading.frames.append(b'{"type":"hearbeat"}')
         if reading.frames:
             self._spoke_s = world.now_s

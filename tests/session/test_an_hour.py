@@ -43,7 +43,7 @@ def hour(
 ) -> tuple[World, Written, Notebook]:
     SHOWN.clear()
     world, output, notebook = World(script, seed), Written(), Notebook()
-    world.publish(HOUR_S + 60)
+    world.publish(range(HOUR_S + 60))
     target = Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
     status = Watched("feed.example", started_s=0.0)
     plan = Plan(target, Policy(10.0, 10.0, None, strategy), StopRules(duration_s=HOUR_S), redundant=redundant)
@@ -141,6 +141,6 @@ def _seconds(text: str) -> float:
 
 def test_the_feed_of_this_test_has_equal_repeats() -> None:
     world = World(Script(lambda _: 1.0))
-    world.publish(100)
+    world.publish(range(100))
     values = [json.loads(text)["value"] for _, text in world.published if b'"IDX_A"' in text]
     assert any(one == other for one, other in pairwise(values))
