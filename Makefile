@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-fast coverage coverage-protocol lower-bounds fuzz lint format bench completions manual screenshots dist clean
+.PHONY: demo test test-fast coverage coverage-protocol lower-bounds fuzz lint format bench soak completions manual screenshots dist clean
 
 # The table against the built-in simulator: no key, no network. Into a pipe: make demo ARGS="-n 20 -f ndjson" | jq
 demo: $(VENV)/.installed
@@ -45,6 +45,10 @@ format: $(VENV)/.installed-dev
 # idxstream beside websocat, jq, picows and the vendor's example; some minutes. One group: make bench ARGS="--only start"
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+# A capture for hours, with restarts, cuts and rotation, and a verdict on loss and growth: make soak ARGS="--hours 24"
+soak: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.bench.soak $(ARGS)
 
 # What the shells complete, the manual page and docs/options.md, from the program's own options and help.
 completions: $(VENV)/.installed-dev
