@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from rich.text import Text
+
 from coinapi_idx_cli.protocol.value_texts import value_text
 from coinapi_idx_cli.table.delays import Delay, Delays, delay_ms
 from coinapi_idx_cli.table.flash import Flash
@@ -54,6 +56,7 @@ class Memory:
     delays: Delays = field(default_factory=lambda: Delays(_DELAYS_KEPT))
     delay: Delay | None = None
     updates: int = 0
+    chart: tuple[object, list[Text]] = (None, [])  # what it was drawn from, and its lines
 
     def learn(self, row: Row) -> float | None:
         """Take note of a row that is about to be shown. The delay of its value in ms, where that is a new one."""

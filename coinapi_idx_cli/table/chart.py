@@ -8,7 +8,20 @@ from math import isfinite
 from coinapi_idx_cli.table.history import PastBucket
 
 _BRAILLE = 0x2800
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # of a cell: by column, from top to bottom
+_DOTS = (
+    0x01,
+    0x02,
+    0x04,
+    0x40,
+    0x08,
+    0x10,
+    0x20,
+    0x80,
+)  # of a cell: its left column from top to bottom, then its right
+# By which dots there are, the first one in the lowest bit.
+_CELLS = " " + "".join(
+    chr(_BRAILLE + sum(dot for bit, dot in enumerate(_DOTS) if marks >> bit & 1)) for marks in range(1, 256)
+)
 
 
 class Chart:
@@ -30,15 +43,16 @@ class Chart:
         first = known[max(0, len(known) - len(shown) - 1)]
         self.low = min(first.last, *(each.low for each in shown))
         self.high = max(first.last, *(each.high for each in shown))
-        dots = [[False] * (self._width * self._across) for _ in range(self._height * self._down)]
-        self._fill(dots, known, gaps)
-        return [self._line(dots, line) for line in range(self._height)]
+        columns = self._columns(known, gaps)
+        line = self._stars if self._is_ascii else self._braille
+        return [line(columns, number) for number in range(self._height)]
 
-    def _fill(self, dots: list[list[bool]], past: Sequence[PastBucket], gaps: Sequence[tuple[float, float]]) -> None:
-        columns = self._width * self._across
-        step_s = (self._end_s - self._begin_s) / columns
+    def _columns(self, past: Sequence[PastBucket], gaps: Sequence[tuple[float, float]]) -> list[int]:
+        """Of each column of dots those that there are: the uppermost in the lowest bit."""
+        columns = [0] * (self._width * self._across)
+        step_s = (self._end_s - self._begin_s) / len(columns)
         place, before = 0, None
-        for column in range(columns):
+        for column in range(len(columns)):
             from_s, to_s = self._begin_s + column * step_s, self._begin_s + (column + 1) * step_s
             low = high = before
             is_gap = any(begin < to_s and end > from_s for begin, end in gaps)
@@ -53,24 +67,20 @@ class Chart:
                 before = bucket.last
                 place += 1
             if not is_gap and low is not None and high is not None:
-                for dot in range(self._row(high), self._row(low) + 1):
-                    dots[dot][column] = True
+                columns[column] = (2 << self._row(low)) - (1 << self._row(high))
+        return columns
 
     def _row(self, value: float) -> int:
         most, span = self._height * self._down - 1, self.high - self.low
         share = (self.high - value) / span if 0 < span < float("inf") else 0.5
         return min(most, max(0, round(share * most)))
 
-    def _line(self, dots: list[list[bool]], line: int) -> str:
-        if self._is_ascii:
-            return "".join("*" if dot else " " for dot in dots[line])
-        cells = []
-        for cell in range(self._width):
-            bits = sum(
-                _DOTS[across][down]
-                for across in range(2)
-                for down in range(4)
-                if dots[4 * line + down][2 * cell + across]
-            )
-            cells.append(chr(_BRAILLE + bits) if bits else " ")
-        return "".join(cells)
+    @staticmethod
+    def _stars(columns: list[int], line: int) -> str:
+        return "".join("*" if dots >> line & 1 else " " for dots in columns)
+
+    @staticmethod
+    def _braille(columns: list[int], line: int) -> str:
+        above = 4 * line
+        pairs = zip(columns[::2], columns[1::2], strict=True)
+        return "".join([_CELLS[left >> above & 15 | (right >> above & 15) << 4] for left, right in pairs])

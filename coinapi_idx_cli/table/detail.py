@@ -64,18 +64,19 @@ def detail_lines(
         lines = [Text.assemble((f"{shown}  ", STRONG), facts[0])]
     room = height - len(lines) - 1
     if room >= _LEAST_CHART:
-        lines += _chart(detail, width, room, places, glyphs)
+        lines += _chart_of_this_second(detail, memory, width, room, places, glyphs)
     return [Text(line.plain, QUIET) if is_dim else line for line in lines[:height]]
 
 
 def _facts(detail: Detail, memory: Memory, places: int, glyphs: Glyphs) -> list[Text]:
     row = detail.row
     moved = Text.assemble(*move_of(row, places, glyphs), f" since {detail.clock(detail.began_s, '%H:%M')}")
-    inside = [each for each in detail.past if each.begin_s >= detail.begin_s] or list(detail.past[-1:])
+    begin_s = detail.begin_s
+    inside = [each for each in detail.past if each.begin_s >= begin_s] or list(detail.past[-1:])
     if len(detail.past) and inside:
         before = row.first
-        if row.first_s < detail.begin_s:
-            before = next((each.last for each in detail.past if each.begin_s < detail.begin_s), inside[0].last)
+        if row.first_s < begin_s:
+            before = next((each.last for each in detail.past if each.begin_s < begin_s), inside[0].last)
         lowest, highest = min(inside, key=lambda each: each.low), max(inside, key=lambda each: each.high)
         extremes = (
             f"{what} {_plain(value, places)} at {detail.clock(at_s)}"
@@ -99,10 +100,22 @@ def _plain(value: float, places: int) -> str:
     return numbers.show(Decimal(repr(value)), places, _BUDGET)
 
 
-def _chart(detail: Detail, width: int, height: int, places: int, glyphs: Glyphs) -> list[Text]:
-    """With prices at the right, and times below."""
+def _chart_of_this_second(
+    detail: Detail, memory: Memory, width: int, height: int, places: int, glyphs: Glyphs
+) -> list[Text]:
+    """As its past is kept by the second it is drawn once a second, or when it covers something else."""
     bounds = [bound for each in detail.past for bound in (each.low, each.high)] or [0.0]
-    labels = max(len(_plain(bound, places)) for bound in (min(bounds), max(bounds)))
+    bounds = [min(bounds), max(bounds)]
+    covered = len(detail.past), *bounds, *detail.gaps[-1:], detail.span, detail.begin_s, int(detail.now_s)
+    source = covered, width, height, places, glyphs
+    if memory.chart[0] != source:
+        memory.chart = source, _chart(detail, bounds, width, height, places, glyphs)
+    return memory.chart[1]
+
+
+def _chart(detail: Detail, bounds: list[float], width: int, height: int, places: int, glyphs: Glyphs) -> list[Text]:
+    """With prices at the right, and times below."""
+    labels = max(len(_plain(bound, places)) for bound in bounds)
     across = max(1, width - labels - 1)
     chart = Chart(across, height, detail.begin_s, detail.now_s, is_ascii=glyphs.is_ascii)
     drawn = chart.draw(detail.past, detail.gaps)
