@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.simulator import Simulator
-from tests.documents import blocks
+from tests.documents import ALL_PAGES, blocks
 from tests.harness import GENEROUS_S, environment
 
 
@@ -94,7 +95,7 @@ def test_the_settings_file(here: dict[str, str], tmp_path: Path) -> None:
 
 def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:
     (block,) = [block for block in blocks("ini") if "into files" in block]
-    sections = ConfigParser(interpolation=None)
+    sections = ConfigParser(interpolation=None, strict=False)
     sections.read_string(block)
     assert sections["Unit"]["StartLimitIntervalSec"] == "0"  # else it stays dead after a full disk
     unit = {name: value for name, _, value in (line.partition("=") for line in block.splitlines())}
@@ -106,6 +107,28 @@ def test_the_recipe_for_systemd(here: dict[str, str], tmp_path: Path) -> None:
         assert process.wait(GENEROUS_S) == 143
     assert shell(f"gzip -t {file} && zcat {file} | head -1", here) == "time_coinapi,index_id,value\n"
     assert '"event":"stopped"' in (tmp_path / "var/idxstream/events.ndjson").read_text()
+    assert 'idxstream_values_total{run="idxstream"}' in (tmp_path / "var/idxstream/idxstream.prom").read_text()
+
+
+@pytest.mark.parametrize("block", blocks("ini"), ids=["files", "engine"])
+def test_systemd_takes_the_units(block: str, tmp_path: Path) -> None:
+    unit = tmp_path / "idxstream.service"
+    unit.write_text(block.replace("/usr/local/bin/idxstream", "/bin/true"))  # which is not there
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = block.splitlines()
+    assert {"Type=notify", "WatchdogSec=60s", "TimeoutStartSec=infinity"} <= set(lines)
+
+
+def test_the_unit_is_exposed_as_little_as_the_page_says(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("ini") if "into files" in block]
+    unit = tmp_path / "idxstream.service"
+    unit.write_text(block)
+    command = ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(unit)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    exposure = re.search(r"Overall exposure level for idxstream.service: ([\d.]+)", told)
+    assert exposure is not None
+    assert f"`systemd-analyze security idxstream` gives {exposure[1]} " in ALL_PAGES
 
 
 def test_the_recipe_for_logrotate(here: dict[str, str], tmp_path: Path) -> None:

@@ -76,9 +76,10 @@ class ServiceManager(Monitor):
         """`live, 1,234 values, 20.0/s`, as on the status line."""
         status = self._status
         silent_s = self._silence.sample(status.bytes_received, now)
+        rate = self._rate.sample(status.values, now)
         parts = [state_words(status, now, silent_s), plural(status.values, "value")]
         if status.values:
-            parts.append(f"{show_rate(self._rate.sample(status.values, now))}/s")
+            parts.append(f"{show_rate(rate)}/s")
         if status.engine:
             parts.append(behind_text(status))
         return ", ".join(parts)

@@ -51,9 +51,10 @@ def connected_for_s(status: Status, now_s: float) -> float | None:
 
 
 def is_stale(status: Status, now_s: float, silent_s: float) -> bool:
-    """Connected, and silent for longer than a server has any reason to be."""
+    """Connected, and silent since then for longer than a server has any reason to be."""
+    connected_s = connected_for_s(status, now_s)
     patience_s = max(_LEAST_STALE_S, status.stale_after_s / _STALE_SHARE)
-    return connected_for_s(status, now_s) is not None and silent_s > patience_s
+    return connected_s is not None and min(silent_s, connected_s) > patience_s
 
 
 def state_words(status: Status, now_s: float, silent_s: float) -> str:
