@@ -38,6 +38,10 @@ everything that prints.
 `catalogue` is the list of indexes: globs and short names become ids, by HTTP or from a cache, before anything else
 happens. `get` is a run of `watch` whose output, `outputs.first_values`, says when it has all it wants.
 
+`history` is the past over REST, with `catalogue.rest` for its requests. `history.page_plan` decides which stretch of
+time is asked for next, so that nothing is lost or doubled where a page ends; what comes goes to the formats and sinks
+of `watch`.
+
 With `--bars`, `outputs.bars_output` passes on what `protocol.bars` makes of the values. With `--alert`,
 `outputs.alerts_output` looks at what it passes on; `cli.watch.alert_command` runs commands in threads of their own.
 

@@ -3,7 +3,7 @@
 # The commands below the command $1, into REPLY; false when there is nothing.
 _idxstream_commands() {
   case "$1" in
-    '') REPLY='check config doctor engine get help indexes merge simulate version watch' ;;
+    '') REPLY='check config doctor engine get help history indexes merge simulate version watch' ;;
     'config') REPLY='path set-key show' ;;
     'engine') REPLY='create info' ;;
     *) REPLY='' && return 1 ;;
@@ -122,6 +122,29 @@ _idxstream_options() {
       -V --version
       -h --help' ;;
     'help') REPLY='
+      -h --help' ;;
+    'history') REPLY='
+      --since
+      --until
+      --period
+      -o --output
+      -f --format
+      --header
+      --no-header
+      --max-calls
+      --page-size
+      --api-key
+      --api-key-file
+      --url
+      --rest-url
+      --allow-plaintext
+      --ca-file
+      --connect-timeout
+      --config
+      --profile
+      -v --verbose
+      -q --quiet
+      -V --version
       -h --help' ;;
     'indexes') REPLY='
       --refresh
@@ -276,6 +299,21 @@ _idxstream_value() {
     'get:--connect-timeout') REPLY='plain' ;;
     'get:--config') REPLY='file' ;;
     'get:--profile') REPLY='plain' ;;
+    'history:--since') REPLY='plain' ;;
+    'history:--until') REPLY='plain' ;;
+    'history:--period') REPLY='plain' ;;
+    'history:-o' | 'history:--output') REPLY='file' ;;
+    'history:-f' | 'history:--format') REPLY='choice auto ndjson csv' ;;
+    'history:--max-calls') REPLY='plain' ;;
+    'history:--page-size') REPLY='plain' ;;
+    'history:--api-key') REPLY='plain' ;;
+    'history:--api-key-file') REPLY='file' ;;
+    'history:--url') REPLY='plain' ;;
+    'history:--rest-url') REPLY='plain' ;;
+    'history:--ca-file') REPLY='file' ;;
+    'history:--connect-timeout') REPLY='plain' ;;
+    'history:--config') REPLY='file' ;;
+    'history:--profile') REPLY='plain' ;;
     'indexes:-f' | 'indexes:--format') REPLY='choice auto table ndjson csv' ;;
     'indexes:--api-key') REPLY='plain' ;;
     'indexes:--api-key-file') REPLY='file' ;;
@@ -349,6 +387,7 @@ _idxstream_argument() {
     'doctor:'1) REPLY='index_id' ;;
     'get:'*) REPLY='index_id' ;;
     'help:'*) REPLY='index_id' ;;
+    'history:'*) REPLY='index_id' ;;
     'indexes:'*) REPLY='index_id' ;;
     'merge:'*) REPLY='file' ;;
     'watch:'*) REPLY='index_id' ;;

@@ -8,6 +8,7 @@ set -g __idxstream_commands \
     ':engine' \
     ':get' \
     ':help' \
+    ':history' \
     ':indexes' \
     ':merge' \
     ':simulate' \
@@ -78,6 +79,23 @@ set -g __idxstream_valued \
     'get:--connect-timeout' \
     'get:--config' \
     'get:--profile' \
+    'history:--since' \
+    'history:--until' \
+    'history:--period' \
+    'history:-o' \
+    'history:--output' \
+    'history:-f' \
+    'history:--format' \
+    'history:--max-calls' \
+    'history:--page-size' \
+    'history:--api-key' \
+    'history:--api-key-file' \
+    'history:--url' \
+    'history:--rest-url' \
+    'history:--ca-file' \
+    'history:--connect-timeout' \
+    'history:--config' \
+    'history:--profile' \
     'indexes:-f' \
     'indexes:--format' \
     'indexes:--api-key' \
@@ -248,6 +266,7 @@ complete -c idxstream -n "__idxstream_at '' 1 1" -a 'doctor' -d 'Check step by s
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'engine' -d 'Make, or look at, the stream of an engine that `watch -o nats://…` writes to.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'get' -d 'The current value of each index, then exit.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'help' -d 'Show the help of a command, as --help does.'
+complete -c idxstream -n "__idxstream_at '' 1 1" -a 'history' -d 'Past values or bars, over REST, in order of time.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'indexes' -d 'List the index ids there are.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'merge' -d 'Captures of the same feed by several machines become one: what any of them has, once.'
 complete -c idxstream -n "__idxstream_at '' 1 1" -a 'simulate' -d 'A local server that speaks the feed\'s protocol, with faults on request.'
@@ -371,6 +390,30 @@ complete -c idxstream -n "__idxstream_at 'get'" -s h -l help -d 'Show this messa
 
 complete -c idxstream -n "__idxstream_at 'help' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this message and exit.'
+
+complete -c idxstream -n "__idxstream_at 'history' 1 9999" -a '(__idxstream_index_ids)'
+complete -c idxstream -n "__idxstream_at 'history'" -l since -x -d 'From then on: 2026-11-26T10:00:00Z, UTC unless it says otherwise, or 2h, which is two hours ago.'
+complete -c idxstream -n "__idxstream_at 'history'" -l until -x -d 'Up to then, which is not included; up to now, if left out.'
+complete -c idxstream -n "__idxstream_at 'history'" -l period -x -d 'raw: values. Else the length of bars: 1SEC, 1MIN, 5MIN, 1HRS, 1DAY, 1MTH; 1m and 1h do, too.'
+complete -c idxstream -n "__idxstream_at 'history'" -s o -l output -r -F -d 'Write to a file; one that an earlier run left is continued. %Y-%m-%d and other strftime fields begin another file by the time of the value, UTC; .gz and .zst compress.'
+complete -c idxstream -n "__idxstream_at 'history'" -s f -l format -x -a 'auto ndjson csv' -d 'auto: by the name of the file, else ndjson.'
+complete -c idxstream -n "__idxstream_at 'history'" -l header -d 'csv: a header line at the top of each file or of stdout.'
+complete -c idxstream -n "__idxstream_at 'history'" -l no-header -d 'Off: csv: a header line at the top of each file or of stdout.'
+complete -c idxstream -n "__idxstream_at 'history'" -l max-calls -x -d 'Ask for nothing if it would take more calls than that; 100 items count as one call.'
+complete -c idxstream -n "__idxstream_at 'history'" -l page-size -x -d 'Items a request. More take less time; a run that is killed has asked in vain for as many at most.'
+complete -c idxstream -n "__idxstream_at 'history'" -l api-key -x -d 'The API key. Process lists show it: the environment or --api-key-file is safer.'
+complete -c idxstream -n "__idxstream_at 'history'" -l api-key-file -r -F -d 'Read the API key from a file.'
+complete -c idxstream -n "__idxstream_at 'history'" -l url -x -d 'The feed. If it is on this machine, its own list is shown.'
+complete -c idxstream -n "__idxstream_at 'history'" -l rest-url -x -d 'The REST server, which has the list of indexes, for globs and short names.'
+complete -c idxstream -n "__idxstream_at 'history'" -l allow-plaintext -d 'Allow ws:// and http:// to other machines: the key and the data are sent in the clear.'
+complete -c idxstream -n "__idxstream_at 'history'" -l ca-file -r -F -d 'Also trust the certificates in this PEM file.'
+complete -c idxstream -n "__idxstream_at 'history'" -l connect-timeout -x -d 'How long one attempt to connect may take.'
+complete -c idxstream -n "__idxstream_at 'history'" -l config -r -F -d 'The settings file.'
+complete -c idxstream -n "__idxstream_at 'history'" -l profile -x -d 'Use [profile.NAME] of that file before its other settings.'
+complete -c idxstream -n "__idxstream_at 'history'" -s v -l verbose -d 'Say more on stderr; -vv also shows tracebacks.'
+complete -c idxstream -n "__idxstream_at 'history'" -s q -l quiet -d 'Only errors on stderr.'
+complete -c idxstream -n "__idxstream_at 'history'" -s V -l version -d 'Show the version and exit.'
+complete -c idxstream -n "__idxstream_at 'history'" -s h -l help -d 'Show this message and exit.'
 
 complete -c idxstream -n "__idxstream_at 'indexes' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'indexes'" -l refresh -d 'Ask the server even if the saved list is less than a day old.'

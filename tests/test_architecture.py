@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     # beside the feed
     "simulator": {"errors", "version"},
     "catalogue": {"errors", "net", "paths", "protocol", "terminal", "version"},
+    "history": {"catalogue", "errors", "net", "protocol", "sinks.files", "terminal"},
     "config": {"catalogue", "credentials", "errors", "paths"},
     "doctor": {
         "catalogue",
@@ -93,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         "engine",
         "errors",
         "formats",
+        "history",
         "net",
         "paths",
         "version",
@@ -190,6 +192,22 @@ ALLOWED: dict[str, set[str]] = {
         "protocol",
         "sinks",
     },
+    "cli.history": {
+        "catalogue",
+        "cli.indexes",
+        "cli.options",
+        "cli.reporter",
+        "cli.signals",
+        "cli.watch",
+        "errors",
+        "formats",
+        "history",
+        "outputs",
+        "protocol",
+        "sinks",
+        "sinks.files",
+        "wording",
+    },
     "cli.app": {
         "cli.check",
         "cli.config",
@@ -197,6 +215,7 @@ ALLOWED: dict[str, set[str]] = {
         "cli.engine",
         "cli.get",
         "cli.help",
+        "cli.history",
         "cli.indexes",
         "cli.merge",
         "cli.options",
@@ -324,7 +343,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
     code = (
         "import sys, coinapi_idx_cli.cli as c\n"
         "assert c.run(['--version']) == 0\n"
-        "assert all(c.run([name, '--help']) == 0 for name in ('watch', 'indexes', 'doctor'))\n"
+        "assert all(c.run([name, '--help']) == 0 for name in ('watch', 'indexes', 'doctor', 'history'))\n"
         f"sys.exit(' '.join({HEAVY} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -12,6 +12,7 @@ from coinapi_idx_cli.cli.get.command import get
 from coinapi_idx_cli.cli.help import examples
 from coinapi_idx_cli.cli.help.command import show_help, version
 from coinapi_idx_cli.cli.help.typer_classes import CommandLine
+from coinapi_idx_cli.cli.history.command import history
 from coinapi_idx_cli.cli.indexes.command import indexes
 from coinapi_idx_cli.cli.merge.command import merge
 from coinapi_idx_cli.cli.options.common import Quiet, Verbose, Version
@@ -43,6 +44,7 @@ def idxstream(
 
 app.command(epilog=examples.WATCH)(watch)
 app.command(epilog=examples.GET)(get)
+app.command(epilog=examples.HISTORY)(history)
 app.command(epilog=examples.INDEXES)(indexes)
 app.command(epilog=examples.SIMULATE)(simulate)
 app.command(epilog=examples.DOCTOR)(doctor)

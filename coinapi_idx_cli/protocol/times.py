@@ -41,6 +41,12 @@ def parse_utc_ns(text: str) -> int | None:
     return seconds * NS + int(parts[1][:9].ljust(9, "0"))
 
 
+def feed_time(text: str) -> str | None:
+    """The same moment as the feed writes it: UTC, `Z`, seven digits or all that came. None for what is not a time."""
+    parts = _parts(text)
+    return None if parts is None or _seconds(parts[0]) is None else f"{parts[0]}.{parts[1]:0<7}Z"
+
+
 def moment(text: str) -> str:
     """A key that is the same for each way to write the same moment, however many digits it has.
 

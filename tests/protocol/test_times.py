@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coinapi_idx_cli.protocol.times import is_before, moment, parse_utc_ns, utc_text
+from coinapi_idx_cli.protocol.times import feed_time, is_before, moment, parse_utc_ns, utc_text
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_a_leap_second_lies_between_its_neighbours() -> None:
     assert is_before(before, leap)
     assert is_before(leap, after)
     assert moment("2017-01-01T00:59:60.10+01:00") == leap
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-09-01T09:00:00", "2024-09-01T09:00:00.0000000Z"),
+        ("2024-09-01T11:29:04+02:00", "2024-09-01T09:29:04.0000000Z"),
+        ("2024-09-01T09:00:00.123456789Z", "2024-09-01T09:00:00.123456789Z"),
+        ("2024-02-30T09:00:00Z", None),
+        ("null", None),
+    ],
+)
+def test_times_as_the_feed_writes_them(text: str, expected: str | None) -> None:
+    assert feed_time(text) == expected

@@ -43,6 +43,17 @@ idxstream get btc_usd eth_usd capivix_btc_usd -f csv
 idxstream get btc_usd --timeout 3s > price.txt
 """
 
+HISTORY = """
+# The last two hours of values
+idxstream history btc_usd --since 2h
+
+# A year of one-minute bars, a file a month; run it again to go on after a break
+idxstream history btc_usd --since 2025-01-01 --until 2026-01-01 --period 1MIN --max-calls 6000 -o 'btc-%Y-%m.csv.gz'
+
+# Hourly bars of several indexes
+idxstream history 'IDX_REFRATE_VWAP_*' --since 30d --period 1HRS -f csv > vwap.csv
+"""
+
 INDEXES = """
 # All there are, a table by family on a terminal, one id a line in a pipe
 idxstream indexes

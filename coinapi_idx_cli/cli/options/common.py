@@ -6,7 +6,15 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from coinapi_idx_cli import __version__
-from coinapi_idx_cli.cli.options.parsers import bar_length, count_of_values, duration, duration_or_never, size
+from coinapi_idx_cli.cli.options.parsers import (
+    bar_length,
+    count_of_values,
+    duration,
+    duration_or_never,
+    page_size,
+    size,
+)
+from coinapi_idx_cli.history.period import parse_period
 
 Value = TypeVar("Value")
 
@@ -33,6 +41,8 @@ DURATION = {"parser": parsed(duration), "metavar": "DURATION"}
 DURATION_OR_NEVER = {**DURATION, "parser": parsed(duration_or_never)}
 BAR_LENGTH = {**DURATION, "parser": parsed(bar_length)}
 COUNT = {"parser": parsed(count_of_values), "metavar": "N"}
+PERIOD = {"parser": parsed(parse_period), "metavar": "PERIOD"}
+PAGE_SIZE = {"parser": parsed(page_size), "metavar": "N"}
 SIZE = {"parser": parsed(size), "metavar": "SIZE"}
 
 

@@ -70,6 +70,36 @@ def check_rest_key(rest_url: str, key: ApiKey | None) -> None:
     _check_key(rest_url, key, "no API key for the list of indexes", "a --rest-url on this machine needs none")
 
 
+def check_history_key(rest_url: str, key: ApiKey | None) -> None:
+    """As `check_key`, before history is asked for."""
+    _check_key(rest_url, key, "no API key", "a --rest-url on this machine needs none")
+
+
+def link_to(
+    url: str,
+    rest_url: str,
+    key: ApiKey | None,
+    trust: Trust | None,
+    connect_timeout_s: float,
+    *,
+    allow_plaintext: bool,
+) -> ConnectionSettings:
+    """For a command that asks REST alone; nothing goes to the feed at `url`."""
+    return ConnectionSettings(
+        url=url,
+        rest_url=rest_url,
+        demo=False,
+        api_key=key,
+        auth="header",
+        trust=trust,
+        allow_plaintext=allow_plaintext,
+        connect_timeout_s=connect_timeout_s,
+        strategy=Strategy.HANDOVER,
+        stale_after_s=STALE_AFTER_WITH_HEARTBEAT_S,
+        give_up_after_s=None,
+    )
+
+
 def _check_key(url: str, key: ApiKey | None, what: str, way_out: str) -> None:
     if url and key is None and not is_loopback(parse_url(url).host):
         hint = f"set COINAPI_KEY, or --api-key-file; {way_out}. Keys: https://www.coinapi.io"

@@ -6,6 +6,7 @@ import re
 
 LONGEST_DURATION_S = 3650 * 86_400  # ten years: further than clocks, sockets and locks of some platforms count
 LARGEST_RATE = 1_000_000
+LARGEST_PAGE = 100_000  # documented
 LARGEST_COUNT = 2**63 - 1
 LONGEST_UPDATE_LIMIT_MS = 2**31 - 1  # what any server's integer holds
 
@@ -53,6 +54,13 @@ def count_of_values(text: str) -> int:
         raise ValueError(f"{text!r} is not a whole number")
     if len(text) > len(str(LARGEST_COUNT)) or not 1 <= int(text) <= LARGEST_COUNT:
         raise ValueError(f"{text!r} is not from 1 to {LARGEST_COUNT}")
+    return int(text)
+
+
+def page_size(text: str) -> int:
+    """Items a request, in hundreds, as they are counted: from 100 to 100,000. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{3,6}", text) or not 100 <= int(text) <= LARGEST_PAGE or int(text) % 100:
+        raise ValueError(f"{text!r} is not a page size; give hundreds, from 100 to {LARGEST_PAGE}")
     return int(text)
 
 

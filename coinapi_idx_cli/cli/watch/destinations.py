@@ -141,6 +141,14 @@ def _unnamed(target: str, format_name: str, *, is_flag: bool) -> str:
     return IN_A_PIPE if format_name in (AUTO, TABLE) else format_name
 
 
+def check_is_file(destination: Destination, command: str) -> None:
+    """Raises UsageError for a URL, and for a format that comes with a plug-in."""
+    if destination.scheme is not None:
+        raise UsageError(f"{command} writes to files and to stdout, not to {destination.scheme}://", "name a file")
+    if destination.format not in ("ndjson", "csv"):
+        raise UsageError(f"{command} does not write {destination.format}", "name a .csv or .ndjson file")
+
+
 def check_include(kinds: frozenset[str], destinations: Sequence[Destination]) -> frozenset[str]:
     """`kinds`, if at least one of the formats has lines for each of them. Raises UsageError."""
     formats = {each.format for each in destinations}

@@ -91,7 +91,7 @@ class FileSink(Sink):
         earlier = self.name.before(now_ns)
         for path in earlier:
             check_free(path)  # who has it will want the same next name as we
-        self._current.moves(now_ns)
+        self._current = CurrentName(self.name, now_ns)
         self._file = self._capture(self._current.text)
         clear(self._current.text)
         self._last_line = None if goes_on_exactly else self._line_before()
