@@ -126,6 +126,7 @@ _idxstream_options() {
     'history') REPLY='
       --since
       --until
+      --gaps
       --period
       -o --output
       -f --format
@@ -301,6 +302,7 @@ _idxstream_value() {
     'get:--profile') REPLY='plain' ;;
     'history:--since') REPLY='plain' ;;
     'history:--until') REPLY='plain' ;;
+    'history:--gaps') REPLY='file' ;;
     'history:--period') REPLY='plain' ;;
     'history:-o' | 'history:--output') REPLY='file' ;;
     'history:-f' | 'history:--format') REPLY='choice auto ndjson csv' ;;

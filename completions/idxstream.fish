@@ -81,6 +81,7 @@ set -g __idxstream_valued \
     'get:--profile' \
     'history:--since' \
     'history:--until' \
+    'history:--gaps' \
     'history:--period' \
     'history:-o' \
     'history:--output' \
@@ -394,6 +395,7 @@ complete -c idxstream -n "__idxstream_at 'help'" -s h -l help -d 'Show this mess
 complete -c idxstream -n "__idxstream_at 'history' 1 9999" -a '(__idxstream_index_ids)'
 complete -c idxstream -n "__idxstream_at 'history'" -l since -x -d 'From then on: 2026-11-26T10:00:00Z, UTC unless it says otherwise, or 2h, which is two hours ago.'
 complete -c idxstream -n "__idxstream_at 'history'" -l until -x -d 'Up to then, which is not included; up to now, if left out.'
+complete -c idxstream -n "__idxstream_at 'history'" -l gaps -r -F -d 'Instead of --since and --until: what a .gaps.ndjson says that a capture lacks.'
 complete -c idxstream -n "__idxstream_at 'history'" -l period -x -d 'raw: values. Else the length of bars: 1SEC, 1MIN, 5MIN, 1HRS, 1DAY, 1MTH; 1m and 1h do, too.'
 complete -c idxstream -n "__idxstream_at 'history'" -s o -l output -r -F -d 'Write to a file; one that an earlier run left is continued. %Y-%m-%d and other strftime fields begin another file by the time of the value, UTC; .gz and .zst compress.'
 complete -c idxstream -n "__idxstream_at 'history'" -s f -l format -x -a 'auto ndjson csv' -d 'auto: by the name of the file, else ndjson.'

@@ -124,7 +124,7 @@ class HeldFiles:
         raise OutputError(f"{path} holds a line that this command does not write: {shown}", ANOTHER_FILE)
 
     def _last_ns(self, path: str) -> int | None:
-        with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+        with suppress(OSError, OutputError), Path(path).open("rb") as file:  # `read` tells what is wrong
             for line in last_lines(path, file, 1):
                 return self._time_in(path, line)
         return None

@@ -43,6 +43,9 @@ def history(
     until: Annotated[str | None, typer.Option(
         metavar="TIME", **WHAT, show_default=False,
         help="Up to then, which is not included; up to now, if left out.")] = None,
+    gaps: Annotated[str | None, typer.Option(
+        metavar="FILE", **WHAT, show_default=False,
+        help="Instead of --since and --until: what a .gaps.ndjson says that a capture lacks.")] = None,
     period: Annotated[Any, typer.Option(
         **WHAT, **PERIOD,
         help="raw: values. Else the length of bars: 1SEC, 1MIN, 5MIN, 1HRS, 1DAY, 1MTH; 1m and 1h do, too.")] = "raw",
@@ -81,6 +84,7 @@ def history(
     import time  # here and below: the help needs none of it
 
     from coinapi_idx_cli.catalogue.server import RestServer
+    from coinapi_idx_cli.cli.history.gap_stretches import gap_stretches
     from coinapi_idx_cli.cli.history.run import run_history
     from coinapi_idx_cli.cli.history.settings import HistorySettings, stretch_between
     from coinapi_idx_cli.cli.indexes.resolve_ids import chosen_ids
@@ -100,7 +104,12 @@ def history(
         raise UsageError(
             "no index ids given", "name some (idxstream history btc_usd --since 2h), here or as ids in the settings"
         )
-    stretches = [stretch_between(since, until, period, now_ns)]
+    if gaps is None:
+        stretches = [stretch_between(since, until, period, now_ns)]
+    elif since is not None or until is not None:
+        raise UsageError("--gaps and --since or --until contradict each other", "the gaps say from when to when")
+    else:
+        stretches = gap_stretches(gaps, period, now_ns, reporter)
     outputs = [] if output is None else [output]
     (destination,) = destinations_of(outputs, output_format.value, is_terminal=False)
     check_is_file(destination, "history")
@@ -118,5 +127,6 @@ def history(
         page_size=page_size,
         max_calls=max_calls,
         now_ns=now_ns,
+        is_filling=gaps is not None,
     )
     return run_history(settings, reporter)

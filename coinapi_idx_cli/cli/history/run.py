@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from coinapi_idx_cli.cli.history.gap_stretches import FilledStretches
 from coinapi_idx_cli.cli.history.progress import HistoryProgress, Silent, progress_of
 from coinapi_idx_cli.cli.history.settings import HistorySettings
 from coinapi_idx_cli.cli.history.stops import StoppedBySignal, Stops
@@ -47,6 +48,7 @@ class _Run:
         self._held = held
         self._progress: HistoryProgress = Silent()
         self._wanted = still_wanted(settings.ids, settings.stretches, held, settings.spacing_s)
+        self._filled = FilledStretches(self._wanted if settings.is_filling else [])
         self._caller = Caller(
             settings.server, settings.period, reporter.notice, self._before_a_call, stops.during, stops.sleep
         )
@@ -61,6 +63,7 @@ class _Run:
             ) as self._progress:
                 for index_id, item in self._items():
                     self._writer.add(index_id, item)
+                    self._filled.note(index_id, item.time_ns)
             self._writer.finish()
         except StoppedBySignal:
             self._writer.flush()
@@ -72,6 +75,8 @@ class _Run:
             raise
         finally:
             self._caller.close()
+        for line in self._filled.empty_ones():
+            self._reporter.notice(line)
         self._summary(began_s)
         return ExitCode.OK
 

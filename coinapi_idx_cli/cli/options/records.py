@@ -92,6 +92,9 @@ RECORDS = {
     "include": OptionRecord(
         contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE
     ),
+    "since": OptionRecord(contradicts=("gaps",)),
+    "until": OptionRecord(contradicts=("gaps",)),
+    "gaps": OptionRecord(contradicts=("since", "until"), is_setting=False, completes=Completes.FILES),
     "output": OptionRecord(completes=Completes.FILES),
     "fsync": OptionRecord(needs_output=True),
     "wait-lock": OptionRecord(contradicts=("bars",), needs_output=True),
