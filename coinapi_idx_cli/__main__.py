@@ -17,6 +17,8 @@ def main() -> None:
     # a KeyboardInterrupt in the middle of an import has been seen to crash. So this comes before all other imports.
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in what a script starts with `&`
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if os.getpid() == 1:
+        _end_by_signals()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # asks for statistics, which there are later
     gc.disable()  # until a command begins: a tenth of the start went into looking for garbage among modules
     from coinapi_idx_cli.cli import run
@@ -30,6 +32,13 @@ def main() -> None:
     if isinstance(sys.stderr, Stderr):
         sys.stderr.finish(LAST_LINES_S if code <= 128 else LAST_LINES_AFTER_SIGNAL_S)
     sys.exit(code)
+
+
+def _end_by_signals() -> None:
+    """In a container: what signals do by default, the kernel does to any process but the first one."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda number, _: os._exit(128 + number))
 
 
 def _let_go(stream: TextIO | None) -> None:

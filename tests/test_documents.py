@@ -27,7 +27,7 @@ from tests.documents import ALL_PAGES, PAGES, README, ROOT, blocks
 PROGRAM: Any = typer.main.get_command(app)
 MARKDOWN = {**PAGES, **{str(path.relative_to(ROOT)): path.read_text() for path in ROOT.glob("*.md")}}
 LINK = re.compile(r'\]\(([^)\s]+)\)|<img src="([^"]+)"')
-LANGUAGES = {"conf", "sh", "console", "toml", "python", "crontab", "ini", "logrotate", ""}
+LANGUAGES = {"conf", "sh", "console", "toml", "python", "crontab", "ini", "logrotate", "dockerfile", "yaml", ""}
 SHELL_LIKE = ("sh", "console", "crontab", "ini")
 MOST_LINES_OF_THE_README = 130
 
@@ -137,6 +137,8 @@ def test_every_option_that_is_written_exists() -> None:
     )
     written = set(re.findall(r"(?<=[`\s])--[a-z][\w-]*", re.sub(r"make \w+ ARGS=\"[^\"]*\"", "", text)))
     of_others = {"--user", "--value", "--unbuffered", "--data-urlencode", "--collector"}
+    of_others |= {"--uid", "--user-group", "--home-dir", "--create-home", "--no-cache-dir", "--init", "--from-file"}
+    of_others |= {"--start-period", "--interval", "--retries"}
     assert written - options <= {"--help", "--version"} | of_others
 
 

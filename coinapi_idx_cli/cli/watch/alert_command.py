@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from threading import Lock, Thread, current_thread
 
+from coinapi_idx_cli.cli.watch.orphans import Orphans
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.protocol.alerts import Alert
 from coinapi_idx_cli.terminal.one_line import one_line
@@ -50,6 +51,7 @@ class AlertCommand:
         self._running = 0
         self._starting: set[Thread] = set()
         self._left_out = 0
+        self._orphans = Orphans()
 
     def run(self, alert: Alert) -> None:
         """Start it, and come back at once."""
@@ -90,17 +92,20 @@ class AlertCommand:
         }
         return self._environment | {name: _safe(value) for name, value in told.items()}
 
+    def _popen(self, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - the user says which
+            self._words,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
     def _run(self, environment: dict[str, str]) -> None:
         process = None
         try:
-            process = subprocess.Popen(  # noqa: S603 - the user says which
-                self._words,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            process = self._orphans.start(lambda: self._popen(environment))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             self._warn(f"cannot run --exec {self._words[0]}: {reason}")
@@ -110,6 +115,7 @@ class AlertCommand:
             if process is not None and (code := process.wait()):
                 how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
                 self._warn(f"the command of --exec, {self._words[0]}, {how}")
+            self._orphans.collect(process)
         finally:
             with self._lock:
                 self._running -= 1
