@@ -14,7 +14,12 @@ import pytest
 
 from coinapi_idx_cli.simulator import Simulator
 from tests.cli.watch.capture.captures import wait_until
-from tests.harness import Running, run, run_here
+from tests.cli.watch.engine.streams import create
+from tests.engine.nats_server import NatsServer
+from tests.harness import COMMAND, GENEROUS_S, Running, run, run_here
+from tests.monitoring.service_manager_socket import manager_socket
+from tests.table.screens import terminal
+from tests.table.test_jobs import running
 
 INDEX = "IDX_REFRATE_VWAP_BTC"
 
@@ -89,6 +94,34 @@ def test_every_output_has_them(tmp_path: Path, arguments: list[str]) -> None:
     assert found["values_total"] == 100
     assert found["delay_seconds_count"] > 0
     assert "last_value_timestamp_seconds" in found
+
+
+def test_a_table_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "btc.prom"
+    command = [*COMMAND, "watch", "--all", "-f", "table", "-n", "100", "--metrics", str(path)]
+    with Simulator(rate=100) as sim, terminal() as fake, running(fake, *command, "--url", sim.url) as process:
+        assert process.wait(GENEROUS_S) == 0
+    assert figures(path)["values_total"] == 100
+
+
+def test_an_engine_has_them_and_who_reads_it_and_both_are_ready(tmp_path: Path) -> None:
+    paths = [tmp_path / "written" / "btc.prom", tmp_path / "read" / "btc.prom"]
+    for each in paths:
+        each.parent.mkdir()
+    with manager_socket(tmp_path) as manager, NatsServer() as server, Simulator(rate=500) as sim:
+        url, env = create(server, "metrics"), {"NOTIFY_SOCKET": manager.address}
+        writing = ["watch", "--all", "--url", sim.url, "-o", url, "-n", "200", "--metrics", str(paths[0])]
+        with Running(*writing, env=env) as writer:
+            assert writer.wait() == 0
+        manager.wait_for("READY=1")
+        reading = ["watch", "--url", url, "--since", "start", "-n", "200", "-f", "csv", "--metrics", str(paths[1])]
+        with Running(*reading, env=env) as reader:
+            assert reader.wait() == 0
+        manager.wait_for("STOPPING=1", 2)
+        assert manager.count("READY=1") == 2
+    for each in paths:
+        assert figures(each)["values_total"] == 200
+        assert figures(each)["delay_seconds_count"] > 0
 
 
 def test_a_pipe_in_its_place_holds_nothing_up(tmp_path: Path) -> None:
