@@ -9,5 +9,6 @@ record_files   which files a record has, in order of time
 alignment      two captures of the same feed, value by value
 common_gaps    what several captures lack together
 capture_merge  several captures become one
+gap_fills      values of the history in their gaps
 record_check   all of it over all files
 """

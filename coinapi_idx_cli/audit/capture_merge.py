@@ -30,6 +30,7 @@ class Capture:
         self.left_out: Counter[FindingKind] = Counter()  # lines that are not values
         self.apart: set[str] = set()  # indexes of which it has other values than those before it
         self.columns: list[str] | None = None  # of its first value; None for NDJSON
+        self.index_ids: set[str] = set()
         self._paths = paths
         self._records = records
         self._span: Stretch | None = None
@@ -51,6 +52,7 @@ class Capture:
                         raise UsageError(f"{path} has other columns than {first_path}", "merge files of one kind")
                     self.left_out.update(finding.kind for finding in portion.findings)
                     self._note(portion.times)
+                    self.index_ids.update(portion.index_ids)
                     columns = portion.index_ids, sortable_keys(portion.times), portion.values, portion.lines
                     for index_id, key, number_of_it, line in zip(*columns, strict=True):
                         yield CapturedValue(index_id, key, number_of_it, _second(key[:SECOND]), line)
@@ -67,6 +69,10 @@ class Capture:
         """From the first value to the last one, when all was read."""
         return self._span
 
+    def fresh(self) -> Capture:
+        """The same, not read yet."""
+        return Capture(self.name, self._paths, self._records)
+
     def gaps(self) -> list[Stretch]:
         """That are known. Raises OSError."""
         found = []
@@ -80,13 +86,12 @@ class Capture:
         return joined(found)
 
 
-def merged_lines(captures: Sequence[Capture], open_file: Callable[[str], BinaryIO]) -> Iterator[str]:
+def merged_values(captures: Sequence[Capture], open_file: Callable[[str], BinaryIO]) -> Iterator[CapturedValue]:
     """All values of all captures, each once."""
     values = captures[0].read(open_file)
     for following in captures[1:]:
         values = _with(values, following, open_file)
-    for value in values:
-        yield value.line
+    return values
 
 
 def _with(

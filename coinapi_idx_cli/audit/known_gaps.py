@@ -78,6 +78,8 @@ def finding_of(fields: dict[str, Any], file: str, line: int | None) -> RecordFin
         f"{kind}: nothing from {fields.get('from') or 'an unknown time'} to {fields.get('to') or 'the end of the run'}"
     )
     reason = fields.get("reason")
+    if filled := fields.get("filled_values"):
+        words += f"; {filled} values of the history stand in for it"
     return RecordFinding(FindingKind.GAP, file, f"{words} ({reason})" if reason else words, line, dict(fields))
 
 

@@ -46,6 +46,7 @@ class RecordCheck:
         self.series = AllSeries()
         self.activity = Activity() if wants_activity else None
         self.counts: Counter[FindingKind] = Counter()
+        self.from_history = 0  # of the values: rounded to seconds, and perhaps corrected
         self._doubled = DoubledRuns()
         self._begins: list[tuple[int, Portion, str]] = []  # values before it, of the last portions
         self._values = 0
@@ -67,7 +68,7 @@ class RecordCheck:
             summary = FileSummary(path, self._values)
             self.files.append(summary)
             with open_file(path) as file:
-                for portion in RecordReader(path, file):
+                for portion in RecordReader(path, file, takes_bars=True):
                     yield from self._look_at(portion, summary)
         last = self.files[-1].path if self.files else ""
         yield from (self._about_doubles(run) for run in self._doubled.finish())
@@ -85,6 +86,7 @@ class RecordCheck:
         if not portion.values:
             return
         summary.values += len(portion.values)
+        self.from_history += portion.from_history
         self._note_times(portion, summary)
         self._begins.append((self._values, portion, summary.path))
         while len(self._begins) > 1 and self._begins[1][0] < self._values - 2 * WITHIN_LINES:
@@ -140,7 +142,8 @@ def _shared_by(
     earlier: FileSummary, later: FileSummary, open_file: Callable[[str], BinaryIO]
 ) -> Iterator[RecordFinding]:
     with open_file(earlier.path) as one, open_file(later.path) as other:
-        for run in shared_runs(RecordReader(earlier.path, one), RecordReader(later.path, other)):
+        readers = (RecordReader(file.path, at, takes_bars=True) for file, at in ((earlier, one), (later, other)))
+        for run in shared_runs(*readers):
             if later.before + run.line - earlier.before - run.earlier_line > WITHIN_LINES:
                 yield _doubled(later.path, run.line, earlier.path, run.earlier_line, run.lines)
 

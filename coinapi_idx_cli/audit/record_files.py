@@ -50,7 +50,9 @@ def _identity(path: str) -> object:
 def _first_time(path: str) -> str:
     try:
         with open_record(path) as file:
-            return next((portion.times[0] for portion in RecordReader(path, file) if portion.times), "")
+            return next(
+                (portion.times[0] for portion in RecordReader(path, file, takes_bars=True) if portion.times), ""
+            )
     except OSError as error:
         raise cannot_read(path, error) from error
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import BinaryIO
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
 from coinapi_idx_cli.protocol.json_text import compact
-from coinapi_idx_cli.protocol.messages import decode, json_fields, read_value
+from coinapi_idx_cli.protocol.messages import decode, json_fields, read_text, read_value
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 from coinapi_idx_cli.protocol.value_texts import value_text, value_texts
 from coinapi_idx_cli.sinks.files.encodings import TornError, decoded, packing_for
@@ -22,6 +22,8 @@ BLOCK_BYTES = 512 * 1024
 LONGEST_LINE_BYTES = 4 * 1024 * 1024
 DEFAULT_COLUMNS = ["time_coinapi", "index_id", "value"]
 NEEDED = ("index_id", "time_coinapi", "value")
+OF_BARS = ("index_id", "time_start", "close")  # what a bar has instead
+FROM_HISTORY, OF_HISTORY = "rest", b'"source":"rest"'
 NOTES = ("gap", "heartbeat", "hearbeat", "reconnect")  # lines of --include
 SHOWN_CHARACTERS = 80
 FINDINGS_SHOWN_OF_A_KIND = 20  # in one file; from then on they are counted
@@ -43,6 +45,7 @@ class Portion(Struct):
     places: list[int] | None = None  # the number of each value's line, where not all lines are values
     gaps: list[dict[str, object]] = field(default_factory=list)
     findings: list[RecordFinding] = field(default_factory=list)
+    from_history: int = 0  # of the values
 
     def line_of(self, position: int) -> int:
         """The number of a value's line in its file."""
@@ -50,13 +53,18 @@ class Portion(Struct):
 
 
 class RecordReader:
-    """Iterating gives portions. Raises OSError, and UsageError where a package for the compression is missing."""
+    """Iterating gives portions. Raises OSError, and UsageError where a package for the compression is missing.
 
-    def __init__(self, path: str, file: BinaryIO) -> None:
+    `takes_bars`: a bar is a value, too, its close at its begin.
+    """
+
+    def __init__(self, path: str, file: BinaryIO, *, takes_bars: bool = False) -> None:
         self._path = path
         self._file = file
         self._packing = packing_for(path)
         self._columns: list[str] | None = None  # None: NDJSON, or not known yet
+        self._takes_bars = takes_bars
+        self._needed = NEEDED
         self._is_begun = False
         self._counts: dict[FindingKind, int] = {}
         self._lines_before = 0
@@ -133,7 +141,9 @@ class RecordReader:
             self._columns = DEFAULT_COLUMNS  # --no-header
             return whole
         self._columns = cells
-        if missing := [name for name in NEEDED if name not in cells]:
+        if self._takes_bars and set(OF_BARS) <= set(cells):
+            self._needed = OF_BARS
+        if missing := [name for name in self._needed if name not in cells]:
             words = f"the first line is not a header with {', '.join(missing)}: {_excerpt(first)}"
             self._find(portion, FindingKind.COLUMNS, words, 1)
             self._columns = []
@@ -164,7 +174,7 @@ class RecordReader:
         cells = ",".join(lines).split(",")
         if len(cells) != len(lines) * width:
             return False
-        index_ids, times, texts = (cells[columns.index(name) :: width] for name in NEEDED)
+        index_ids, times, texts = (cells[columns.index(name) :: width] for name in self._needed)
         if not _are_times(times) or not _NUMBERS.fullmatch("\n".join([*texts, ""])):
             return False
         values = list(map(float, texts))
@@ -175,6 +185,8 @@ class RecordReader:
             portion.places = list(range(begin, begin + len(lines)))
         portion.index_ids, portion.times, portion.texts = index_ids, times, texts
         portion.values, portion.lines = values, lines
+        if "source" in columns:
+            portion.from_history = cells[columns.index("source") :: width].count(FROM_HISTORY)
         return True
 
     def _read_row(self, line: bytes, number: int, portion: Portion) -> None:
@@ -192,7 +204,9 @@ class RecordReader:
             self._find(portion, FindingKind.COLUMNS, words, number)
         else:
             row = dict(zip(columns, cells, strict=True))
+            row |= zip(NEEDED, map(row.__getitem__, self._needed), strict=True)
             if _is_value(row):
+                portion.from_history += row.get("source") == FROM_HISTORY
                 self._add(portion, number, text, row["index_id"], row["time_coinapi"], row["value"])
             else:
                 self._find(portion, FindingKind.UNDECODABLE, f"not a value: {_excerpt(line)}", number)
@@ -201,6 +215,7 @@ class RecordReader:
 
     def _read_json(self, whole: bytes, portion: Portion) -> None:
         frames = whole.split(b"\n")
+        portion.from_history = whole.count(OF_HISTORY)
         if not self._read_whole_messages(whole, frames, portion):
             self._read_lines(frames, portion)
 
@@ -235,9 +250,23 @@ class RecordReader:
             kind = str(fields["event"] if "event" in fields else fields["type"])  # of an event log, too
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
+        if kind == "bar" and self._takes_bars:
+            return self._take_bar(line, number, portion)
         if kind == "gap":
             portion.gaps.append({**fields, "line": number})
         return kind in NOTES or (kind != "index" and bool(json_fields(compact(line))))
+
+    def _take_bar(self, line: bytes, number: int, portion: Portion) -> bool:
+        fields = json_fields(compact(line))
+        try:
+            index_id, time = (read_text(fields.get(name, Raw(b'""'))) for name in OF_BARS[:2])
+        except ValueError:
+            return False
+        close = bytes(fields.get("close", Raw(b""))).decode()
+        is_bar = _is_value({"index_id": index_id, "time_coinapi": time, "value": close})
+        if is_bar:
+            self._add(portion, number, line.decode("utf-8", "replace"), index_id, time, close)
+        return is_bar
 
     def _add(self, portion: Portion, number: int, line: str, index_id: str, time: str, text: str) -> None:
         if portion.places is None:

@@ -94,6 +94,7 @@ class NdjsonReport(_Written):
         totals = {"lines": sum(file.lines for file in check.files), "values": sum(file.values for file in check.files)}
         counts = {str(kind): count for kind, count in sorted(check.counts.items())}
         whole = {"whole": self._is_whole, "files": len(check.files), **totals, "indexes": len(check.series.of)}
+        whole |= {"from_history": check.from_history}
         self._line("summary", {**whole, "findings": counts, "allowed": sorted(self._allowed)})
 
     def _line(self, kind: str, fields: dict[str, object]) -> None:
@@ -168,6 +169,9 @@ class TableReport(_Written):
         corrections = sum(series.corrections for series in check.series.of.values())
         if corrections:
             yield f"{plural(corrections, 'value')} went back in time alone, as corrections do"
+        if check.from_history:
+            many = f"{check.from_history:,} of {plural(values, 'value')}"
+            yield f"{many} are from the history, not from the feed: rounded to seconds, and perhaps corrected"
         what = (
             f"{plural(len(check.files), 'file')}, {plural(values, 'value')} of {plural(len(check.series.of), 'index')}"
         )

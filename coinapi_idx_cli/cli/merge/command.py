@@ -15,7 +15,8 @@ def merge(
     context: typer.Context,
     captures: Annotated[list[str] | None, typer.Argument(
         **WHAT, metavar="[CAPTURE]...", show_default=False,
-        help="Captures of the same feed: a file each, or in quotes the name that -o had: 'a/ticks-%Y-%m-%d.csv.gz'.",
+        help="Captures of the same feed: a file each, or in quotes the name that -o had: 'a/ticks-%Y-%m-%d.csv.gz'. "
+        "A file of idxstream history fills what all of them lack.",
     )] = None,
     output: Annotated[str | None, typer.Option(
         "-o", "--output", **WHAT, metavar="FILE",

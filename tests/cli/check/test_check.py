@@ -19,7 +19,7 @@ import pytest
 from coinapi_idx_cli.simulator import Simulator
 from tests.cli.help.terminals import shown_on_a_terminal
 from tests.cli.watch.capture.captures import capture, wait_for_lines, wait_until
-from tests.harness import GENEROUS_S, environment, run
+from tests.harness import GENEROUS_S, environment, run, run_here
 from tests.sinks.files.files import KINDS, content
 
 HEAD = "time_coinapi,index_id,value\n"
@@ -242,3 +242,23 @@ def test_findings_that_are_only_counted_count(tmp_path: Path) -> None:
     code, lines, _ = check(path)
     assert (code, lines[-1]["findings"]) == (7, {"columns": 1000})
     assert sum(line["type"] == "finding" for line in lines) == 21
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson"])
+def test_a_file_of_bars_is_checked_by_their_begin(kind: str, tmp_path: Path) -> None:
+    names = ("index_id", "time_start", "time_end", "open", "high", "low", "close", "count", "complete", "source")
+    lines = [",".join(names)] if kind == "csv" else []
+    for minute in [*range(10), *range(2, 8)]:
+        start, end = (f"2026-11-26T09:{each:02}:00.0000000Z" for each in (minute, minute + 1))
+        cells = ("IDX_A", start, end, "1.5", "2.5", "0.5", f"{minute}.10", "60", "true", "rest")
+        objects = {"type": "bar", **dict(zip(names, cells, strict=True)), "close": minute + 0.5}
+        lines.append(",".join(cells) if kind == "csv" else json.dumps(objects, separators=(",", ":")))
+    path = tmp_path / f"bars.{kind}"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    done = run_here("check", str(path))
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 7
+    assert {each["kind"] for each in found if each["type"] == "finding"} == {"doubled", "backwards"}
+    (index,) = [each for each in found if each["type"] == "index"]
+    assert (index["values"], index["first"][11:16], index["last"][11:16]) == (16, "09:00", "09:09")
+    assert found[-1]["from_history"] == 16

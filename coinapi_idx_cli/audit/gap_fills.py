@@ -1,0 +1,142 @@
+"""Values of the history in the gaps of captures, and nowhere else: each marked, each index in its order.
+
+A fill is a file of `history`: its first value bears the source `rest`. What is put into a gap is what has its whole
+second within it. Values are held from one gap at a time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import repeat
+from typing import BinaryIO
+
+from coinapi_idx_cli.audit.alignment import CapturedValue
+from coinapi_idx_cli.audit.capture_merge import Capture
+from coinapi_idx_cli.audit.common_gaps import Stretch
+from coinapi_idx_cli.audit.record_reader import RecordReader
+
+NS = 1_000_000_000
+SOURCE, REST = "source", "rest"
+LOOKED_AHEAD = 33  # values: one with a wild time must not look like the end of a gap
+NOT_THERE = "~"  # sorts behind all times
+
+
+def is_fill(paths: Sequence[str], open_file: Callable[[str], BinaryIO]) -> bool:
+    """Whether the first value of these files is from the history. Raises OSError."""
+    for path in paths:
+        with open_file(path) as file:
+            reader = RecordReader(path, file)
+            for portion in reader:
+                if portion.lines:
+                    return _source(reader.columns, portion.lines[0]) == REST
+    return False
+
+
+def _source(columns: Sequence[str] | None, line: str) -> object:
+    if columns is not None:
+        return cells_of(columns, line).get(SOURCE)
+    return json.loads(line).get(SOURCE)
+
+
+def cells_of(columns: Sequence[str], line: str) -> dict[str, str]:
+    """A row of csv by its columns."""
+    return dict(zip(columns, next(csv.reader([line])), strict=False))
+
+
+class Lines:
+    """The lines of the output: what was captured as it is, with the marks of its own; what is from the history marked.
+
+    `columns`: those of the captures, None for NDJSON. `fill_columns`: those of the fills.
+    """
+
+    def __init__(self, columns: Sequence[str] | None, fill_columns: Sequence[str] | None) -> None:
+        self._is_marked = columns is None or SOURCE in columns
+        self._fill_columns = fill_columns
+        self.columns = columns if columns is None or self._is_marked else [*columns, SOURCE]
+
+    def captured(self, line: str) -> str:
+        """An empty mark in csv; NDJSON needs none."""
+        return line if self._is_marked else f"{line},"
+
+    def filled(self, line: str) -> str:
+        """In the columns of the output."""
+        if self.columns is None or self._fill_columns is None:
+            return line
+        cells = cells_of(self._fill_columns, line)
+        text = io.StringIO()
+        csv.writer(text, lineterminator="").writerow([cells.get(name, "") for name in self.columns])
+        return text.getvalue()
+
+
+class GapFills:
+    """Takes what lies within `stretches`, of `index_ids` alone. `counts`: how many values each stretch got.
+
+    A second of an index that several fills have is taken from the first of them.
+    """
+
+    def __init__(
+        self,
+        fills: Sequence[Capture],
+        stretches: Sequence[Stretch],
+        index_ids: Iterable[str],
+        open_file: Callable[[str], BinaryIO],
+    ) -> None:
+        self.counts: Counter[int] = Counter()
+        self._stretches = stretches
+        self._begins = [begin for begin, _ in stretches]
+        self._index_ids = set(index_ids)
+        self._values = self._of_all(fills, open_file)
+        self._next = next(self._values, None)
+        self._loaded: dict[str, deque[CapturedValue]] = {}
+
+    def put_into(self, captured: Iterable[CapturedValue], lines: Lines) -> Iterator[str]:
+        """The lines of both."""
+        queue: deque[CapturedValue] = deque()
+        for value in captured:
+            queue.append(value)
+            if len(queue) == LOOKED_AHEAD:
+                yield from self._before(queue, lines)
+        while queue:
+            yield from self._before(queue, lines)
+        self._load(NOT_THERE)
+        for index_id in sorted(self._loaded):
+            yield from (lines.filled(value.line) for value in self._loaded[index_id])
+
+    def _before(self, queue: deque[CapturedValue], lines: Lines) -> Iterator[str]:
+        value = queue[0]
+        if self._next is not None and self._next.key < value.key:
+            self._load(sorted(each.key for each in queue)[len(queue) // 10])
+        loaded = self._loaded.get(value.index_id)
+        while loaded and loaded[0].key < value.key:
+            yield lines.filled(loaded.popleft().line)
+        yield lines.captured(queue.popleft().line)
+
+    def _load(self, until: str) -> None:
+        """What comes before the time that all but a few of the next values are behind."""
+        while self._next is not None and self._next.key < until:
+            self._loaded.setdefault(self._next.index_id, deque()).append(self._next)
+            self._next = next(self._values, None)
+
+    def _of_all(self, fills: Sequence[Capture], open_file: Callable[[str], BinaryIO]) -> Iterator[CapturedValue]:
+        numbered = [zip(fill.read(open_file), repeat(number), strict=False) for number, fill in enumerate(fills)]
+        second, of_second = -1, dict[str, int]()
+        for value, number in merge(*numbered, key=lambda each: each[0].key):
+            position = bisect_right(self._begins, value.second * NS) - 1
+            if value.index_id not in self._index_ids or position < 0 or not self._is_within(position, value.second):
+                continue
+            if value.second != second:
+                second, of_second = value.second, {}
+            if of_second.setdefault(value.index_id, number) == number:
+                self.counts[position] += 1
+                fills[number].more += 1
+                yield value
+
+    def _is_within(self, position: int, second: int) -> bool:
+        begin, end = self._stretches[position]
+        return (begin // NS + 1) <= second < end // NS
