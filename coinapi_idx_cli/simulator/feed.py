@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from coinapi_idx_cli.simulator.frames import text_frame
 from coinapi_idx_cli.simulator.stamps import now_ticks, stamp
+from coinapi_idx_cli.simulator.stretch import TICKS_PER_SECOND, Stretch
 from coinapi_idx_cli.simulator.walk import Walk
 
 _TICK_S = 0.01
+# When the wall clock was set by more than this, times go on by the new one.
+_CLOCK_SET_S = 0.5
 # What a slow machine does not manage in a tick is not owed later, or it would never catch up.
 _MOST_IN_A_TICK = 10_000
 
@@ -30,39 +33,55 @@ Listener = Callable[[Publication], None]
 class Feed:
     """Publishes values to one listener, of its own accord at `rate` values a second, and those handed in.
 
-    To be used in the event loop's thread only.
+    `on_hand`: gets each value that was handed in, with its index. To be used in the event loop's thread only.
+
+    When the walk's steps are follows from the `stretches`: what was published can be had again from them.
     """
 
     def __init__(
-        self, walk: Walk, listener: Listener, *, rate: float, keep_record: bool, clock_ahead_s: float = 0.0
+        self,
+        walk: Walk,
+        listener: Listener,
+        *,
+        rate: float,
+        keep_record: bool,
+        clock_ahead_s: float = 0.0,
+        on_hand: Callable[[str, str], None] = lambda _index_id, _text: None,
     ) -> None:
         self.rate = rate
         self.record: list[str] | None = [] if keep_record else None
+        self.stretches: list[Stretch] = []
         self._walk = walk
         self._listener = listener
+        self._on_hand = on_hand
         self._ahead_s = clock_ahead_s
-        self._last_ticks = now_ticks(clock_ahead_s)
+        self._last_ticks = self._began_ticks = now_ticks(clock_ahead_s)
+        self._began_s = 0.0
+        self._stretch = Stretch(0, self._last_ticks, 1.0)
         self._task: asyncio.Task[None] | None = None
 
     def publish(self, index_id: str, value: float | str, time_coinapi: str | None = None) -> str:
         """Publish one value now and return the message. A `str` is a JSON number in the very text to send."""
+        self._publish_due()
         number = value if isinstance(value, str) else json.dumps(value)
-        time = json.dumps(time_coinapi or stamp(self._times(1)[0]))
+        time = json.dumps(time_coinapi or stamp(self._time_of_its_own()))
         text = f'{{"type":"index","index_id":{json.dumps(index_id)},"time_coinapi":{time},"value":{number}}}'
+        self._on_hand(index_id, text)
         self._send([index_id], [text])
         return text
 
     def publish_messages(self, index_ids: Sequence[str], texts: Sequence[str]) -> None:
         """Publish messages as they are, each of the index beside it."""
+        for index_id, text in zip(index_ids, texts, strict=True):
+            self._on_hand(index_id, text)
         self._send(index_ids, texts)
 
     def start(self, rate: float | None = None) -> None:
         """Let the walk run, at `rate` values a second if given. At rate 0 it stops."""
         self.stop()
         self.rate = self.rate if rate is None else rate
-        # The first values belong to now, not to the pause before them.
-        self._last_ticks = max(self._last_ticks, now_ticks(self._ahead_s))
         if self.rate > 0:
+            self._begin_stretch()
             self._task = asyncio.get_running_loop().create_task(self._run(self.rate))
             self._task.add_done_callback(_tell_failure)
 
@@ -74,29 +93,51 @@ class Feed:
 
     async def _run(self, rate: float) -> None:
         clock = asyncio.get_running_loop().time
-        started, done = clock(), 0
         while True:
-            await asyncio.sleep(max(_TICK_S, started + (done + 1) / rate - clock()))
-            due = int((clock() - started) * rate) - done
-            done += due
-            self._publish_steps(min(due, _MOST_IN_A_TICK))
+            done = self._stretch.count
+            await asyncio.sleep(max(_TICK_S, self._began_s + (done + 1) / rate - clock()))
+            self._publish_due()
+
+    def _publish_due(self) -> None:
+        """The steps up to now, at the times that the stretch has for them."""
+        if self._task is None:
+            return
+        passed_s = asyncio.get_running_loop().time() - self._began_s
+        stretch = self._stretch
+        due = int(passed_s * self.rate) - stretch.count
+        self._publish_steps(min(due, _MOST_IN_A_TICK))
+        wall_ahead_s = (now_ticks(self._ahead_s) - self._began_ticks) / TICKS_PER_SECOND - passed_s
+        if due > _MOST_IN_A_TICK or abs(wall_ahead_s) > _CLOCK_SET_S:
+            self._begin_stretch()
+
+    def _begin_stretch(self) -> None:
+        # The first values belong to now, not to the pause before them.
+        self._began_s = asyncio.get_running_loop().time()
+        self._began_ticks = now_ticks(self._ahead_s)
+        self._last_ticks = max(self._last_ticks, self._began_ticks)
+        if self.stretches and not self.stretches[-1].count:
+            self.stretches.pop()
+        self._stretch = Stretch(self._walk.at, self._last_ticks, TICKS_PER_SECOND / self.rate)
+        self.stretches.append(self._stretch)
 
     def _publish_steps(self, count: int) -> None:
         if count <= 0:
             return
+        stretch, begin = self._stretch, self._walk.at
         steps = self._walk.steps(count)
+        times = stretch.times(begin, begin + count)
+        stretch.count += count
+        self._last_ticks = max(self._last_ticks, times[-1])
         texts = [
             f'{{"type":"index","index_id":"{index_id}","time_coinapi":"{stamp(ticks)}","value":{value!r}}}'
-            for (index_id, value), ticks in zip(steps, self._times(count), strict=True)
+            for (index_id, value), ticks in zip(steps, times, strict=True)
         ]
         self._send([index_id for index_id, _ in steps], texts)
 
-    def _times(self, count: int) -> list[int]:
-        """`count` times up to now, spread over what has passed since the last one; no two are the same."""
-        last = self._last_ticks
-        self._last_ticks = max(now_ticks(self._ahead_s), last + count)
-        passed = self._last_ticks - last
-        return [last + passed * number // count for number in range(1, count + 1)]
+    def _time_of_its_own(self) -> int:
+        """Now, or just after the last one."""
+        self._last_ticks = max(now_ticks(self._ahead_s), self._last_ticks + 1)
+        return self._last_ticks
 
     def _send(self, ids: Sequence[str], texts: Sequence[str]) -> None:
         if self.record is not None:
