@@ -10,6 +10,7 @@ It encodes on its own and imports nothing of `coinapi_idx_cli.protocol`, or one 
 from coinapi_idx_cli.simulator.catalogue import DEMO_IDS
 from coinapi_idx_cli.simulator.faults import Faults
 from coinapi_idx_cli.simulator.peer import Peer
+from coinapi_idx_cli.simulator.rest_faults import RestFault, RestHabits
 from coinapi_idx_cli.simulator.server import SIMULATOR, Simulator
 
-__all__ = ["DEMO_IDS", "SIMULATOR", "Faults", "Peer", "Simulator"]
+__all__ = ["DEMO_IDS", "SIMULATOR", "Faults", "Peer", "RestFault", "RestHabits", "Simulator"]

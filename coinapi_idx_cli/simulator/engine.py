@@ -22,15 +22,17 @@ from coinapi_idx_cli.simulator.http_answers import (
     Scripted,
     answer,
     is_authorized,
+    list_answer,
     refusal,
-    rest_answer,
     wants_upgrade,
 )
 from coinapi_idx_cli.simulator.options import Options
+from coinapi_idx_cli.simulator.rest_side import RestSide
 from coinapi_idx_cli.simulator.stamps import http_date, stamp_after
 
 _GOING_AWAY = 1001
 _LISTENER_ENDS_WITHIN_S = 2.0
+_ANSWER_WITHIN_S = 300.0
 
 # A client that misbehaves is what the simulator is for: nothing for the last-resort handler to print.
 _LOGGER = logging.getLogger("coinapi_idx_cli.simulator")
@@ -54,6 +56,7 @@ class Engine:
         self,
         options: Options,
         ids: tuple[str, ...],
+        rest: RestSide,
         on_connection: Callable[[ClientConnection], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -63,6 +66,7 @@ class Engine:
         self.upgrades_refused = 0
         self._connections: dict[FeedSocket, ClientConnection] = {}
         self._ids = ids
+        self._rest = rest
         self._on_connection = on_connection
         self._on_change = on_change
         self._open_sockets: set[FeedSocket] = set()
@@ -81,6 +85,8 @@ class Engine:
             process_request=self._process_request,
             process_response=self._process_response,
             ping_interval=None,
+            # An answer about the past may be slow on purpose, and a year of bars takes a while.
+            open_timeout=_ANSWER_WITHIN_S,
             # The library's flow control would undo the pause of a freeze.
             max_queue=None,
             logger=_LOGGER,
@@ -179,9 +185,12 @@ class Engine:
             self._connections.pop(connection.socket, None)
         self._on_change()
 
-    def _process_request(self, socket: ServerConnection, request: Request) -> Response | None:
+    def _process_request(
+        self, socket: ServerConnection, request: Request
+    ) -> Response | Awaitable[Response | None] | None:
         if not wants_upgrade(request):
-            return _scripted(self.rest_script) or rest_answer(request, self.options, self._ids)
+            known = _scripted(self.rest_script) or list_answer(request, self.options, self._ids)
+            return known or self._rest.answer(cast("FeedSocket", socket), request)
         refused = _scripted(self.upgrade_script) or refusal(request, self.options)
         if refused is not None:
             self.upgrades_refused += 1

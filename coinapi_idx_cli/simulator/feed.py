@@ -46,11 +46,12 @@ class Feed:
         rate: float,
         keep_record: bool,
         clock_ahead_s: float = 0.0,
-        on_hand: Callable[[str, str], None] = lambda _index_id, _text: None,
+        stretches: list[Stretch] | None = None,
+        on_hand: Callable[[str, str], None] | None = None,
     ) -> None:
         self.rate = rate
         self.record: list[str] | None = [] if keep_record else None
-        self.stretches: list[Stretch] = []
+        self.stretches: list[Stretch] = [] if stretches is None else stretches
         self._walk = walk
         self._listener = listener
         self._on_hand = on_hand
@@ -66,14 +67,13 @@ class Feed:
         number = value if isinstance(value, str) else json.dumps(value)
         time = json.dumps(time_coinapi or stamp(self._time_of_its_own()))
         text = f'{{"type":"index","index_id":{json.dumps(index_id)},"time_coinapi":{time},"value":{number}}}'
-        self._on_hand(index_id, text)
+        self._hand_in([index_id], [text])
         self._send([index_id], [text])
         return text
 
     def publish_messages(self, index_ids: Sequence[str], texts: Sequence[str]) -> None:
         """Publish messages as they are, each of the index beside it."""
-        for index_id, text in zip(index_ids, texts, strict=True):
-            self._on_hand(index_id, text)
+        self._hand_in(index_ids, texts)
         self._send(index_ids, texts)
 
     def start(self, rate: float | None = None) -> None:
@@ -138,6 +138,11 @@ class Feed:
         """Now, or just after the last one."""
         self._last_ticks = max(now_ticks(self._ahead_s), self._last_ticks + 1)
         return self._last_ticks
+
+    def _hand_in(self, index_ids: Sequence[str], texts: Sequence[str]) -> None:
+        if self._on_hand is not None:
+            for index_id, text in zip(index_ids, texts, strict=True):
+                self._on_hand(index_id, text)
 
     def _send(self, ids: Sequence[str], texts: Sequence[str]) -> None:
         if self.record is not None:

@@ -52,23 +52,29 @@ def refusal(request: Request, options: Options) -> Response | None:
     return answer(HTTPStatus.UNAUTHORIZED, "Invalid API key")
 
 
-def rest_answer(request: Request, options: Options, ids: Iterable[str]) -> Response:
-    """`GET /v1/indexes`, as CoinAPI's REST API has it; 404 for anything else."""
-    if urlsplit(request.path).path != "/v1/indexes":
-        return answer(HTTPStatus.NOT_FOUND, "Not found")
+def list_answer(request: Request, options: Options, ids: Iterable[str]) -> Response | None:
+    """`GET /v1/indexes`, as CoinAPI's REST API has it, or 401 without the key; None for what is not the list."""
     if options.api_key is not None and keys_in(request, frozenset({"header"})) != [options.api_key]:
         return answer(HTTPStatus.UNAUTHORIZED, "Invalid API key")
-    return answer(HTTPStatus.OK, json.dumps([{"id": index_id} for index_id in ids]), {"Content-Type": _JSON})
+    if urlsplit(request.path).path != "/v1/indexes":
+        return None
+    return answer(HTTPStatus.OK, json.dumps([{"id": index_id} for index_id in ids]), {"Content-Type": JSON_CONTENT})
 
 
-_JSON = "application/json; charset=utf-8"
+JSON_CONTENT = "application/json; charset=utf-8"
 
 
 def answer(status: int, body: str, headers: Mapping[str, str] | None = None) -> Response:
     """A whole HTTP response that ends the connection."""
-    payload = body.encode()
-    fields = {"Connection": "close", "Content-Length": str(len(payload)), "Content-Type": "text/plain; charset=utf-8"}
-    return Response(status, _phrase(status), Headers(fields | dict(headers or {})), payload)
+    return raw_answer(status, body.encode(), headers or {})
+
+
+def raw_answer(status: int, payload: bytes, headers: Mapping[str, str]) -> Response:
+    """The same with bytes, which may be coded in chunks already."""
+    fields = {"Connection": "close", "Content-Type": "text/plain; charset=utf-8"}
+    if "Transfer-Encoding" not in headers:
+        fields["Content-Length"] = str(len(payload))
+    return Response(status, _phrase(status), Headers(fields | dict(headers)), payload)
 
 
 def _phrase(status: int) -> str:

@@ -17,11 +17,18 @@ from coinapi_idx_cli.simulator.feed import Feed
 from coinapi_idx_cli.simulator.http_answers import Scripted
 from coinapi_idx_cli.simulator.loop_thread import LoopThread
 from coinapi_idx_cli.simulator.options import AUTH_PLACES, Options
+from coinapi_idx_cli.simulator.past_source import FilesPast, PastSource, StoredValues, WalkPast
 from coinapi_idx_cli.simulator.peer import Peer
+from coinapi_idx_cli.simulator.rest_content import RestContent
+from coinapi_idx_cli.simulator.rest_quota import RestQuota
+from coinapi_idx_cli.simulator.rest_side import RestSide
+from coinapi_idx_cli.simulator.stretch import Stretch
 from coinapi_idx_cli.simulator.walk import Walk
 
 T = TypeVar("T")
 SIMULATOR = f"idxstream-simulate/{__version__}"
+DAY_S = 86_400.0
+PAST_S = 400 * DAY_S
 
 
 class Simulator:
@@ -34,6 +41,9 @@ class Simulator:
     `max_buffered`: messages a connection, by default as many as the vendor's server keeps.
     `refuse_status`: see `answer_upgrades_with`. `close_within_s`: what clients have to answer the last close frame.
     `server`: what it calls itself, in the header `Server`; as `SIMULATOR` it says that it knows no other indexes.
+    `past_s`: how far back the past goes over REST, which the walk makes up; by default 400 days, at rate 0 nothing.
+    `past_rate`: values a second in it, over all indexes; by default the fastest have one every two seconds.
+    `past_of_files`: instead of all that, and of what was published. `rest_calls`: within `rest_window_s`; None is any.
     `forget_closed`: keep no peer whose connection is over, as a server that runs for days must.
     All methods can be called from any thread.
     """
@@ -61,6 +71,11 @@ class Simulator:
         close_within_s: float = 0.5,
         forget_closed: bool = False,
         server: str | None = None,
+        past_s: float | None = None,
+        past_rate: float | None = None,
+        past_of_files: Callable[[], StoredValues] | None = None,
+        rest_calls: int | None = None,
+        rest_window_s: float = DAY_S,
     ) -> None:
         indexes = catalogue(extra_ids)
         self.index_ids = tuple(index.id for index in indexes) if index_ids is None else tuple(index_ids)
@@ -82,15 +97,23 @@ class Simulator:
             max_buffered=max_buffered,
             server=server,
         )
-        self._engine = Engine(options, self.index_ids, self._add_peer, self._tell_change)
+        walk, stretches, ahead_s = Walk(indexes, seed), list[Stretch](), options.faults.clock_ahead_s
+        if past_s is None:
+            past_s = PAST_S if rate > 0 else 0.0
+        walked = WalkPast(walk, stretches, past_s, past_rate, ahead_s)
+        past: PastSource = walked if past_of_files is None else FilesPast(past_of_files)
+        self.rest = RestSide(RestContent(self.index_ids, past), RestQuota(rest_calls, rest_window_s))
+        self._engine = Engine(options, self.index_ids, self.rest, self._add_peer, self._tell_change)
         if refuse_status is not None:
             self._engine.upgrade_script = Scripted(refuse_status, refuse_headers or {})
         self._feed = Feed(
-            Walk(indexes, seed),
+            walk,
             self._engine.deliver,
             rate=rate,
             keep_record=record,
-            clock_ahead_s=options.faults.clock_ahead_s,
+            clock_ahead_s=ahead_s,
+            stretches=stretches,
+            on_hand=walked.hand_in if past_of_files is None else None,
         )
         self._loop = LoopThread(self._set_up, self._tear_down)
 

@@ -12,9 +12,10 @@ _SCATTER, _SCATTER_MASK = 40_503, 0xFFFF
 
 @dataclass(slots=True)
 class Stretch:
-    """`count` steps of the walk, from step `first` on, `ticks_a_step` of 100 ns apart; it begins at `begin`.
+    """Steps of the walk at one rate: `count` of them from step `first` on, `ticks_a_step` of 100 ns apart.
 
-    No two steps are at the same time, as long as a step takes more than one tick.
+    The first one is that long after `begin`, a time in ticks of 100 ns since 1970. No two steps are
+    at the same time, as long as a step takes more than one tick.
     """
 
     first: int

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from zlib import crc32
 
 from coinapi_idx_cli.simulator.catalogue import Index
@@ -28,6 +30,9 @@ _GROWTH = 2 ** (_BITS / 2)
 _FARTHEST, _FARTHEST_IN_STEPS = 0.03, 250
 _LEAST_ROUND = 2000
 _NO_CELL = -(1 << 80)
+_LOOKED_AT = 600
+_ROUNDED_UP_BY = 1e-12
+_ROUNDED_UP = 1 + _ROUNDED_UP_BY
 
 
 class IndexWave:
@@ -63,6 +68,41 @@ class IndexWave:
         for number in range(begin + 1, last + 1):
             found += self.block(number)
         return found[first - (begin << _BITS) : end - (begin << _BITS)]
+
+    def extremes(self, first: int, end: int) -> tuple[float, float]:
+        """The least and the greatest of `values(first, end)`, without looking at each of them where there are many."""
+        if end - first <= _LOOKED_AT:
+            values = self.values(first, end)
+            return min(values), max(values)
+        return -self._greatest(first, end, -1), self._greatest(first, end, 1)
+
+    def _greatest(self, first: int, end: int, sign: int) -> float:
+        """Of `sign` times the values. Cells come by what is the most they can hold; one that beats that is the end."""
+        level = min(_LEVELS - 1, max(1, ((end - first).bit_length() - 1) // _BITS))
+        size = _BITS * level
+        cells = [self._bound(level, cell, first, end, sign) for cell in range(first >> size, ((end - 1) >> size) + 1)]
+        heapify(cells)
+        while True:
+            bound, level, cell = heappop(cells)
+            if not level:
+                return -bound
+            if level == 1:
+                begin = cell << _BITS
+                part = self.block(cell)[max(first - begin, 0) : end - begin]
+                heappush(cells, (-max(sign * value for value in part), 0, cell))
+                continue
+            size, children = _BITS * (level - 1), cell << _BITS
+            for child in range(children, children + _TURNS_IN_A_BLOCK):
+                if child << size < end and (child + 1) << size > first:
+                    heappush(cells, self._bound(level - 1, child, first, end, sign))
+
+    def _bound(self, level: int, cell: int, first: int, end: int, sign: int) -> tuple[float, int, int]:
+        base, slope = self._line(level, cell)
+        begin, turns = cell << (_BITS * level), 1 << (_BITS * level)
+        left, right = max(first - begin, 0), min(end - begin, turns)
+        most = max(sign * (base + slope * left), sign * (base + slope * right))
+        # A little more, as sums in another order differ in their last digits.
+        return -(most + sum(self._reach[:level]) * _ROUNDED_UP + abs(most) * _ROUNDED_UP_BY), level, cell
 
     def _line(self, level: int, cell: int) -> tuple[float, float]:
         """What this level and all slower ones give together at the beginning of a cell, and how it rises each turn."""
@@ -105,7 +145,7 @@ class _Walker:
         return round(self._ready[turn], self._wave.decimals)
 
 
-class Turns:
+class IndexTurns:
     """The turns of one index: steps `places` of each round of `length` steps."""
 
     def __init__(self, places: Sequence[int], length: int) -> None:
@@ -159,7 +199,12 @@ class Walk:
         """After so many steps it is the turn of the same indexes again."""
         return len(self._round)
 
-    def turns(self, index_id: str) -> Turns | None:
+    def rate_with_fastest_at(self, values_a_second: float) -> float:
+        """Values a second of all indexes, where the fastest of them have so many."""
+        most = max((turns for turns in Counter(walker.id for walker in self._round).values()), default=1)
+        return values_a_second * len(self._round) / most
+
+    def turns(self, index_id: str) -> IndexTurns | None:
         """Of one index; None for one that is not known."""
         if self._places is None:
             places: dict[str, list[int]] = {}
@@ -167,7 +212,7 @@ class Walk:
                 places.setdefault(walker.id, []).append(place)
             self._places = places
         found = self._places.get(index_id)
-        return None if found is None else Turns(found, len(self._round))
+        return None if found is None else IndexTurns(found, len(self._round))
 
     def wave(self, index_id: str) -> IndexWave:
         """A new one, of the values of an index. Raises `KeyError`."""
