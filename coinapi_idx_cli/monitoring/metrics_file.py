@@ -6,8 +6,10 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from threading import Condition, Thread
 
@@ -16,6 +18,7 @@ from coinapi_idx_cli.paths import printable
 
 MODE = 0o644  # who collects the files is another user
 AT_THE_END_S = 0.3  # a stop may take 2 s in all
+LITTER_AFTER_S = 3600.0
 
 
 class MetricsFile:
@@ -53,6 +56,7 @@ class MetricsFile:
     # -- in the thread -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        _remove_litter(self._path)
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._text is not None or self._is_ended)
@@ -86,6 +90,15 @@ def _check(path: Path) -> None:
     if reason:
         what = f"cannot write --metrics {path}: {os.strerror(reason)}"
         raise OutputError(what, "name a file in a folder that exists and that you may write to")
+
+
+def _remove_litter(path: Path) -> None:
+    """What runs left that were killed while they wrote it."""
+    with suppress(OSError):
+        path = path.resolve()
+        for each in path.parent.glob(f".{escape(path.stem)}.*.tmp"):
+            if time.time() - each.stat().st_mtime > LITTER_AFTER_S:
+                each.unlink()
 
 
 def _replace(path: Path, data: bytes) -> None:

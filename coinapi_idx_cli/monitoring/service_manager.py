@@ -30,8 +30,7 @@ class ServiceManager(Monitor):
     def __init__(
         self, supervision: Supervision, status: Status, clean: Callable[[str], str], warn: Callable[[str], None]
     ) -> None:
-        address = supervision.address
-        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        self._supervision = supervision
         self._status = status
         self._clean = clean
         self._warn = warn
@@ -87,13 +86,13 @@ class ServiceManager(Monitor):
     def _send(self, lines: list[str]) -> bool:
         """In one datagram. False when it was not taken."""
         try:
-            self._socket.sendto("\n".join(lines).encode(), self._address)
+            self._socket.sendto("\n".join(lines).encode(), self._supervision.socket_address)
         except BlockingIOError:
             self._is_queue_full = True
             return False
         except OSError as error:
             if not self._has_warned:
                 self._has_warned = True
-                self._warn(f"NOTIFY_SOCKET {self._address.replace(chr(0), '@')} takes nothing: {error.strerror}")
+                self._warn(f"NOTIFY_SOCKET {self._supervision.address} takes nothing: {error.strerror}")
             return False
         return True

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
+from contextlib import suppress
+from socket import AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, socket
 
 from msgspec import Struct
+
+TO_BEGIN_S = 600.0  # longer than the list of indexes may be waited for
 
 _VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
@@ -20,6 +24,27 @@ class Supervision(Struct, frozen=True):
 
     address: str
     watchdog_s: float | None = None
+
+    @property
+    def socket_address(self) -> str:
+        """As sockets take it."""
+        return f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
+
+    def ask_for_time(self) -> None:
+        """Before there is a main loop: ids may have to be looked up, and large files to be read.
+
+        Nobody hears of a failure: the main loop reports it.
+        """
+        with suppress(OSError), socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK) as manager:
+            manager.sendto(f"EXTEND_TIMEOUT_USEC={TO_BEGIN_S * 1e6:.0f}\nSTATUS=starting".encode(), self.socket_address)
+
+
+def begin_supervision() -> Supervision | None:
+    """Of this process, from its first moment on. None without a service manager."""
+    supervision = taken_supervision()
+    if supervision is not None:
+        supervision.ask_for_time()
+    return supervision
 
 
 def taken_supervision(environment: MutableMapping[str, str] = os.environ, pid: int | None = None) -> Supervision | None:

@@ -68,6 +68,17 @@ def test_the_temporary_name_is_not_one_that_is_collected(tmp_path: Path, warning
     assert [name for name in names if name.endswith(".prom")] == ["btc.prom"]
 
 
+def test_what_a_killed_run_left_is_removed(tmp_path: Path, warnings: list[str]) -> None:
+    old, other, young = (tmp_path / name for name in (".b[tc].1.tmp", ".btc.1.tmp", ".b[tc].2.tmp"))
+    for each in (old, other, young):
+        each.write_text("")
+    for each in (old, other):
+        os.utime(each, (1e9, 1e9))
+    with closing(MetricsFile(tmp_path / "b[tc].prom", warnings.append)) as file:
+        file.put(lambda: "one\n")
+    assert {each.name for each in tmp_path.iterdir()} == {"b[tc].prom", other.name, young.name}
+
+
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path, warnings: list[str]) -> None:
     (tmp_path / "real").mkdir()
     path = tmp_path / "btc.prom"

@@ -168,11 +168,11 @@ def watch(
     from coinapi_idx_cli.cli.watch.stream_choice import check_about_streams, is_stream, since_ns, stream_choice
     from coinapi_idx_cli.formats.fields import parse_fields
     from coinapi_idx_cli.formats.registry import check_format
-    from coinapi_idx_cli.monitoring.supervision import taken_supervision
+    from coinapi_idx_cli.monitoring.supervision import begin_supervision
     from coinapi_idx_cli.paths import expanded
     from coinapi_idx_cli.protocol.stops import StopRules
 
-    supervision = taken_supervision()
+    supervision = begin_supervision()
     reporter: Reporter = context.obj
     reporter.set_verbosity(verbose, quiet=quiet)
     if command is not None and not alert and is_flag(context, "command"):

@@ -38,7 +38,7 @@ def test_a_service_is_ready_then_alive_then_stopping(tmp_path: Path, is_abstract
             assert running.wait() == 143
         manager.wait_for("STOPPING=1")
         lines = manager.lines
-        assert lines[0].startswith("STATUS=connecting, 0 values")
+        assert lines[:3] == ["EXTEND_TIMEOUT_USEC=600000000", "STATUS=starting", "STATUS=connecting, 0 values"]
         assert lines.count("READY=1") == lines.count("STOPPING=1") == 1
         assert lines.index("READY=1") < lines.index("STOPPING=1")
 
@@ -61,6 +61,27 @@ def test_it_is_ready_at_the_first_connection_however_late_that_comes(tmp_path: P
             assert extended[1] < extended[0]
             running.interrupt(signal.SIGTERM)
             assert running.wait() == 143
+
+
+def test_it_asks_for_time_before_the_main_loop(tmp_path: Path) -> None:
+    """While a server does not answer who asks for the list of indexes; no beat: a hang has to be seen there, too."""
+    with manager_socket(tmp_path) as manager, socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        env = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "200000"}
+        arguments = (
+            "watch",
+            "IDX_*_USD",
+            "-f",
+            "ndjson",
+            "--url",
+            f"ws://{address}",
+            "--rest-url",
+            f"http://{address}",
+        )
+        with Running(*arguments, env=env):
+            accepted, _ = silent.accept()
+            accepted.close()
+            assert manager.lines == ["EXTEND_TIMEOUT_USEC=600000000", "STATUS=starting"]
 
 
 def test_it_beats_while_the_feed_is_silent_and_while_there_is_none(tmp_path: Path) -> None:
