@@ -11,7 +11,7 @@ import io
 import json
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import repeat
 from typing import BinaryIO
@@ -23,8 +23,9 @@ from coinapi_idx_cli.audit.record_reader import RecordReader
 
 NS = 1_000_000_000
 SOURCE, REST = "source", "rest"
-LOOKED_AHEAD = 33  # values: one with a wild time must not look like the end of a gap
-NOT_THERE = "~"  # sorts behind all times
+OWN_AHEAD = 5  # values of an index: one with a wild time must not look like the end of a gap
+MOST_AHEAD = 5000  # of all indexes
+BEHIND_ALL = "~"  # times
 
 
 def is_fill(paths: Sequence[str], open_file: Callable[[str], BinaryIO]) -> bool:
@@ -97,28 +98,19 @@ class GapFills:
 
     def put_into(self, captured: Iterable[CapturedValue], lines: Lines) -> Iterator[str]:
         """The lines of both."""
-        queue: deque[CapturedValue] = deque()
-        for value in captured:
-            queue.append(value)
-            if len(queue) == LOOKED_AHEAD:
-                yield from self._before(queue, lines)
-        while queue:
-            yield from self._before(queue, lines)
-        self._load(NOT_THERE)
+        for value, until in _with_times_to_come(captured):
+            if self._next is not None:
+                self._load(until)
+            loaded = self._loaded.get(value.index_id)
+            while loaded and loaded[0].key < until:
+                yield lines.filled(loaded.popleft().line)
+            yield lines.captured(value.line)
+        self._load(BEHIND_ALL)
         for index_id in sorted(self._loaded):
             yield from (lines.filled(value.line) for value in self._loaded[index_id])
 
-    def _before(self, queue: deque[CapturedValue], lines: Lines) -> Iterator[str]:
-        value = queue[0]
-        if self._next is not None and self._next.key < value.key:
-            self._load(sorted(each.key for each in queue)[len(queue) // 10])
-        loaded = self._loaded.get(value.index_id)
-        while loaded and loaded[0].key < value.key:
-            yield lines.filled(loaded.popleft().line)
-        yield lines.captured(queue.popleft().line)
-
     def _load(self, until: str) -> None:
-        """What comes before the time that all but a few of the next values are behind."""
+        """What comes before that time, of all indexes."""
         while self._next is not None and self._next.key < until:
             self._loaded.setdefault(self._next.index_id, deque()).append(self._next)
             self._next = next(self._values, None)
@@ -140,3 +132,32 @@ class GapFills:
     def _is_within(self, position: int, second: int) -> bool:
         begin, end = self._stretches[position]
         return (begin // NS + 1) <= second < end // NS
+
+
+def _with_times_to_come(captured: Iterable[CapturedValue]) -> Iterator[tuple[CapturedValue, str]]:
+    """Each value, and the time that is behind its index by then."""
+    queue: deque[CapturedValue] = deque()
+    keys: dict[str, deque[str]] = {}
+
+    def take() -> tuple[CapturedValue, str]:
+        value = queue.popleft()
+        own = keys[value.index_id]
+        own.popleft()
+        return value, _reached(value.key, own)
+
+    for value in captured:
+        queue.append(value)
+        keys.setdefault(value.index_id, deque()).append(value.key)
+        while len(keys[queue[0].index_id]) >= OWN_AHEAD or len(queue) > MOST_AHEAD:
+            yield take()
+            if not queue:
+                break
+    while queue:
+        yield take()
+
+
+def _reached(key: str, following: Collection[str]) -> str:
+    """By the next values of the index: of all these times one may be wild."""
+    if 2 * sum(each < key for each in following) > len(following):
+        return min(following)
+    return min(key, sorted([key, *following])[min(1, len(following))])

@@ -65,13 +65,10 @@ def test_what_is_filled_is_never_called_whole(tmp_path: Path) -> None:
     assert (summary["whole"], summary["from_history"], summary["findings"]) == (False, 10, {"gap": 1})
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_only_where_all_captures_lack_something_and_only_their_indexes(late: bool, tmp_path: Path) -> None:
+def test_only_where_all_captures_lack_something_and_only_their_indexes(tmp_path: Path) -> None:
     ids = (A, B)
     one = [row(s, i) for s in range(100) if not 10 < s < 30 for i in ids]
     two = [row(s, i) for s in range(100) if not 20 < s < 40 for i in ids]
-    if late:
-        two.insert(30, row(95, A, "7.0"))  # one with a wild time, before the gap
     captures = [write(tmp_path / f"{name}.csv", CAPTURED, rows) for name, rows in (("one", one), ("two", two))]
     record(tmp_path / "one.gaps.ndjson", "one.csv", (10, 30))
     record(tmp_path / "two.gaps.ndjson", "two.csv", (20, 40))
@@ -81,8 +78,21 @@ def test_only_where_all_captures_lack_something_and_only_their_indexes(late: boo
     filled = [line for line in lines if line.endswith("rest")]
     assert sorted(filled) == [row(s, i, "2.0", "rest") for s in range(21, 30) for i in ids]
     for index_id in ids:
-        times = [line.split(",")[0] for line in lines if index_id in line and ",7.0," not in line]
+        times = [line.split(",")[0] for line in lines if index_id in line]
         assert times == [time(second) for second in range(100)]
+
+
+@pytest.mark.parametrize(("second", "wild"), [(5, 95), (9, 95), (25, 2), (21, 2)])
+def test_one_value_with_a_wild_time_does_not_move_what_is_filled(second: int, wild: int, tmp_path: Path) -> None:
+    seconds = [*range(10), *range(20, 70)]
+    rows = [row(s) for s in seconds]
+    rows.insert(seconds.index(second), row(wild, A, "7.0"))
+    capture = write(tmp_path / "c.csv", CAPTURED, rows)
+    record(tmp_path / "c.gaps.ndjson", "c.csv", (9, 20))
+    fill = write(tmp_path / "f.csv", MARKED, [row(s, A, "2.0", "rest") for s in range(30)])
+    merged(capture, fill, "-o", str(tmp_path / "m.csv"))
+    lines = (tmp_path / "m.csv").read_text().splitlines()[1:]
+    assert [line.split(",")[0] for line in lines if ",7.0," not in line] == [time(s) for s in range(70)]
 
 
 def test_ndjson_and_two_fills_that_overlap(tmp_path: Path) -> None:
