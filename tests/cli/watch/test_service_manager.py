@@ -80,18 +80,17 @@ def test_it_asks_for_time_before_the_main_loop(tmp_path: Path) -> None:
         )
         with Running(*arguments, env=env):
             accepted, _ = silent.accept()
+            manager.wait_for("STATUS=starting")
             accepted.close()
             assert manager.lines == ["EXTEND_TIMEOUT_USEC=600000000", "STATUS=starting"]
 
 
 def test_it_beats_while_the_feed_is_silent_and_while_there_is_none(tmp_path: Path) -> None:
-    with manager_socket(tmp_path) as manager:
-        sim = Simulator(rate=0)
-        with sim:
-            running = service(sim.url, manager, "--no-heartbeat")
+    with manager_socket(tmp_path) as manager, Simulator(rate=0) as sim:
+        with service(sim.url, manager, "--no-heartbeat") as running:
             manager.wait_for("READY=1")
             manager.wait_for_more("WATCHDOG=1", 5)
-        with running:
+            sim.stop()
             manager.wait_for("STATUS=reconnecting")
             manager.wait_for_more("WATCHDOG=1", 5)
             running.interrupt(signal.SIGTERM)
