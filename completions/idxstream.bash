@@ -176,6 +176,8 @@ _idxstream_options() {
       --rate
       --replay
       --speed
+      --past
+      --rest-calls
       --api-key
       --restart-every
       --within
@@ -332,6 +334,8 @@ _idxstream_value() {
     'simulate:--rate') REPLY='plain' ;;
     'simulate:--replay') REPLY='plain' ;;
     'simulate:--speed') REPLY='plain' ;;
+    'simulate:--past') REPLY='plain' ;;
+    'simulate:--rest-calls') REPLY='plain' ;;
     'simulate:--api-key') REPLY='plain' ;;
     'simulate:--restart-every') REPLY='plain' ;;
     'simulate:--within') REPLY='plain' ;;

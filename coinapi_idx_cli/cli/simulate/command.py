@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from coinapi_idx_cli.cli.options.common import DURATION, Quiet, Verbose, Version, parsed, topic
-from coinapi_idx_cli.cli.options.parsers import rate_of_values, speed
+from coinapi_idx_cli.cli.options.parsers import count_of_values, rate_of_values, speed
 from coinapi_idx_cli.cli.options.settings_file import Profile, SettingsFile
 from coinapi_idx_cli.cli.reporter import Reporter
 
@@ -28,6 +28,11 @@ def simulate(
     replay_speed: Annotated[Any, typer.Option(
         "--speed", **VALUES, parser=parsed(speed), metavar="N", help="With --replay: N times their own pace, or max.",
     )] = "1",
+    past: Annotated[Any, typer.Option(
+        **VALUES, **DURATION, help="How far back the past goes that REST gives. [default: 400 days; none at rate 0]",
+    )] = None,
+    rest_calls: Annotated[Any, typer.Option(
+        **FAULTS, parser=parsed(count_of_values), metavar="N", help="REST calls in 24 hours; more get 429.")] = None,
     api_key: Annotated[str | None, typer.Option(
         **ADDRESS, metavar="KEY", help="Ask clients for this key. [default: no key is asked for]")] = None,
     restart_every: Annotated[Any, typer.Option(
@@ -78,6 +83,9 @@ def simulate(
         close_within_s=CLOSE_WITHIN_S,
         forget_closed=True,
         server=SIMULATOR,
+        past_s=past,
+        past_of_files=captured.stored_values if captured is not None else None,
+        rest_calls=rest_calls,
     )
     what = f"{rate:g} values/s" if captured is None else f"replay of {', '.join(replay or [])}"
     raise typer.Exit(serve(simulator, host, port, what, reporter, captured.run if captured is not None else None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -11,12 +12,13 @@ from threading import Event
 from coinapi_idx_cli.audit.record_reader import Portion, RecordReader
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns
-from coinapi_idx_cli.simulator import Simulator
+from coinapi_idx_cli.simulator import Simulator, StoredValues
 
 TOGETHER_S = 0.01  # what is due within so long is published at once
 MOST_TOGETHER = 2000
 WAITING_AT_MOST = 20_000  # messages on the slowest connection: a client that is slow holds the replay back
 PAUSE_S = 0.002
+NS_A_TICK = 100
 MAX = float("inf")
 
 
@@ -38,6 +40,20 @@ class Replay:
         if not found:
             raise UsageError(f"there is no value in {', '.join(self._paths)}", "name files that a capture wrote")
         return sorted(found)
+
+    def stored_values(self) -> StoredValues:
+        """All that there are in the files, by index id: the simulator's past. Raises UsageError like `index_ids`."""
+        found: dict[str, tuple[array[int], array[float]]] = {}
+        for portion in self._portions():
+            for index_id, stamp, text in zip(portion.index_ids, portion.times, portion.texts, strict=True):
+                time_ns = parse_utc_ns(stamp)
+                if time_ns is not None:
+                    if index_id not in found:
+                        found[index_id] = array("q"), array("d")
+                    times, values = found[index_id]
+                    times.append(time_ns // NS_A_TICK)
+                    values.append(float(text))
+        return found
 
     def run(self, simulator: Simulator, ended: Event) -> bool:
         """Whether all was published; False if `ended` was set before."""

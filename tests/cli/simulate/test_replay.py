@@ -8,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -126,3 +129,25 @@ def test_what_cannot_be_replayed_is_a_usage_error(
 @pytest.mark.parametrize("speed", ["0", "-1", "fast", "1e9"])
 def test_a_speed_that_is_none(speed: str) -> None:
     assert run("simulate", "--replay", "x.csv", "--speed", speed).wait() == 2
+
+
+def test_the_past_is_that_of_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + "".join(row(tenth, "IDX_OF_MINE", f"{tenth}.5") for tenth in range(50)))
+    with (
+        replaying("--replay", path) as (_, url),
+        urlopen(f"{url.replace('ws', 'http', 1)}/v1/indexes/IDX_OF_MINE/history?limit=12") as answer,
+    ):
+        items = json.load(answer)
+    assert [item["value"] for item in items] == [tenth + 0.5 for tenth in range(49, 37, -1)]
+    assert [items[0]["timestamp"], items[-1]["timestamp"]] == ["2026-11-26T09:00:04+00:00", "2026-11-26T09:00:03+00:00"]
+
+
+def test_the_past_and_its_quota_are_options() -> None:
+    with replaying("--rate", "1", "--past", "1h", "--rest-calls", "1") as (_, url):
+        rest = url.replace("ws", "http", 1)
+        with urlopen(f"{rest}/v1/indexes/IDX_VOL_CAPIVIX_BTC_USD/history?limit=100") as answer:
+            oldest = datetime.fromisoformat(json.load(answer)[-1]["timestamp"])
+        with pytest.raises(HTTPError, match="429"):
+            urlopen(f"{rest}/v1/indexes/IDX_VOL_CAPIVIX_BTC_USD/current")
+    assert datetime.now(UTC) - oldest < timedelta(hours=2)
