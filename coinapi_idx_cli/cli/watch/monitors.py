@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,8 @@ def monitored(output: Output, settings: WatchSettings, status: Status, reporter:
     if settings.supervision is not None:
         from coinapi_idx_cli.monitoring.service_manager import ServiceManager
 
+        if settings.supervision.watchdog_s is not None and sys.stderr is not None:
+            faulthandler.enable(2)  # it ends a hang by SIGABRT: the log tells where that was, by lines and no values
         monitors.append(ServiceManager(settings.supervision, status, reporter.clean, reporter.warning))
     if not monitors:
         return output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import select
 import signal
 import socket
@@ -147,6 +148,15 @@ def test_a_main_loop_that_stands_still_does_not_beat(tmp_path: Path) -> None:
         manager.wait_for_more("WATCHDOG=1", 2)
         running.interrupt(signal.SIGTERM)
         assert running.wait() == 143
+
+
+def test_how_the_watchdog_ends_it_leaves_where_it_hung(tmp_path: Path) -> None:
+    with manager_socket(tmp_path) as manager, Simulator(rate=50) as sim, service(sim.url, manager) as running:
+        manager.wait_for("READY=1")
+        running.interrupt(signal.SIGABRT)  # as systemd does
+        assert running.wait() == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in running.err.text
+    assert re.search(r'File ".*poller\.py", line \d+ in wait', running.err.text)
 
 
 def _state(pid: int) -> str:
