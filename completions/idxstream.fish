@@ -449,7 +449,7 @@ complete -c idxstream -n "__idxstream_at 'simulate'" -l seed -x -d 'The same see
 complete -c idxstream -n "__idxstream_at 'simulate'" -l rate -x -d 'Values a second, over all indexes together.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l replay -x -d 'Captured values as a live feed, from the first hello on; then close and end. Repeat for several files, or give the name that -o had, in quotes.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l speed -x -d 'With --replay: N times their own pace, or max.'
-complete -c idxstream -n "__idxstream_at 'simulate'" -l past -x -d 'How far back the past goes that REST gives.'
+complete -c idxstream -n "__idxstream_at 'simulate'" -l past -x -d 'How far back the past goes that REST gives; none at rate 0.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l rest-calls -x -d 'REST calls in 24 hours; more get 429.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l api-key -x -d 'Ask clients for this key.'
 complete -c idxstream -n "__idxstream_at 'simulate'" -l restart-every -x -d 'Announce a restart at this interval, and restart.'

@@ -14,7 +14,13 @@ from typing import Any
 
 import typer
 
-from coinapi_idx_cli.cli.options.introspect import is_for_other_commands, long_name, names_of_program, options_of
+from coinapi_idx_cli.cli.options.introspect import (
+    is_for_other_commands,
+    long_name,
+    names_of_program,
+    options_of,
+    setting_options_of,
+)
 from coinapi_idx_cli.cli.options.records import record_of
 from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.config.document import KEY, Document, read_document
@@ -117,7 +123,7 @@ class Defaults(Mapping[str, Any]):
 
     def __init__(self, context: typer.Context, values: Mapping[str, Any]) -> None:
         self._context = context
-        self._options = {option.name: option for option in options_of(context.command)}
+        self._options = {option.name: option for option in setting_options_of(context.command)}
         by_name = {str(option.name): values.get(long_name(option)) for option in self._options.values()}
         self._values = {name: value for name, value in by_name.items() if value is not None}
 

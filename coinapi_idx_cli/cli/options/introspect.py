@@ -40,6 +40,11 @@ def is_for_other_commands(text: str, option: Any, program: Any) -> bool:
     return bool(choices) and text not in choices and not all(hasattr(each.type, "choices") for each in others)
 
 
+def setting_options_of(command: Any) -> list[Any]:
+    """Those that a setting of their name is for."""
+    return [each for each in options_of(command) if record_of(long_name(each)).setting_of in (None, command.name)]
+
+
 def long_name(option: Any) -> str:
     return str(max(option.opts, key=len).lstrip("-"))
 
@@ -47,7 +52,7 @@ def long_name(option: Any) -> str:
 def names_of_program(context: typer.Context) -> Names:
     """Of all commands that read settings: a file serves them all."""
     commands = filter(reads_settings, commands_below(context.find_root().command))
-    options = [option for command in commands for option in options_of(command)]
+    options = [option for command in commands for option in setting_options_of(command)]
     kinds = {name: _kind(option) for option in options if (name := long_name(option)) not in COMMAND_LINE_ONLY}
     return Names({**kinds, WATCH_LIST: Kind.LIST}, dict(_instead_of(options)), COMMAND_LINE_ONLY)
 

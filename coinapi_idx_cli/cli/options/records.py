@@ -31,7 +31,9 @@ class OptionRecord(NamedTuple):
 
     `gives_way_to`: the same without the error. `gives_way_to_ids`: ids on the command line are all that is asked for,
     whatever the settings add. `needs_output`: as a flag without a file of -o it is an error, from the settings it is
-    unused then. `decides_where_the_key_goes`: others must not be able to change it. `words`: what is completed.
+    unused then. `setting_of`: the one command that a setting of that name is for, where others have such an option, too.
+
+    `decides_where_the_key_goes`: others must not be able to change it. `words`: what is completed.
     """
 
     contradicts: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class OptionRecord(NamedTuple):
     needs_output: bool = False
     decides_where_the_key_goes: bool = False
     is_setting: bool = True
+    setting_of: str | None = None
     is_list: bool = False
     completes: Completes = Completes.NOTHING
     words: Callable[[], tuple[str, ...]] = tuple
@@ -92,10 +95,10 @@ RECORDS = {
     "include": OptionRecord(
         contradicts=("bars",), is_list=True, completes=Completes.LIST_OF_WORDS, words=lambda: INCLUDABLE
     ),
-    "since": OptionRecord(contradicts=("gaps",)),
+    "since": OptionRecord(contradicts=("gaps",), setting_of="watch"),
     "until": OptionRecord(contradicts=("gaps",)),
     "gaps": OptionRecord(contradicts=("since", "until"), is_setting=False, completes=Completes.FILES),
-    "output": OptionRecord(completes=Completes.FILES),
+    "output": OptionRecord(setting_of="watch", completes=Completes.FILES),
     "fsync": OptionRecord(needs_output=True),
     "wait-lock": OptionRecord(contradicts=("bars",), needs_output=True),
     "changed": OptionRecord(is_setting=False),

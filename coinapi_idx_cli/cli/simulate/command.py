@@ -29,7 +29,7 @@ def simulate(
         "--speed", **VALUES, parser=parsed(speed), metavar="N", help="With --replay: N times their own pace, or max.",
     )] = "1",
     past: Annotated[Any, typer.Option(
-        **VALUES, **DURATION, help="How far back the past goes that REST gives. [default: 400 days; none at rate 0]",
+        **VALUES, **DURATION, help="How far back the past goes that REST gives; none at rate 0. [default: 400 days]",
     )] = None,
     rest_calls: Annotated[Any, typer.Option(
         **FAULTS, parser=parsed(count_of_values), metavar="N", help="REST calls in 24 hours; more get 429.")] = None,

@@ -33,7 +33,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("watch --xyzzy", "no such option: --xyzzy; see idxstream watch --help"),
         ("watch -Z", "no such option: -Z; see idxstream watch --help"),
         ("wacht", "no such command: wacht (did you mean watch?); see idxstream --help"),
-        ("frobnicate", "no such command: frobnicate (there are watch, get, indexes, simulate"),
+        ("frobnicate", "no such command: frobnicate (there are watch, get, history, indexes, simulate"),
         ("config", "no command; there are show, path, set-key; see idxstream config --help"),
         (
             "watch --auth foo",
