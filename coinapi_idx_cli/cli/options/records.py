@@ -31,7 +31,7 @@ class OptionRecord(NamedTuple):
 
     `gives_way_to`: the same without the error. `gives_way_to_ids`: ids on the command line are all that is asked for,
     whatever the settings add. `needs_output`: as a flag without a file of -o it is an error, from the settings it is
-    unused then. `setting_of`: the one command that a setting of that name is for, where others have such an option, too.
+    unused then. `setting_of`: the one command that a setting of that name is for, where others have that option, too.
 
     `decides_where_the_key_goes`: others must not be able to change it. `words`: what is completed.
     """
