@@ -11,7 +11,7 @@ import io
 import json
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import repeat
 from typing import BinaryIO
@@ -98,16 +98,26 @@ class GapFills:
 
     def put_into(self, captured: Iterable[CapturedValue], lines: Lines) -> Iterator[str]:
         """The lines of both."""
-        for value, until in _with_times_to_come(captured):
+        ahead = _Ahead(captured)
+        for value in ahead:
+            until = ahead.reached(value.index_id)
             if self._next is not None:
                 self._load(until)
             loaded = self._loaded.get(value.index_id)
-            while loaded and loaded[0].key < until:
-                yield lines.filled(loaded.popleft().line)
+            if loaded and loaded[0].key < until:
+                yield from map(lines.filled, self._due(ahead))
             yield lines.captured(value.line)
         self._load(BEHIND_ALL)
-        for index_id in sorted(self._loaded):
-            yield from (lines.filled(value.line) for value in self._loaded[index_id])
+        yield from map(lines.filled, self._due(None))
+
+    def _due(self, ahead: _Ahead | None) -> Iterator[str]:
+        """The lines of what the indexes have reached, in order of time; without `ahead`, of all that is left."""
+        due: list[CapturedValue] = []
+        for index_id, loaded in self._loaded.items():
+            until = BEHIND_ALL if ahead is None else ahead.reached(index_id)
+            while loaded and loaded[0].key < until:
+                due.append(loaded.popleft())
+        return (value.line for value in sorted(due, key=lambda value: value.key))
 
     def _load(self, until: str) -> None:
         """What comes before that time, of all indexes."""
@@ -134,30 +144,35 @@ class GapFills:
         return (begin // NS + 1) <= second < end // NS
 
 
-def _with_times_to_come(captured: Iterable[CapturedValue]) -> Iterator[tuple[CapturedValue, str]]:
-    """Each value, and the time that is behind its index by then."""
-    queue: deque[CapturedValue] = deque()
-    keys: dict[str, deque[str]] = {}
+class _Ahead:
+    """Values in their order, while the next ones of each index are known."""
 
-    def take() -> tuple[CapturedValue, str]:
-        value = queue.popleft()
-        own = keys[value.index_id]
-        own.popleft()
-        return value, _reached(value.key, own)
+    def __init__(self, values: Iterable[CapturedValue]) -> None:
+        self._values = values
+        self._queue: deque[CapturedValue] = deque()
+        self._keys: dict[str, deque[str]] = {}  # of what is in the queue
 
-    for value in captured:
-        queue.append(value)
-        keys.setdefault(value.index_id, deque()).append(value.key)
-        while len(keys[queue[0].index_id]) >= OWN_AHEAD or len(queue) > MOST_AHEAD:
-            yield take()
-            if not queue:
-                break
-    while queue:
-        yield take()
+    def __iter__(self) -> Iterator[CapturedValue]:
+        queue, keys = self._queue, self._keys
+        for value in self._values:
+            queue.append(value)
+            keys.setdefault(value.index_id, deque()).append(value.key)
+            while queue and (len(keys[queue[0].index_id]) >= OWN_AHEAD or len(queue) > MOST_AHEAD):
+                yield from self._first()
+        while queue:
+            yield from self._first()
 
+    def reached(self, index_id: str) -> str:
+        """The time that is behind an index by its next values; one of them may be wild."""
+        own = self._keys.get(index_id)
+        if not own:
+            return ""
+        key, *following = own
+        if 2 * sum(each < key for each in following) > len(following):
+            return min(following)
+        return min(key, sorted(own)[min(1, len(following))])
 
-def _reached(key: str, following: Collection[str]) -> str:
-    """By the next values of the index: of all these times one may be wild."""
-    if 2 * sum(each < key for each in following) > len(following):
-        return min(following)
-    return min(key, sorted([key, *following])[min(1, len(following))])
+    def _first(self) -> Iterator[CapturedValue]:
+        yield self._queue[0]
+        index_id = self._queue.popleft().index_id
+        self._keys[index_id].popleft()
