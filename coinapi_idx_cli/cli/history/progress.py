@@ -43,7 +43,7 @@ def progress_of(
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False) as bar:
-        yield ProgressBar(bar, wanted, expected, spent, writer)
+        yield ProgressBar(bar, wanted, expected, spent)
 
 
 class Silent(HistoryProgress):
@@ -72,26 +72,29 @@ class ProgressLines(HistoryProgress):
 class ProgressBar(HistoryProgress):
     """On a terminal: by how much of the time that is asked for is written."""
 
-    def __init__(
-        self, bar: Progress, wanted: Sequence[Wanted], expected: int, spent: Spent, writer: HistoryWriter
-    ) -> None:
+    def __init__(self, bar: Progress, wanted: Sequence[Wanted], expected: int, spent: Spent) -> None:
         self._stretches = sorted(stretch for one in wanted[:1] for stretch in one.stretches)
         self._bar = bar
         self._expected = expected
         self._spent = spent
-        self._writer = writer
         self._task = bar.add_task("", total=sum(end - begin for begin, end in self._stretches) or 1)
 
     def show(self, last_ns: int | None) -> None:
         done = sum(max(0, min(end, last_ns or 0) - begin) for begin, end in self._stretches)
-        state = _state(self._writer, self._spent, self._expected, last_ns)
-        self._bar.update(self._task, completed=done, description=state)
+        self._bar.update(self._task, completed=done, description=_short_state(self._spent, self._expected, last_ns))
 
 
 def _state(writer: HistoryWriter, spent: Spent, expected: int, last_ns: int | None) -> str:
     at = f", up to {utc_text(last_ns)[:-11]}Z" if last_ns is not None else ""
     limit = f", {spent.limit}" if spent.limit else ""
     return f"{plural(writer.count, 'item')}{at}, {spent.calls:,} of {plural(expected, 'call')}{limit}"
+
+
+def _short_state(spent: Spent, expected: int, last_ns: int | None) -> str:
+    """Beside the bar, in 80 columns."""
+    at = f"{utc_text(last_ns)[:16].replace('T', ' ')}  " if last_ns is not None else ""
+    limit = f", {spent.limit}" if spent.limit else ""
+    return f"{at}{spent.calls:,}/{expected:,} calls{limit}"
 
 
 def _is_terminal(stream: object) -> bool:

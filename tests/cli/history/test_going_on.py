@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import signal
+import subprocess
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import GENEROUS_S, Ended, Running, run_here
+from tests.harness import COMMAND, GENEROUS_S, Ended, Running, environment, run_here
 from tests.history.past_server import BEGIN, PastServer, bars, past, value_row, values
 
 ID, OTHER = "IDX_REFRATE_PRIMKT_BTC_USD", "IDX_REFRATE_VWAP_BTC"
@@ -116,10 +117,14 @@ def test_a_signal_ends_it_with_all_that_came(number: signal.Signals, tmp_path: P
 
 def test_a_reader_that_goes_away_ends_it() -> None:
     with past(PastServer(**{ID: bars(MINUTES_A_DAY)})) as server:
-        with Running("history", ID, "--rest-url", server.url, *DAYS) as running:
-            assert running.process.stdout is not None
-            running.out.wait_for(1)
-        assert running.process.returncode is not None
+        command = [*COMMAND, "history", ID, "--rest-url", server.url, *DAYS]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline().startswith(b'{"type":"bar"')
+            process.stdout.close()
+            assert (process.wait(GENEROUS_S), process.stderr.read()) == (141, b"")
+        assert len(server.asked) < CALLS_A_DAY
 
 
 @pytest.mark.parametrize(
