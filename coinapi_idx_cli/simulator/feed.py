@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coinapi_idx_cli.simulator.frames import text_frame
-from coinapi_idx_cli.simulator.stamps import now_ticks, stamp
+from coinapi_idx_cli.simulator.stamps import now_ticks, stamp, stamps
 from coinapi_idx_cli.simulator.stretch import TICKS_PER_SECOND, Stretch
 from coinapi_idx_cli.simulator.walk import Walk
 
@@ -129,8 +129,8 @@ class Feed:
         stretch.count += count
         self._last_ticks = max(self._last_ticks, times[-1])
         texts = [
-            f'{{"type":"index","index_id":"{index_id}","time_coinapi":"{stamp(ticks)}","value":{value!r}}}'
-            for (index_id, value), ticks in zip(steps, times, strict=True)
+            f'{{"type":"index","index_id":"{index_id}","time_coinapi":"{time}","value":{value!r}}}'
+            for (index_id, value), time in zip(steps, stamps(times), strict=True)
         ]
         self._send([index_id for index_id, _ in steps], texts)
 

@@ -77,7 +77,6 @@ def _in_order(found: list[tuple[int, float]]) -> list[tuple[int, float]]:
 
 def _bars_of(strand: Strand, period: PeriodLength, begin: int, end: int, limit: int) -> Iterator[PastBar]:
     number = strand.find(begin)
-    rounded = strand.rounded
     while number < strand.end and limit:
         time = strand.time(number)
         starts, ends = period.around(time)
@@ -85,18 +84,8 @@ def _bars_of(strand: Strand, period: PeriodLength, begin: int, end: int, limit: 
         if starts >= end:
             return
         if starts >= begin:  # one that began before is no bar of this stretch
-            low, high = strand.extremes(number, after)
-            yield PastBar(
-                starts,
-                ends,
-                time,
-                strand.time(after - 1),
-                rounded(strand.values(number, number + 1)[0]),
-                rounded(high),
-                rounded(low),
-                rounded(strand.values(after - 1, after)[0]),
-                after - number,
-            )
+            opened, high, low, closed = map(strand.rounded, strand.summary(number, after))
+            yield PastBar(starts, ends, time, strand.time(after - 1), opened, high, low, closed, after - number)
             limit -= 1
         number = after
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Protocol
 
 from coinapi_idx_cli.simulator.stretch import Stretch
-from coinapi_idx_cli.simulator.walk import IndexTurns, IndexWave
+from coinapi_idx_cli.simulator.walk import IndexTurns
+from coinapi_idx_cli.simulator.wave import IndexWave
 
 
 class Strand(Protocol):
@@ -26,8 +27,8 @@ class Strand(Protocol):
     def values(self, begin: int, end: int) -> Sequence[float]:
         """The values from number `begin` on, `end` not included; perhaps not rounded."""
 
-    def extremes(self, begin: int, end: int) -> tuple[float, float]:
-        """The least and the greatest of the values from number `begin` on, `end` not included."""
+    def summary(self, begin: int, end: int) -> tuple[float, float, float, float]:
+        """First, greatest, least and last of `values(begin, end)`, of which there must be one."""
 
     def rounded(self, value: float) -> float:
         """A value as the feed gave it."""
@@ -55,8 +56,8 @@ class WalkStrand:
     def values(self, begin: int, end: int) -> Sequence[float]:
         return self._wave.values(begin, end)
 
-    def extremes(self, begin: int, end: int) -> tuple[float, float]:
-        return self._wave.extremes(begin, end)
+    def summary(self, begin: int, end: int) -> tuple[float, float, float, float]:
+        return self._wave.summary(begin, end)
 
     def rounded(self, value: float) -> float:
         """As the feed gives it."""
@@ -84,9 +85,9 @@ class StoredStrand:
     def values(self, begin: int, end: int) -> Sequence[float]:
         return self._values[begin:end]
 
-    def extremes(self, begin: int, end: int) -> tuple[float, float]:
+    def summary(self, begin: int, end: int) -> tuple[float, float, float, float]:
         values = self.values(begin, end)
-        return min(values), max(values)
+        return values[0], max(values), min(values), values[-1]
 
     def rounded(self, value: float) -> float:
         """As it is."""

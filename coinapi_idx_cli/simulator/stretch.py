@@ -47,7 +47,7 @@ class Stretch:
 
     def step_at(self, ticks: int) -> int:
         """The first step at a time or after it."""
-        step = min(max(self.first + self.due(ticks) - 2, self.first), self.end)
+        step = min(max(self.first + self.due(ticks) - 1, self.first), self.end)
         while step < self.end and self.time(step) < ticks:
             step += 1
         return step

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coinapi_idx_cli.simulator.catalogue import CATALOGUE
+from coinapi_idx_cli.simulator.stretch import Stretch
 from coinapi_idx_cli.simulator.walk import Walk
 
 WALK = Walk(CATALOGUE, 7)
@@ -20,16 +21,16 @@ def test_a_turn_has_one_value_whatever_was_asked_before(index_id: str, turn: int
 
 
 @given(INDEX, TURN, st.integers(min_value=1, max_value=40_000))
-def test_extremes_are_those_of_the_values(index_id: str, turn: int, count: int) -> None:
+def test_a_summary_is_of_the_values(index_id: str, turn: int, count: int) -> None:
     values = WALK.wave(index_id).values(turn, turn + count)
-    assert WALK.wave(index_id).extremes(turn, turn + count) == (min(values), max(values))
+    assert WALK.wave(index_id).summary(turn, turn + count) == (values[0], max(values), min(values), values[-1])
 
 
 @pytest.mark.parametrize("index", CATALOGUE, ids=lambda index: index.id)
 def test_years_ago_values_are_believable_too(index: object) -> None:
     index_id = getattr(index, "id", "")
     start = next(found.start for found in CATALOGUE if found.id == index_id)
-    least, greatest = WALK.wave(index_id).extremes(-400_000_000, 400_000_000)
+    _, greatest, least, _ = WALK.wave(index_id).summary(-400_000_000, 400_000_000)
     assert start * 0.6 < least < greatest < start * 1.6
 
 
@@ -51,3 +52,18 @@ def test_turns_and_steps_give_each_other(index_id: str, step: int) -> None:
     assert turns is not None
     turn = turns.before(step)
     assert turns.step(turn - 1) < step <= turns.step(turn)
+
+
+@given(
+    st.integers(min_value=-1_000_000, max_value=1_000_000),
+    st.floats(min_value=1.0, max_value=1e8),
+    st.integers(min_value=1, max_value=500),
+    st.floats(min_value=-0.2, max_value=1.2),
+)
+def test_a_step_is_found_by_its_time(first: int, ticks_a_step: float, count: int, where: float) -> None:
+    stretch = Stretch(first, 17_000_000_000_000_000, ticks_a_step, count)
+    times = stretch.times(first, first + count)
+    assert times == sorted(times)
+    ticks = 17_000_000_000_000_000 + int(ticks_a_step * count * where)
+    assert stretch.step_at(ticks) == first + sum(time < ticks for time in times)
+    assert stretch.due(times[-1] + int(ticks_a_step)) >= count
