@@ -127,6 +127,5 @@ def history(
         page_size=page_size,
         max_calls=max_calls,
         now_ns=now_ns,
-        is_filling=gaps is not None,
     )
     return run_history(settings, reporter)

@@ -41,7 +41,7 @@ class FilledStretches:
     def __init__(self, wanted: Sequence[Wanted]) -> None:
         self._stretches = {one.index_id: one.stretches for one in wanted}
         self._begins = {one.index_id: [begin for begin, _ in one.stretches] for one in wanted}
-        self._filled: set[tuple[str, int]] = set()
+        self._filled = {(one.index_id, 0) for one in wanted if one.known}
 
     def note(self, index_id: str, time_ns: int) -> None:
         """An item came."""

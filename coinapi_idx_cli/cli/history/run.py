@@ -16,7 +16,7 @@ from coinapi_idx_cli.history.calls import Caller, Spent
 from coinapi_idx_cli.history.held import HeldRecord
 from coinapi_idx_cli.history.items import HistoryItem
 from coinapi_idx_cli.history.page_plan import Ask, Capped, LostItems
-from coinapi_idx_cli.history.series import Wanted, all_items
+from coinapi_idx_cli.history.series import all_items
 from coinapi_idx_cli.history.work_left import calls_expected, items_expected, not_held, still_wanted
 from coinapi_idx_cli.protocol.times import NS, utc_text
 from coinapi_idx_cli.wording import plural
@@ -48,7 +48,7 @@ class _Run:
         self._held = held
         self._progress: HistoryProgress = Silent()
         self._wanted = still_wanted(settings.ids, settings.stretches, held, settings.spacing_s)
-        self._filled = FilledStretches(self._wanted if settings.is_filling else [])
+        self._filled = FilledStretches(self._wanted)
         self._caller = Caller(
             settings.server, settings.period, reporter.notice, self._before_a_call, stops.during, stops.sleep
         )
@@ -143,14 +143,7 @@ class _Run:
             parts.append(f"{plural(spent.left_out, 'item')} without a time or a number left out")
         if self._held.lines:
             parts.append(f"{self._held.lines:,} were there already")
-        if not writer.count and not self._held.lines:
-            begin += f"the history has nothing of {_names(self._wanted)} for that time; "
         self._reporter.notice(f"{begin}{plural(writer.count, noun)}; {'; '.join(parts)}")
-
-
-def _names(wanted: list[Wanted]) -> str:
-    ids = [one.index_id for one in wanted]
-    return ids[0] if len(ids) == 1 else f"{len(ids):,} indexes"
 
 
 def _cost(spent: Spent) -> str:

@@ -19,8 +19,6 @@ class HistorySettings(Struct, frozen=True):
     """What is wanted, of whom, and where it goes.
 
     `stretches`: in order, apart from each other. `now_ns`: bars that end later are not over.
-
-    `is_filling`: the stretches are gaps of a capture.
     """
 
     ids: tuple[str, ...]
@@ -32,7 +30,6 @@ class HistorySettings(Struct, frozen=True):
     page_size: int
     max_calls: int
     now_ns: int
-    is_filling: bool = False
 
     @property
     def spacing_s(self) -> int | None:

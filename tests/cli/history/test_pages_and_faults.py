@@ -148,7 +148,8 @@ def test_no_data_is_said_and_not_an_error() -> None:
         ended = get(server, *HOUR)
         assert len(server.asked) == 1
     assert (ended.code, ended.out) == (0, "")
-    assert f"the history has nothing of {ID} for that time; 0 values; 1 call" in ended.err
+    assert f"the history has nothing of {ID} from 2024-09-01T00:00:00Z to 2024-09-01T01:00:00Z" in ended.err
+    assert "0 values; 1 call in 1 request" in ended.err
 
 
 def test_several_indexes_in_order_of_time() -> None:
