@@ -53,7 +53,8 @@ on, and the main loop calls it when something is due, so that a hang is seen.
 `cli.help` reads the commands and options for `--help`; the manual page and the completions are made from the same.
 
 `protocol` is pure: time and chance are arguments. `simulator` shares no code with it, or one wrong codec would agree
-with itself. `plugin` is what other packages import. Imports point down: tests/test_architecture.py has the picture.
+with itself. What its REST side says of the past is computed again from the walk that its feed publishes. `plugin` is
+what other packages import. Imports point down: tests/test_architecture.py has the picture.
 """
 
 __version__ = "0.1.0"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from array import array
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from coinapi_idx_cli.simulator import Simulator
+from coinapi_idx_cli.simulator import Simulator, feed
+from coinapi_idx_cli.simulator.stamps import now_ticks
 from tests.simulator.clients import client, hello, receive_text
 from tests.simulator.rest_client import BTC, VOLATILITY, ask, bars, history, pairs, published
 
@@ -277,3 +280,32 @@ def test_a_feed_that_is_stopped_has_a_hole_in_its_past() -> None:
         after = history(sim, time_start=f"{hole[:19]}Z", limit=100_000)
         assert after[0]["value"] == 7.0
         assert {item["timestamp"] for item in after[1:]} <= {f"{hole[:19]}+00:00"}
+
+
+@pytest.mark.parametrize("set_by_s", [3600, -3600])
+def test_after_the_clock_was_set_times_and_past_go_by_the_new_one(
+    set_by_s: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator(rate=1000, record=True, past_s=0) as sim, client(sim, hello([BTC])) as websocket:
+        before = json.loads(receive_text(websocket))["time_coinapi"]
+        monkeypatch.setattr(feed, "now_ticks", lambda ahead_s=0.0: now_ticks(ahead_s + set_by_s))
+        jumped = before
+        expected = timedelta(seconds=max(set_by_s, 0) - 60)
+        while datetime.fromisoformat(jumped) - datetime.fromisoformat(before) < expected:
+            jumped = json.loads(receive_text(websocket))["time_coinapi"]
+        for _ in range(30):
+            receive_text(websocket)
+        sim.stop_walk()
+        times = [json.loads(text)["time_coinapi"] for text in sim.record]
+        assert times == sorted(set(times))  # where the clock was set back it waits for nothing, and goes on
+        assert pairs(history(sim, limit=100_000)) == published(sim.record)[::-1]
+
+
+def test_what_a_stalled_feed_does_not_make_up_for_is_not_in_the_past_either() -> None:
+    with Simulator(rate=100_000, record=True, past_s=0) as sim:
+        sim._loop.call(lambda: time.sleep(0.6))  # more values would be due than are made up for
+        run_until(sim, 20_000)
+        for index_id in (BTC, VOLATILITY):
+            assert pairs(history(sim, index_id, limit=100_000)) == published(sim.record, index_id)[::-1]
+        times = [datetime.fromisoformat(json.loads(text)["time_coinapi"]) for text in sim.record]
+        assert max(later - earlier for earlier, later in pairwise(times)) > timedelta(seconds=0.3)
