@@ -33,11 +33,15 @@ class EncodedOutput(Output):
 
     def write(self, batch: Batch) -> None:
         data = self.format.encode(batch)
+        if batch.notes:
+            self._note_gaps(batch)
+        if data:
+            self.sink.write(batch, self._clean(data))
+
+    def _note_gaps(self, batch: Batch) -> None:
         for note in batch.notes:
             if note.beside is not None:
                 self.sink.note_gap(note.beside)
-        if data:
-            self.sink.write(batch, self._clean(data))
 
     def reopen(self) -> None:
         self.sink.reopen()

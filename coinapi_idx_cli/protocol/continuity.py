@@ -77,6 +77,15 @@ class Continuity:
         parts = (self._recent, self._seam, self._suppressed)
         return sum(part.size_bytes for part in parts if part is not None)
 
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether all that the current connection brings is written as it comes: then `wrote` does for `accept`."""
+        return self._suppressed is None and self._seam is None and not self._is_lost and not self._gap.is_open
+
+    def wrote(self, batch: Batch, now: float) -> None:
+        """The values of the current connection that were written while it `is_undisturbed`: one at least."""
+        self._remember(batch, now, now)
+
     def accept(self, batch: Batch, now: float) -> Flow:
         """A batch of the current connection."""
         self._is_lost = False

@@ -21,6 +21,11 @@ class PendingGap:
         """It has values."""
         self._last = last_of(batch, received_s)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something may be missing before the next value."""
+        return self._after is not None
+
     def open(self, *, is_certain: bool) -> None:
         """Nothing was received for a while."""
         if self._after is None:

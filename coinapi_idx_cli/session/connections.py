@@ -41,6 +41,7 @@ class Connections:
         self._start = start
         self._wanted: dict[int, Connection] = {}
         self._open_since_s: dict[int, float] = {}
+        self._open_ones: list[Connection] | None = None
         self._done: deque[tuple[Connection, IdxstreamError | None]] = deque()
 
     def open(self, number: int, *, beside: Iterable[int] = ()) -> None:
@@ -48,6 +49,11 @@ class Connections:
         connection = self._wanted[number] = self._make(number, self._target)
         connection.avoids = {self._wanted[each].peer for each in beside if each in self._open_since_s}
         self._start(number, lambda: self._attempt(connection))
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether `finished` has something to return."""
+        return bool(self._done)
 
     def finished(self, now: float) -> list[tuple[int, IdxstreamError | None]]:
         """The attempts that ended since the last call; without an error the connection is open."""
@@ -61,10 +67,14 @@ class Connections:
                 continue
             if error is None:
                 self._open_since_s[connection.number] = now
+                self._open_ones = None
             yield connection.number, error
 
     def open_ones(self) -> list[Connection]:
-        return [self._wanted[number] for number in self._open_since_s]
+        """Those that are open, the oldest one first. The same list until they are others."""
+        if self._open_ones is None:
+            self._open_ones = [self._wanted[number] for number in self._open_since_s]
+        return self._open_ones
 
     def is_open(self, number: int) -> bool:
         return number in self._open_since_s
@@ -76,6 +86,7 @@ class Connections:
     def remove(self, number: int, now: float) -> tuple[Connection | None, float | None]:
         """The connection, which is not one of ours any more, and for how many seconds it was open."""
         since_s = self._open_since_s.pop(number, None)
+        self._open_ones = None
         return self._wanted.pop(number, None), None if since_s is None else now - since_s
 
     def drop_all(self) -> None:

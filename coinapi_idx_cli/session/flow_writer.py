@@ -44,6 +44,13 @@ class FlowWriter:
                 self._with_reason(note)
             self._output.write(wanted)
 
+    def pass_on(self, batch: Batch, now: float) -> None:
+        """Write values that follow those before, with nothing among them. What can wait comes after."""
+        wanted = self._stop.wanted_part(batch, self._status.values)
+        self._status.values += len(wanted.values)
+        self._output.write(wanted)
+        self._stop.saw_values(now)
+
     def lose(self) -> None:
         """No connection is left: what comes next does not follow."""
         self._output.note_loss()

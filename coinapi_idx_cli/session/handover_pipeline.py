@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.continuity import Continuity, Flow
 from coinapi_idx_cli.protocol.messages import Decoded
 from coinapi_idx_cli.protocol.status import Status
@@ -42,6 +43,13 @@ class HandoverPipeline(Pipeline):
         self.overlaps = True
         self._writer.overlap = {"from": self._writes_from, "to": number}
         self._continuity.begin_overlap(now)
+
+    def pass_on(self, number: int, batch: Batch, now: float) -> bool:
+        if number != self._writes_from or self.overlaps or not self._continuity.is_undisturbed:
+            return False
+        self._writer.pass_on(batch, now)
+        self._continuity.wrote(batch, now)
+        return True
 
     def receive(self, number: int, decoded: Decoded, now: float) -> int | None:
         """A notice on the next connection goes out at once."""

@@ -29,7 +29,7 @@ from coinapi_idx_cli.session.reception import Reception
 from coinapi_idx_cli.session.redundant_pipeline import RedundantPipeline
 from coinapi_idx_cli.session.statistics import Statistics
 from coinapi_idx_cli.session.wakeup import Wakeup
-from coinapi_idx_cli.transport.connection import Connection
+from coinapi_idx_cli.transport.connection import READ_BYTES, Connection
 
 NO_NAP_BYTES_A_S = 8_000_000  # what comes as fast as that comes together by itself
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
@@ -80,7 +80,11 @@ class Session:
             plan.target, self._supervisor, self._connections, pipeline, status, journal, clock, self._is_asked_to_stop
         )
         self._statistics = Statistics(status, plan.stats_s, now)
+        self._due_s: float | None = None  # what is due next but for the output; None where it has to be asked
+        self._output_due_s = now
+        self._checks_stops = plan.rules.max_bytes is not None or plan.rules.is_satisfied is not None
         self._nap_s = output.nap_s
+        self._nap_at_most_bytes = min(output.nap_s * NO_NAP_BYTES_A_S, READ_BYTES // 2)
         self._nap_ends_s = now
 
     @property
@@ -111,19 +115,39 @@ class Session:
         """Wait for anything. Returns the connections that have something to read."""
         now = self._clock.monotonic()
         self._pressure.look(now)
-        self._supervisor_due_s = self._supervisor.next_due_s()
-        others = (self._stop, self._statistics, self._output, self._keep_alive, self._pipeline)
-        due_s = min(self._supervisor_due_s, *(each.next_due_s() for each in others))
+        self._output_due_s = due_s = self._output.next_due_s()
+        if self._due_s is None:
+            self._due_s = self._next_due_s()
+        due_s = min(due_s, self._due_s)
         if now < self._nap_ends_s:
             return self._wait_for([], min(due_s, self._nap_ends_s) - now)
         readable = [] if self._pressure.held_back else self._connections.open_ones()
         return self._wait_for(readable, due_s - now)
 
+    def _next_due_s(self) -> float:
+        self._supervisor_due_s = self._supervisor.next_due_s()
+        others = (self._stop, self._statistics, self._keep_alive, self._pipeline)
+        return min(self._supervisor_due_s, *(each.next_due_s() for each in others))
+
     def _advance(self, ready: list[Connection], now: float) -> None:
+        """Values alone let no deadline come earlier, so after nearly every wake-up there is nothing to look at."""
         for number, error in self._connections.finished(now):  # first, so that a close that waits finds them open
             self._reception.opened(number, now) if error is None else self._reception.lose(number, error, now)
-        if ready:
-            self._receive(ready, now)
+            self._due_s = None
+        if ready and not self._has_only_values(ready, now):
+            self._due_s = None
+        if self._checks_stops:
+            self._stop.check(self._status.bytes_received, now)
+        if self._due_s is None or self._pressure.held_back or now >= self._due_s:
+            self._do_what_is_due(now)
+            self._due_s = None
+        if now >= self._output_due_s and now >= self._output.next_due_s():
+            self._output.tick(now)
+        if self._wakeup.has_requests:
+            self._answer(self._wakeup.take_requests())
+            self._due_s = None
+
+    def _do_what_is_due(self, now: float) -> None:
         if self._pressure.held_back:
             self._stop.saw_values(now)  # there may be some: it is we who do not listen
             for connection in self._connections.open_ones():
@@ -133,20 +157,20 @@ class Session:
             self._reception.advance(now)
         if now >= self._pipeline.next_due_s():
             self._pipeline.tick(now)
-        if now >= self._output.next_due_s():
-            self._output.tick(now)
         if now >= self._keep_alive.next_due_s():
             self._keep_alive.tick(self._connections.open_ones(), now)
-        self._answer(self._wakeup.take_requests())
         if self._statistics.is_due(now):
             self._say_statistics(now)
 
-    def _receive(self, ready: list[Connection], now: float) -> None:
+    def _has_only_values(self, ready: list[Connection], now: float) -> bool:
+        """Read what came. Whether it is values and nothing else."""
         before = self._status.bytes_received
+        only_values = True
         for connection in ready:
-            self._reception.receive(connection, now)
-        if self._status.bytes_received - before < self._nap_s * NO_NAP_BYTES_A_S:
+            only_values = self._reception.receive(connection, now) and only_values
+        if self._nap_s and self._status.bytes_received - before < self._nap_at_most_bytes:
             self._nap_ends_s = now + self._nap_s
+        return only_values
 
     def _answer(self, requests: list[int]) -> None:
         for number in requests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.protocol.messages import Decoded
 
 NEVER_S = float("inf")
@@ -33,6 +34,13 @@ class Pipeline(ABC):
     @abstractmethod
     def receive(self, number: int, decoded: Decoded, now: float) -> int | None:
         """What it brought. Returns a connection that has to be ended, as there is no room to compare it any longer."""
+
+    def pass_on(self, number: int, batch: Batch, now: float) -> bool:  # noqa: ARG002
+        """Write values, one at least, beside which that connection brought nothing, if nothing has to be decided.
+
+        False, and nothing is done, where something has to be: then they go to `receive`, or it is due after them.
+        """
+        return False
 
     @abstractmethod
     def ended(self, number: int, why: str, now: float) -> None:

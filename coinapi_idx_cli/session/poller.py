@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.session.wakeup import Wakeup
@@ -45,15 +45,45 @@ class Polled(Protocol):
 P = TypeVar("P", bound=Polled)
 
 
+class PollSet:
+    """What one `select.poll` waits for, kept as long as nothing of it changes."""
+
+    def __init__(self, connections: list[P], sinks: tuple[Sink, ...], wakeup: Wakeup) -> None:
+        self._connections = connections
+        self._unsent = [connection.has_unsent for connection in connections]
+        self._wanted = [(sink.fileno(), sink.wants()) for sink in sinks]
+        self.by_fd: dict[int, Any] = {connection.fileno(): connection for connection in connections}
+        self.sinks_by_fd = {fd: sink for sink in sinks if (fd := sink.fileno()) is not None}
+        poll = select.poll()
+        for fd, connection in self.by_fd.items():
+            poll.register(fd, select.POLLIN | (select.POLLOUT if connection.has_unsent else 0))
+        poll.register(wakeup.fileno(), select.POLLIN)
+        for wanted_fd, mask in self._wanted:  # one that wants nothing is polled, too: for a reader that goes away
+            if wanted_fd is not None:
+                poll.register(wanted_fd, mask)
+        self.poll = poll.poll
+
+    def is_of(self, connections: list[P], sinks: tuple[Sink, ...]) -> bool:
+        """Whether it waits for these, and for what they want by now."""
+        if connections != self._connections:
+            return False
+        for connection, was_unsent in zip(connections, self._unsent, strict=True):
+            if connection.has_unsent is not was_unsent:
+                return False
+        for sink, (fd, mask) in zip(sinks, self._wanted, strict=True):
+            if sink.fileno() != fd or sink.wants() != mask:
+                return False
+        return True
+
+
 class Poller:
     """Waits for everything that the main thread waits for, in one poll."""
 
     def __init__(self, wakeup: Wakeup, sinks: tuple[Sink, ...]) -> None:
         self._wakeup = wakeup
         self._sinks = sinks
-        self._poll = select.poll()
-        self._polled: dict[int, int] = {}
-        self._sinks_by_fd: dict[int, Sink] = {}
+        self._with_connections: PollSet | None = None
+        self._without: PollSet | None = None  # while values gather
 
     def wait(self, connections: Iterable[P], timeout_s: float) -> list[P]:
         """Wait for anything, `timeout_s` at most. Returns those of `connections` that have something to read, and lets
@@ -61,17 +91,16 @@ class Poller:
         for sink in self._sinks:
             if sink.pending_bytes > PENDING_AT_EASE_BYTES and sink.fileno() is not None:
                 sink.catch_up(MOMENT_S)
-        by_fd = {connection.fileno(): connection for connection in connections}
-        self._poll_for(by_fd.values())
-        ready = [connection for connection in by_fd.values() if connection.has_pending]
-        events = self._poll.poll(0 if ready else poll_milliseconds(timeout_s))
-        for fd, event in events:
-            if fd in by_fd:
-                self._serve(by_fd[fd], event, ready)
+        connections = list(connections)
+        polled = self._poll_set(connections)
+        ready = [connection for connection in connections if connection.has_pending]
+        for fd, event in polled.poll(0 if ready else poll_milliseconds(timeout_s)):
+            if (connection := polled.by_fd.get(fd)) is not None:
+                self._serve(connection, event, ready)
             elif fd == self._wakeup.fileno():
                 self._wakeup.clear()
             else:
-                self._sinks_by_fd[fd].ready(event)
+                polled.sinks_by_fd[fd].ready(event)
         if len(ready) > 1:  # the older one first: it is the one to match
             ready = sorted(set(ready), key=lambda connection: connection.number)
         return ready
@@ -82,18 +111,12 @@ class Poller:
         if event & ~select.POLLOUT:
             ready.append(connection)
 
-    def _poll_for(self, connections: Iterable[Polled]) -> None:
-        wanted = {
-            connection.fileno(): select.POLLIN | (select.POLLOUT if connection.has_unsent else 0)
-            for connection in connections
-        }
-        wanted[self._wakeup.fileno()] = select.POLLIN
-        for sink in self._sinks:  # one that wants nothing is polled, too: for a reader that goes away
-            if (fd := sink.fileno()) is not None:
-                wanted[fd] = sink.wants()
-        if wanted != self._polled:
-            self._poll = select.poll()
-            for fd, mask in wanted.items():
-                self._poll.register(fd, mask)
-            self._polled = wanted
-            self._sinks_by_fd = {fd: sink for sink in self._sinks if (fd := sink.fileno()) is not None}
+    def _poll_set(self, connections: list[P]) -> PollSet:
+        polled = self._with_connections if connections else self._without
+        if polled is None or not polled.is_of(connections, self._sinks):
+            polled = PollSet(connections, self._sinks, self._wakeup)
+            if connections:
+                self._with_connections = polled
+            else:
+                self._without = polled
+        return polled

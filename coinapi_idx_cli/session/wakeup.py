@@ -46,6 +46,11 @@ class Wakeup:
         with suppress(BlockingIOError):
             os.read(self._read, 4096)
 
+    @property
+    def has_requests(self) -> bool:
+        """Whether `take_requests` has something to return."""
+        return bool(self._requests)
+
     def take_requests(self) -> list[int]:
         """The signals that came since the last call and ask for something else than to stop."""
         requests, self._requests = self._requests, []

@@ -51,10 +51,14 @@ class StreamSink(Sink):
 
     def put(self, data: bytes) -> None:
         """Take bytes that do not come from a batch, such as a list of indexes or a report."""
-        data, self._head = self._head + data, b""
+        if self._head:
+            data, self._head = self._head + data, b""
         rest = memoryview(visible(data) if self._shows_controls else data)
         if not self.pending_bytes:
-            rest = rest[self._write_now(rest) :]
+            taken = self._write_now(rest)
+            if taken == len(rest):
+                return
+            rest = rest[taken:]
         if rest:
             self._last += rest
             self.pending_bytes += len(rest)
@@ -94,9 +98,9 @@ class StreamSink(Sink):
 
     def _write_now(self, data: memoryview) -> int:
         """All of it, or as much as there was room for."""
-        taken = 0
+        size, taken = len(data), 0
         try:
-            while taken < len(data) and (more := self._writer.put(data[taken:])):
+            while taken < size and (more := self._writer.put(data[taken:] if taken else data)):
                 taken += more
         except OSError as error:
             if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.EIO):

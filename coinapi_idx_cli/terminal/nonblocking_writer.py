@@ -9,6 +9,7 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import RLock
 
 _PAUSE_S = 0.05
@@ -58,14 +59,14 @@ def _way_to_put(fd: int) -> tuple[_Put, Callable[[], None]]:
     if stat.S_ISREG(mode):
         _append(fd)
     if stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not is_terminal):
-        return lambda data: os.write(fd, data), _nothing_to_close  # a file or /dev/null has no reader
+        return partial(os.write, fd), _nothing_to_close  # a file or /dev/null has no reader
     if stat.S_ISSOCK(mode):
         return _to_socket(fd)
     try:
         own_fd = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:  # not on Linux, or it belongs to another user, as after sudo
         return (_for_a_moment(fd) if is_terminal else _in_pieces(fd)), _nothing_to_close
-    return lambda data: os.write(own_fd, data), lambda: os.close(own_fd)
+    return partial(os.write, own_fd), lambda: os.close(own_fd)
 
 
 def _append(fd: int) -> None:

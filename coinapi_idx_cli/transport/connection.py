@@ -49,6 +49,7 @@ class Connection:
     def __init__(self, number: int, target: Target, web_socket: BufferedWebSocket | None = None) -> None:
         self.number = number
         self.target = target
+        self._is_tls = False
         self._web_socket = web_socket or BufferedWebSocket()
         self.avoids: set[str] = set()  # addresses that others of ours are connected to: these are tried last
         self._library_at_work = False  # it holds the first part of a frame or of a fragmented message
@@ -59,6 +60,7 @@ class Connection:
         A server that stopped reading may have said why: what came before the end is still to be read.
         """
         dial(self.target, self._web_socket, self.avoids)
+        self._is_tls = isinstance(self._socket, ssl.SSLSocket)
         hello = websocket.ABNF.create_frame(self.target.hello, websocket.ABNF.OPCODE_TEXT).format()
         try:
             self._socket.settimeout(self.target.timeout_s)
@@ -75,6 +77,8 @@ class Connection:
     @property
     def has_pending(self) -> bool:
         """Whether decrypted bytes wait that `poll` does not know of."""
+        if not self._is_tls:
+            return False
         sock = self._web_socket.sock
         return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
 
@@ -150,9 +154,11 @@ class Connection:
         return self._web_socket.sock
 
     def _receive(self) -> bytes:
-        sock = self._socket
-        chunk = sock.recv(READ_BYTES)
-        if not isinstance(sock, ssl.SSLSocket):
+        sock = self._web_socket.sock
+        if sock is None:
+            raise OSError("the socket is closed")
+        chunk: bytes = sock.recv(READ_BYTES)
+        if not self._is_tls:
             return chunk
         chunks = [chunk]  # TLS gives one record at a time
         with suppress(OSError):  # nothing more for now, or an error that comes again at the next read
@@ -168,8 +174,8 @@ class Connection:
         while reading.ended is None:
             if not self._library_at_work:
                 frames, ws.position = cut_text_frames(ws.unread, ws.position)
-                reading.frames += frames
-                if is_text_frame_start(ws.unread, ws.position):
+                reading.frames = reading.frames + frames if reading.frames else frames
+                if ws.position == len(ws.unread) or is_text_frame_start(ws.unread, ws.position):
                     return
             try:
                 self._take_odd_message(reading)

@@ -34,10 +34,10 @@ def cut_text_frames(buffer: bytes, position: int) -> tuple[list[bytes], int]:
 
     Returns them and where the first thing begins that is not such a frame, or not complete yet.
     """
-    frames: list[bytes] = []
     # Behind an odd frame others may be: to look at all the rest again for each would be quadratic.
-    if position == 0 and len(buffer) > A_FEW_BYTES:
-        frames, position = _cut_at_marks(buffer)
+    if position or len(buffer) <= A_FEW_BYTES:
+        return _cut_one_by_one(buffer, position)
+    frames, position = _cut_at_marks(buffer)
     more_frames, position = _cut_one_by_one(buffer, position)
     return frames + more_frames, position
 

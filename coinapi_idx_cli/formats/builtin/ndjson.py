@@ -31,6 +31,8 @@ class Ndjson(Format):
             self._picker.check(batch)
 
     def encode(self, batch: Batch) -> bytes:
+        if self._picker is None and not batch.notes:
+            return batch.lines()
         notes = [note for note in batch.notes if note.kind in self.context.include]
         as_they_came = self._picker is None and not notes
         return batch.lines() if as_they_came else self._lines_with(notes, batch)
