@@ -30,6 +30,7 @@ class Format(ABC):
     summary: ClassVar[str]  # its line in the help
     suffixes: ClassVar[tuple[str, ...]] = ()  # of files, besides the name: "jsonl"
     notes: ClassVar[frozenset[str]] = frozenset()  # which kinds of --include it has lines for
+    shows_receipt: bool = True  # bytes may tell when values came: then they are not gathered for long before a file
     is_text: ClassVar[bool] = False  # on a terminal, control characters are shown instead of obeyed
 
     def __init__(self, context: FormatContext) -> None:

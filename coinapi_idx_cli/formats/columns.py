@@ -14,6 +14,7 @@ from coinapi_idx_cli.protocol.messages import json_fields, read_text
 from coinapi_idx_cli.protocol.times import parse_utc_ns, utc_text
 from coinapi_idx_cli.protocol.value_texts import value_texts
 
+RECEIPT_FIELDS = frozenset(("time_received", "latency_ms"))
 _NULL = Raw(b"null")
 
 
@@ -25,6 +26,11 @@ class FieldPicker:
         self._is_checked = not set(names) - set(KNOWN_FIELDS)
         self._needs_all_fields = not self._is_checked
         self._object = b"{" + b",".join(b'"%b":%%b' % name.encode() for name in names) + b"}"
+
+    @property
+    def shows_receipt(self) -> bool:
+        """Whether one of the fields depends on when a value was received."""
+        return not RECEIPT_FIELDS.isdisjoint(self.names)
 
     def check(self, batch: Batch) -> None:
         """Raises UsageError when these are the first values, and all lack a field."""

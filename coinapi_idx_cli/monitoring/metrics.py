@@ -18,6 +18,8 @@ EVERY_S = 15.0
 class Metrics(Monitor):
     """Keeps the file: the first one at once, so that Prometheus sees the counters at zero."""
 
+    looks_at_receipt = True
+
     def __init__(self, file: MetricsFile, run: str, status: Status) -> None:
         self._file = file
         self._run = run

@@ -6,13 +6,17 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import ClassVar
 
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
+from coinapi_idx_cli.sinks.base import RECEIPT_NAP_S
 
 
 class Monitor(ABC):
     """Somebody who watches a run. Times are seconds of the monotonic clock; nothing here waits."""
+
+    looks_at_receipt: ClassVar[bool] = False  # then values are not gathered for long, or their delay would be wrong
 
     @abstractmethod
     def next_due_s(self) -> float:
@@ -38,7 +42,8 @@ class MonitoredOutput(Output):
     """Passes everything on. Where nobody watches there is none of it, so that it costs nothing."""
 
     def __init__(self, output: Output, monitors: Sequence[Monitor]) -> None:
-        self.nap_s = output.nap_s
+        looks = any(monitor.looks_at_receipt for monitor in monitors)
+        self.nap_s = min(output.nap_s, RECEIPT_NAP_S) if looks else output.nap_s
         self.sinks = output.sinks
         self._output = output
         self._monitors = monitors

@@ -20,6 +20,7 @@ class BarsOutput(Output):
     """Passes on what the maker makes of the values, in batches whose texts are the bars' JSON, and all gaps."""
 
     def __init__(self, output: Output, maker: BarMaker, journal: Journal) -> None:
+        self.nap_s = output.nap_s
         self.sinks = output.sinks
         self._output = output
         self._maker = maker

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from coinapi_idx_cli.formats.base import Format
 from coinapi_idx_cli.outputs.base import Output
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.sinks.base import Sink
+from coinapi_idx_cli.sinks.base import RECEIPT_NAP_S, Sink
 
 
 class EncodedOutput(Output):
@@ -17,7 +17,7 @@ class EncodedOutput(Output):
         self.format = output_format
         self.sink = sink
         self.sinks = (sink,)
-        self.nap_s = sink.nap_s
+        self.nap_s = min(sink.nap_s, RECEIPT_NAP_S) if output_format.shows_receipt else sink.nap_s
         self._clean = clean
 
     @property

@@ -22,6 +22,7 @@ class SeveralOutputs(Output):
         self._failed: list[Output] = []
         self._unfinished: list[Output] = []
         self._failure: BaseException | None = None  # to be raised when the others are written out
+        self.nap_s = min(output.nap_s for output in outputs)  # somebody may wait for what one of them writes
         self.sinks = tuple(sink for output in outputs for sink in output.sinks)
 
     @property

@@ -62,6 +62,7 @@ class Takeover(Output):
         by_time: bool,
     ) -> None:
         output.format.values_of([])  # raises UsageError for lines that do not tell which value they are
+        self.nap_s = output.nap_s
         self._output = output
         self._format = output.format
         self._sink = sink

@@ -21,6 +21,7 @@ class Csv(Format):
     def __init__(self, context: FormatContext) -> None:
         super().__init__(context)
         self._picker = FieldPicker(context.fields or DEFAULT_FIELDS)
+        self.shows_receipt = self._picker.shows_receipt
 
     def head(self) -> bytes:
         return _lines([[name] for name in self._picker.names]) if self.context.header else b""

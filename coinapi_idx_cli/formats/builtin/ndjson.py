@@ -21,6 +21,8 @@ class Ndjson(Format):
     def __init__(self, context: FormatContext) -> None:
         super().__init__(context)
         self._picker = FieldPicker(context.fields) if context.fields else None
+        has_times = self._picker is not None and self._picker.shows_receipt
+        self.shows_receipt = has_times or "gap" in context.include
 
     def values_of(self, lines: list[bytes]) -> list[IndexValue]:
         check_identity(self._picker.names if self._picker else FEED_FIELDS)

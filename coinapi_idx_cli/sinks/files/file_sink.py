@@ -44,6 +44,8 @@ class FileSink(Sink):
     later. `needs_locks`: see `CaptureFile`.
     """
 
+    nap_s = 0.01  # who follows a file looks at it less often than that
+
     def __init__(
         self,
         name: FileName,
