@@ -85,7 +85,7 @@ CRASH = """
 import sys
 from coinapi_idx_cli.cli import run
 from coinapi_idx_cli.session import loop as session
-session.HandoverPipeline.receive = lambda self, *_: 1 / 0
+session.HandoverPipeline.pass_on = lambda self, *_: 1 / 0
 sys.exit(run(sys.argv[1:]))
 """
 
