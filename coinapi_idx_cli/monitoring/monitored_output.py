@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import ClassVar
 
-from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.outputs.base import RECEIPT_NAP_S, Output
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.sinks.base import RECEIPT_NAP_S
 
 
 class Monitor(ABC):

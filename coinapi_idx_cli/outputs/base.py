@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from coinapi_idx_cli.protocol.batch import Batch
 from coinapi_idx_cli.sinks.base import Sink
 
+RECEIPT_NAP_S = 0.001  # the longest for values whose time of receipt somebody sees
+
 
 class Output(ABC):
     """One of the things that a run writes to. Called from the main thread only; nothing here waits, except `finish`."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from coinapi_idx_cli.formats.base import Format
-from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.outputs.base import RECEIPT_NAP_S, Output
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.sinks.base import RECEIPT_NAP_S, Sink
+from coinapi_idx_cli.sinks.base import Sink
 
 
 class EncodedOutput(Output):

@@ -31,9 +31,6 @@ class SinkContext(Struct, frozen=True):
     status: Status | None = None  # what is shown of the run
 
 
-RECEIPT_NAP_S = 0.001  # the longest for values whose time of receipt somebody sees
-
-
 class Sink(ABC):
     """A destination of bytes. Called from the main thread only; nothing here may wait for anything.
 

@@ -10,6 +10,7 @@ from coinapi_idx_cli.formats.base import FormatContext
 from coinapi_idx_cli.formats.builtin.csv import Csv
 from coinapi_idx_cli.formats.builtin.ndjson import Ndjson
 from coinapi_idx_cli.monitoring.monitored_output import Monitor, MonitoredOutput
+from coinapi_idx_cli.outputs.base import RECEIPT_NAP_S
 from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.outputs.several_outputs import SeveralOutputs
 from coinapi_idx_cli.protocol.batch import Batch
@@ -22,7 +23,7 @@ from coinapi_idx_cli.session.connections import Connections
 from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
-from coinapi_idx_cli.sinks.base import RECEIPT_NAP_S, Sink
+from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
 from coinapi_idx_cli.transport.target import Target
 from tests.session.fake_world import IDS, STARTED_NS, Script, World
