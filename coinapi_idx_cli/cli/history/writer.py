@@ -22,6 +22,7 @@ from coinapi_idx_cli.sinks.files.file_sink import FileSink
 
 Pairs = list[tuple[str, HistoryItem]]
 A_WHILE_S = 0.5
+AT_THE_END_S, AFTER_A_SIGNAL_S = 60.0, 1.0
 
 
 class HistoryWriter:
@@ -31,6 +32,7 @@ class HistoryWriter:
         self.count = 0
         self.last_ns: int | None = None
         self._settings = settings
+        self._reporter = reporter
         self._stops = stops
         self._pairs: Pairs = []
         fields = VALUE_FIELDS if settings.period is None else BAR_FIELDS
@@ -70,9 +72,10 @@ class HistoryWriter:
             self._output.finish(A_WHILE_S)
 
     def finish(self) -> None:
-        """All of it is written, and a compressed file is as small as it can be."""
+        """All of it is written, and a compressed file is as small as it can be; after a signal what takes no time."""
         self.flush()
-        self._output.finish(60.0)
+        if not self._output.finish(AT_THE_END_S if self._stops.number is None else AFTER_A_SIGNAL_S):
+            self._reporter.warning(self._output.unwritten())
 
     def close(self) -> None:
         self._output.close()

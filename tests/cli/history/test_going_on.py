@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.watch.capture.captures import wait_until
 from tests.harness import COMMAND, GENEROUS_S, Ended, Running, environment, run_here
 from tests.history.past_server import BEGIN, PastServer, bars, past, value_row, values
 
@@ -113,6 +114,19 @@ def test_a_signal_ends_it_with_all_that_came(number: signal.Signals, tmp_path: P
         is_over.set()
     assert len(path.read_text().splitlines()) == 401
     assert "goes on from here: 400 bars; 4 calls" in running.err.text
+
+
+@pytest.mark.slow
+def test_a_signal_ends_it_also_when_nobody_reads_what_came() -> None:
+    with past(PastServer(**{ID: bars(MINUTES_A_DAY)})) as server:
+        command = [*COMMAND, "history", ID, "--rest-url", server.url, *DAYS]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+            assert process.stderr is not None
+            wait_until(lambda: len(server.asked) >= 3)  # which is more than a pipe holds
+            process.send_signal(signal.SIGINT)
+            assert process.wait(GENEROUS_S) == 130
+            assert b"the reader of the output did not take" in process.stderr.read()
+        assert len(server.asked) < CALLS_A_DAY
 
 
 def test_a_reader_that_goes_away_ends_it() -> None:
