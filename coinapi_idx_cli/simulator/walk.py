@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from coinapi_idx_cli.simulator.catalogue import Index
 from coinapi_idx_cli.simulator.wave import IndexWave, Noise
@@ -54,7 +54,7 @@ class Walk:
             for number, share in enumerate(shares)
             for turn in range(share * repeats)
         )
-        takers = [(index.id, IndexWave(index, self._noise).rounded().__next__) for index in indexes]
+        takers = [(index.id, _values(index, self._noise).__next__) for index in indexes]
         self._round = [takers[number] for _, number in turns]
         self._places: dict[str, list[int]] | None = None
         self.at = 0
@@ -92,3 +92,8 @@ class Walk:
     def wave(self, index_id: str) -> IndexWave:
         """A new one, of the values of an index. Raises `KeyError`."""
         return IndexWave(self._indexes[index_id], self._noise)
+
+
+def _values(index: Index, noise: Noise) -> Iterator[float]:
+    """From turn 0 on. The wave is made when the first one is taken: of thousands of indexes that takes a while."""
+    yield from IndexWave(index, noise).rounded()

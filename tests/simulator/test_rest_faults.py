@@ -130,12 +130,12 @@ def test_an_answer_can_come_late_and_bit_by_bit(past: Simulator) -> None:
     past.rest.fail_next(RestFault(wait_s=0.05, pause_s=0.01))
     assert history(past, limit=500, **SPAN) == whole
     with socket.create_connection(("127.0.0.1", past.port), timeout=GENEROUS_S) as raw:
-        past.rest.fail_next(RestFault(pause_s=0.03))
+        past.rest.fail_next(RestFault(pause_s=0.05))
         raw.sendall(f"GET /v1/{HISTORY}?limit=500 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         parts = 0
         while raw.recv(1_000_000):
             parts += 1
-    assert parts > 3
+    assert parts > 2
 
 
 def test_what_a_call_costs_is_said(past: Simulator) -> None:
