@@ -12,7 +12,6 @@ import struct
 from contextlib import suppress
 from typing import Any
 
-import websocket
 from msgspec import Struct, field
 
 from coinapi_idx_cli.errors import ConnectionLostError
@@ -20,6 +19,7 @@ from coinapi_idx_cli.net.http_head import send_request
 from coinapi_idx_cli.net.tls_failures import tls_words
 from coinapi_idx_cli.transport.dial import dial
 from coinapi_idx_cli.transport.frames import cut_text_frames, is_text_frame_start
+from coinapi_idx_cli.transport.library import websocket
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.web_socket import (
     BufferedWebSocket,

@@ -10,14 +10,13 @@ import socket
 from collections.abc import Collection
 from typing import Protocol
 
-import websocket
-
 from coinapi_idx_cli.errors import ConnectionLostError
 from coinapi_idx_cli.net.deadline import Deadline
 from coinapi_idx_cli.net.http_head import ClosedEarlyError, Head
 from coinapi_idx_cli.net.proxies import proxy_for
 from coinapi_idx_cli.net.streams import open_stream
 from coinapi_idx_cli.transport.failures import classified, refused_upgrade
+from coinapi_idx_cli.transport.library import websocket
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.upgrade import upgrade
 

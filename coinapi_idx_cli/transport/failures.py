@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import websocket
-
 from coinapi_idx_cli.errors import IdxstreamError, RefusedError
 from coinapi_idx_cli.net.connect_failures import connect_failure
 from coinapi_idx_cli.net.http_refusals import HttpAnswer, HttpPurpose, http_refusal
 from coinapi_idx_cli.protocol.server_errors import CHECK_KEY
+from coinapi_idx_cli.transport.library import websocket
 from coinapi_idx_cli.transport.target import Target
 
 UPGRADE = HttpPurpose("the WebSocket", "--url", f"{CHECK_KEY}, and --auth")

@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import websocket
 from msgspec import Struct
 
 from coinapi_idx_cli.errors import IdxstreamError, NoConnectionError
@@ -20,6 +19,7 @@ from coinapi_idx_cli.net.deadline import poll_milliseconds
 from coinapi_idx_cli.net.http_head import Head
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.dial import dial
+from coinapi_idx_cli.transport.library import websocket
 from coinapi_idx_cli.transport.target import Target
 from coinapi_idx_cli.transport.web_socket import BufferedWebSocket
 

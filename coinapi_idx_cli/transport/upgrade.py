@@ -14,12 +14,12 @@ from base64 import b64encode
 from contextlib import suppress
 from urllib.parse import urlencode
 
-import websocket
 from msgspec.structs import replace
 
 from coinapi_idx_cli import __version__
 from coinapi_idx_cli.net.deadline import Deadline
 from coinapi_idx_cli.net.http_head import SWITCHING_PROTOCOLS, Head, Replayed, read_head, send_request
+from coinapi_idx_cli.transport.library import websocket
 from coinapi_idx_cli.transport.target import Target
 
 REFUSAL_LIMIT_BYTES = 65_536

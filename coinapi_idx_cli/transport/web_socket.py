@@ -19,10 +19,9 @@ import socket
 import struct
 from contextlib import suppress
 
-import websocket
-
 from coinapi_idx_cli.net.http_head import Head
 from coinapi_idx_cli.transport.control_frames import ControlFrames
+from coinapi_idx_cli.transport.library import websocket
 
 MESSAGE_LIMIT_BYTES = 1024 * 1024
 MESSAGE_LIMIT_FRAGMENTS = 4096  # the library copies all that it has for each: for tiny ones that takes seconds

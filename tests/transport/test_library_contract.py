@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,12 @@ def test_no_other_module_knows_private_parts() -> None:
         if path.name != "web_socket.py" and "websocket" in (text := path.read_text()):
             assert not [part for part in PRIVATE_PARTS if part in text], path
             assert not re.search(r"websocket\._|from websocket\.", text), path
+
+
+def test_the_library_does_without_python_socks_and_others_can_import_it() -> None:
+    code = (
+        "import sys; from coinapi_idx_cli.transport.connection import Connection; "
+        "print('websocket' in sys.modules, 'python_socks' in sys.modules); import python_socks.sync"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
