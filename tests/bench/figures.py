@@ -129,9 +129,17 @@ def cpu(sizes: Sizes) -> list[Experiment]:
     def figure(name: str, bound: Bound) -> list[Figure]:
         return [Figure(name, "% of a core", bound, 1)]
 
+    websocat = Peer(WEBSOCAT.name, used(WEBSOCAT, one_by_one), WEBSOCAT.lacks)
     vendor_like = Peer(VENDOR_LIKE.name, used(VENDOR_LIKE, one_by_one), VENDOR_LIKE.lacks)
     return [
         Comparison(figure(f"{at}, one by one", Bound(1.2, 0.6)), used(NDJSON, one_by_one), vendor_like, 0.6),
+        Comparison(figure(f"{at}, one by one", Bound(2.5, 1.3)), used(NDJSON, one_by_one), websocat, 0.6),
+        Comparison(
+            figure(f"{at}, one by one, `-o FILE`", Bound(1.0)),
+            lambda: (measures.cpu_percent_of_output_option(one_by_one),),
+            websocat,
+            0.6,
+        ),
         Comparison(figure(f"{at}, bursts of ten", Bound(15, 4, " %")), used(NDJSON, in_bursts), None, 0.6),
         Comparison(figure(f"{at}, table", Bound(30, 3, " %")), used(TABLE, one_by_one, Into.TERMINAL), None, 0.6),
         Comparison(

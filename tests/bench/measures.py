@@ -154,6 +154,18 @@ def cpu_percent(program: Program, feed: Feed, into: Into) -> float:
     return _cpu_s(program, feed, into) / (feed.count / feed.rate) * 100
 
 
+def cpu_percent_of_output_option(feed: Feed) -> float:
+    """The same, of `watch -o FILE`."""
+
+    def cpu_s(feed: Feed) -> float:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "values.ndjson"
+            return feed_to(idxstream("ndjson", "-o", str(file)), feed, Into.NULL, file=file).run.cpu_s
+
+    assert feed.rate is not None
+    return (cpu_s(feed) - cpu_s(replace(feed, count=1))) / (feed.count / feed.rate) * 100
+
+
 def table_load(program: Program, feed: Feed) -> tuple[float, float]:
     """CPU in percent of a core as above, and repaints a second from the first frame to the last."""
     assert feed.rate is not None
