@@ -105,7 +105,9 @@ def test_the_walk_through_of_the_page_works_as_written(tmp_path: Path) -> None:
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m coinapi_idx_cli "$@"\n')
     script.chmod(0o755)
     env = environment({"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
-    commands = "set -e\n" + block.replace("8765", str(free_port()))
+    port = str(free_port())
+    is_there = f"until (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"  # on a loaded machine, too
+    commands = "set -e\n" + block.replace("8765", port).replace("sleep 2\n", f"{is_there}\n")
     shell = ["bash", "-c", commands]
     done = subprocess.run(
         shell, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=4 * GENEROUS_S, check=False
