@@ -57,4 +57,4 @@ with itself. What its REST side says of the past is computed again from the walk
 what other packages import. Imports point down: tests/test_architecture.py has the picture.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
