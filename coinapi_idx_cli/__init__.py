@@ -12,6 +12,8 @@ cuts it into messages, `protocol.messages` checks and decodes them, `protocol.co
 `outputs` joins a format and a sink, or several of them: `sinks.stream` hands the kernel what it takes without waiting
 and keeps the rest. When 16 MiB are kept, the sockets are not read: TCP back-pressure, nothing dropped.
 `protocol.reconnect` decides when connections are opened and ended, and `session.reception` does what it decides.
+What brings values alone on the one connection there is takes the short way, `pass_on`: it is written, and looked at
+afterwards. Into a file it may gather for some ms first (`nap_s`): the sockets are left out of the poll for so long.
 `session.pipeline` knows whose values are written. With `--redundant`, `protocol.redundancy` keeps two connections open
 and `protocol.feed_merge` takes the place of the continuity: what the first of them brings is written.
 

@@ -72,7 +72,7 @@ def test_delays_at_a_pace() -> None:
 def test_bursts_and_a_terminal() -> None:
     assert len(measures.feed_to(NDJSON, Feed(FEW, rate=3000, burst=10), Into.PIPE).sent_ns) == FEW
     assert measures.feed_to(TABLE, ONE_BY_ONE, Into.TERMINAL).run.cpu_s > 0
-    assert measures.cpu_percent_of_output_option(ONE_BY_ONE) > -100  # less than a start takes more or less
+    measures.cpu_percent_of_output_option(ONE_BY_ONE)  # raises where a line is missing
 
 
 def test_the_first_line() -> None:
