@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from coinapi_idx_cli.audit.alignment import CapturedValue, Source, aligned
-from coinapi_idx_cli.audit.common_gaps import Stretch, in_all, joined, missing_in
+from coinapi_idx_cli.audit.common_gaps import in_all, missing_in
 from coinapi_idx_cli.audit.findings import FindingKind
 from coinapi_idx_cli.audit.index_series import sortable_keys
 from coinapi_idx_cli.audit.known_gaps import gaps_about
 from coinapi_idx_cli.audit.record_reader import RecordReader
 from coinapi_idx_cli.errors import UsageError
+from coinapi_idx_cli.protocol.stretches import Stretch, joined
 from coinapi_idx_cli.protocol.times import parse_utc_ns
 
 SECOND = len("2026-11-21T19:13:02")

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-Stretch = tuple[int, int]  # nanoseconds since 1970, by the feed's time
+from coinapi_idx_cli.protocol.stretches import Stretch, joined
 
 
 def missing_in(gaps: Iterable[Stretch], span: Stretch, whole: Stretch) -> list[Stretch]:
     """Where one capture has nothing within `whole`: its gaps, and what is outside of its own `span`. In order."""
     outside = [(whole[0], span[0]), (span[1], whole[1])]
     return joined([*gaps, *((begin, end) for begin, end in outside if begin < end)])
-
-
-def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """In order, and those that overlap made one."""
-    found: list[Stretch] = []
-    for begin, end in sorted(stretches):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
 
 
 def in_all(captures: Sequence[Sequence[Stretch]]) -> list[Stretch]:

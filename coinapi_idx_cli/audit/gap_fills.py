@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from coinapi_idx_cli.audit.alignment import CapturedValue
 from coinapi_idx_cli.audit.capture_merge import Capture
-from coinapi_idx_cli.audit.common_gaps import Stretch
 from coinapi_idx_cli.audit.record_reader import RecordReader
+from coinapi_idx_cli.protocol.stretches import Stretch
 
 NS = 1_000_000_000
 SOURCE, REST = "source", "rest"

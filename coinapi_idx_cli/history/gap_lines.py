@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from coinapi_idx_cli.protocol.stretches import Stretch, joined
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns, utc_text
-
-Stretch = tuple[int, int]  # nanoseconds since 1970: from, included, to, not
 
 
 class Fillable(Struct, frozen=True):
@@ -40,7 +39,7 @@ def fillable(lines: Iterable[bytes]) -> Fillable:
             found.append(stretch)
         else:
             too_short.append(f"the gap from {_shown(begin)} to {_shown(end)} has no whole second in it")
-    return Fillable(_joined(found), too_short, unclear, gaps)
+    return Fillable(joined(found), too_short, unclear, gaps)
 
 
 def whole_seconds(begin_ns: int, end_ns: int) -> Stretch:
@@ -59,16 +58,6 @@ def _fields(line: bytes) -> dict[str, Any] | None:
 def _moment(fields: dict[str, Any], side: str) -> int | None:
     text = fields.get(f"time_coinapi_{side}") or fields.get(side)
     return parse_utc_ns(text) if isinstance(text, str) else None
-
-
-def _joined(stretches: list[Stretch]) -> list[Stretch]:
-    found: list[Stretch] = []
-    for begin, end in sorted(stretches):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
 
 
 def _shown(time_ns: int) -> str:

@@ -11,8 +11,7 @@ from coinapi_idx_cli.errors import RefusedError
 from coinapi_idx_cli.history.calls import Caller
 from coinapi_idx_cli.history.items import HistoryItem
 from coinapi_idx_cli.history.page_plan import Ask, Capped, LostItems, OtherTimeError, PagePlan, Seconds
-
-Stretch = tuple[int, int]  # nanoseconds since 1970: from, included, to, not
+from coinapi_idx_cli.protocol.stretches import Stretch
 
 
 class Wanted(Struct, frozen=True):

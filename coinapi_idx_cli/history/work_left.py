@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from coinapi_idx_cli.history.calls import calls_for
 from coinapi_idx_cli.history.held import HeldRecord
-from coinapi_idx_cli.history.series import Stretch, Wanted
+from coinapi_idx_cli.history.series import Wanted
+from coinapi_idx_cli.protocol.stretches import Stretch
 from coinapi_idx_cli.protocol.times import NS
 
 

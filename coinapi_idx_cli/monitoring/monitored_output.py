@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import ClassVar
 
 from coinapi_idx_cli.outputs.base import RECEIPT_NAP_S, Output
+from coinapi_idx_cli.outputs.output_around import OutputAround
 from coinapi_idx_cli.protocol.batch import Batch
 
 
@@ -37,64 +38,41 @@ class Monitor(ABC):
         """Called once, at the end, after all was written."""
 
 
-class MonitoredOutput(Output):
+class MonitoredOutput(OutputAround):
     """Passes everything on. Where nobody watches there is none of it, so that it costs nothing."""
 
     def __init__(self, output: Output, monitors: Sequence[Monitor]) -> None:
-        looks = any(monitor.looks_at_receipt for monitor in monitors)
-        self.nap_s = min(output.nap_s, RECEIPT_NAP_S) if looks else output.nap_s
-        self.sinks = output.sinks
-        self._output = output
+        super().__init__(output)
+        if any(monitor.looks_at_receipt for monitor in monitors):
+            self.nap_s = min(output.nap_s, RECEIPT_NAP_S)
         self._monitors = monitors
 
-    @property
-    def pending_bytes(self) -> int:
-        return self._output.pending_bytes
-
-    @property
-    def slow_one(self) -> str:
-        return self._output.slow_one
-
-    def open(self) -> None:
-        self._output.open()
-        self.shows_warnings = self._output.shows_warnings
-
     def write(self, batch: Batch) -> None:
-        self._output.write(batch)
+        super().write(batch)
         if batch.values:
             time_coinapi = batch.values[-1].time_coinapi
             for monitor in self._monitors:
                 monitor.saw(batch.time_received_ns, time_coinapi)
 
-    def note_loss(self) -> None:
-        self._output.note_loss()
-
-    def reopen(self) -> None:
-        self._output.reopen()
-
     def next_due_s(self) -> float:
-        return min(self._output.next_due_s(), *[monitor.next_due_s() for monitor in self._monitors])
+        return min(super().next_due_s(), *[monitor.next_due_s() for monitor in self._monitors])
 
     def tick(self, now: float) -> None:
-        if now >= self._output.next_due_s():
-            self._output.tick(now)
+        super().tick(now)
         self._tick_monitors(now)
 
     def finish(self, timeout_s: float) -> bool:
-        is_finished = self._output.finish(timeout_s)
+        is_finished = super().finish(timeout_s)
         for monitor in self._monitors:
             monitor.ending()
         self._tick_monitors(time.monotonic())
         return is_finished
 
-    def unwritten(self) -> str:
-        return self._output.unwritten()
-
     def close(self) -> None:
         with ExitStack() as stack:
             for monitor in self._monitors:
                 stack.callback(monitor.close)
-            self._output.close()
+            super().close()
 
     def _tick_monitors(self, now: float) -> None:
         for monitor in self._monitors:

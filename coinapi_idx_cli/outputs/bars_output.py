@@ -8,6 +8,7 @@ import orjson
 
 from coinapi_idx_cli.journal import Journal, Level
 from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.outputs.output_around import OutputAround
 from coinapi_idx_cli.protocol.bars import Bar, BarMaker, LateValues
 from coinapi_idx_cli.protocol.batch import Batch, IndexValue, Note
 from coinapi_idx_cli.protocol.times import utc_text
@@ -16,59 +17,28 @@ from coinapi_idx_cli.wording import plural
 FIELDS = ("index_id", "time_start", "time_end", "open", "high", "low", "close", "count", "complete")
 
 
-class BarsOutput(Output):
+class BarsOutput(OutputAround):
     """Passes on what the maker makes of the values, in batches whose texts are the bars' JSON, and all gaps."""
 
     def __init__(self, output: Output, maker: BarMaker, journal: Journal) -> None:
-        self.nap_s = output.nap_s
-        self.sinks = output.sinks
-        self._output = output
+        super().__init__(output)
         self._maker = maker
         self._journal = journal
         self._received_ns: int | None = None
-
-    @property
-    def pending_bytes(self) -> int:
-        return self._output.pending_bytes
-
-    @property
-    def slow_one(self) -> str:
-        return self._output.slow_one
-
-    def open(self) -> None:
-        self._output.open()
 
     def write(self, batch: Batch) -> None:
         self._received_ns = batch.time_received_ns
         flow = self._maker.add(batch)
         gaps = [Note(0, note.kind, note.text, note.beside) for note in batch.notes if note.beside is not None]
         if flow.bars or gaps:
-            self._output.write(_batch(batch.time_received_ns, flow.bars, gaps))
+            self.inner.write(_batch(batch.time_received_ns, flow.bars, gaps))
         if flow.late is not None:
             self._tell(flow.late)
 
-    def note_loss(self) -> None:
-        self._output.note_loss()
-
-    def reopen(self) -> None:
-        self._output.reopen()
-
-    def next_due_s(self) -> float:
-        return self._output.next_due_s()
-
-    def tick(self, now: float) -> None:
-        self._output.tick(now)
-
     def finish(self, timeout_s: float) -> bool:
         if (bars := self._maker.end()) and self._received_ns is not None:
-            self._output.write(_batch(self._received_ns, bars, []))
-        return self._output.finish(timeout_s)
-
-    def unwritten(self) -> str:
-        return self._output.unwritten()
-
-    def close(self) -> None:
-        self._output.close()
+            self.inner.write(_batch(self._received_ns, bars, []))
+        return self.inner.finish(timeout_s)
 
     def _tell(self, late: LateValues) -> None:
         line = f"{plural(late.count, 'value')} came too late for a bar: {late.index_id} of {late.time_coinapi}"

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coinapi_idx_cli.audit.common_gaps import in_all, joined, missing_in
+from coinapi_idx_cli.audit.common_gaps import in_all, missing_in
+from coinapi_idx_cli.protocol.stretches import joined
 
 stretches = st.lists(
     st.tuples(st.integers(0, 60), st.integers(1, 15)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=6

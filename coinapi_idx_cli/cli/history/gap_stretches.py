@@ -11,7 +11,8 @@ from coinapi_idx_cli.cli.reporter import Reporter
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.history.gap_lines import fillable
 from coinapi_idx_cli.history.period import Period
-from coinapi_idx_cli.history.series import Stretch, Wanted
+from coinapi_idx_cli.history.series import Wanted
+from coinapi_idx_cli.protocol.stretches import Stretch
 from coinapi_idx_cli.protocol.times import utc_text
 from coinapi_idx_cli.wording import plural
 

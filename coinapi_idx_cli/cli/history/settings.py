@@ -11,7 +11,7 @@ from coinapi_idx_cli.cli.options.parsers import duration
 from coinapi_idx_cli.cli.watch.destinations import Destination
 from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.history.period import DAY_S, Period
-from coinapi_idx_cli.history.series import Stretch
+from coinapi_idx_cli.protocol.stretches import Stretch
 from coinapi_idx_cli.protocol.times import NS, parse_utc_ns
 
 
