@@ -22,6 +22,7 @@ from coinapi_idx_cli.session.connections import Connections
 from coinapi_idx_cli.session.flow_writer import FlowWriter
 from coinapi_idx_cli.session.handover_pipeline import HandoverPipeline
 from coinapi_idx_cli.session.keep_alive import KeepAlive
+from coinapi_idx_cli.session.nap import Nap
 from coinapi_idx_cli.session.pipeline import Pipeline
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.poller import Poller, Wait
@@ -29,9 +30,8 @@ from coinapi_idx_cli.session.reception import Reception
 from coinapi_idx_cli.session.redundant_pipeline import RedundantPipeline
 from coinapi_idx_cli.session.statistics import Statistics
 from coinapi_idx_cli.session.wakeup import Wakeup
-from coinapi_idx_cli.transport.connection import READ_BYTES, Connection
+from coinapi_idx_cli.transport.connection import Connection
 
-NO_NAP_BYTES_A_S = 8_000_000  # what comes as fast as that comes together by itself
 FAREWELL_S = 1.0  # how long servers may take to answer our close frames
 
 
@@ -83,9 +83,7 @@ class Session:
         self._due_s: float | None = None  # what is due next but for the output; None where it has to be asked
         self._output_due_s = now
         self._checks_stops = plan.rules.max_bytes is not None or plan.rules.is_satisfied is not None
-        self._nap_s = output.nap_s
-        self._nap_at_most_bytes = min(output.nap_s * NO_NAP_BYTES_A_S, READ_BYTES // 2)
-        self._nap_ends_s = now
+        self._nap = Nap(output.nap_s, now)
 
     @property
     def stop_reason(self) -> str | None:
@@ -119,8 +117,8 @@ class Session:
         if self._due_s is None:
             self._due_s = self._next_due_s()
         due_s = min(due_s, self._due_s)
-        if now < self._nap_ends_s:
-            return self._wait_for([], min(due_s, self._nap_ends_s) - now)
+        if now < self._nap.ends_s:
+            return self._wait_for([], min(due_s, self._nap.ends_s) - now)
         readable = [] if self._pressure.held_back else self._connections.open_ones()
         return self._wait_for(readable, due_s - now)
 
@@ -168,8 +166,7 @@ class Session:
         only_values = True
         for connection in ready:
             only_values = self._reception.receive(connection, now) and only_values
-        if self._nap_s and self._status.bytes_received - before < self._nap_at_most_bytes:
-            self._nap_ends_s = now + self._nap_s
+        self._nap.read(self._status.bytes_received - before, now)
         return only_values
 
     def _answer(self, requests: list[int]) -> None:

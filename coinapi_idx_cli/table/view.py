@@ -63,7 +63,7 @@ class TableContext(Struct, frozen=True):
 class Table(View):
     """A live table. `write` notes values; a thread paints them, four times a second."""
 
-    nap_s = 0.02  # painted four times a second
+    nap_s = 0.01  # painted four times a second
 
     def __init__(
         self,
