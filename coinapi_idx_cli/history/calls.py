@@ -29,7 +29,7 @@ ITEMS_A_CALL = 100  # as the vendor counts
 LARGEST_ANSWER_BYTES = 128 << 20
 LONGEST_WAIT_S = 300.0  # for a limit of the server to be over
 TICK_NS = 100  # of the vendor's times
-HISTORY = HttpPurpose("the history", "--rest-url", CHECK_KEY)
+HISTORY = HttpPurpose("the history", "--rest-url", CHECK_KEY, "--period, --since and --until, or --rest-url")
 
 
 def calls_for(items: int) -> int:

@@ -17,7 +17,7 @@ from coinapi_idx_cli.net.server import Server
 from coinapi_idx_cli.protocol.server_errors import credits_used_up, is_about_credits, is_about_the_key, key_refused
 from coinapi_idx_cli.terminal.one_line import excerpt, words_in
 
-UNAUTHORIZED, PAYMENT_REQUIRED, FORBIDDEN, TOO_MANY = 401, 402, 403, 429
+BAD_REQUEST, UNAUTHORIZED, PAYMENT_REQUIRED, FORBIDDEN, TOO_MANY = 400, 401, 402, 403, 429
 TRY_LATER_STATUSES = {408, 425, TOO_MANY}
 FIELDS_OF_WORDS = ("error", "message")  # of the vendor's answers, older and newer
 
@@ -35,11 +35,15 @@ class HttpAnswer(Struct, frozen=True):
 
 
 class HttpPurpose(Struct, frozen=True):
-    """What the server was asked for, in words; which option says where; what to check about the key."""
+    """What the server was asked for, in words; which option says where; what to check about the key.
+
+    `details`: which options say what exactly, for a server that does not understand the question.
+    """
 
     what: str
     option: str
     key_hint: str
+    details: str = ""
 
 
 def http_refusal(server: Server, answer: HttpAnswer, asked: HttpPurpose) -> IdxstreamError:
@@ -66,7 +70,7 @@ def http_refusal(server: Server, answer: HttpAnswer, asked: HttpPurpose) -> Idxs
     if 300 <= status < 400:
         hint = f"redirects are never followed, because they would carry the key along; check {asked.option}"
         return RefusedError(f"{server.name} redirects elsewhere ({code})", hint)
-    return RefusedError(said, f"check {asked.option}")
+    return RefusedError(said, f"check {asked.details if status == BAD_REQUEST and asked.details else asked.option}")
 
 
 def _challenge(server: Server, answer: HttpAnswer, code: str) -> ConnectionLostError:

@@ -258,6 +258,7 @@ def test_a_refusal_is_told_in_the_servers_words(status: int, code: int) -> None:
         assert len(server.asked) == 1
     assert (ended.code, ended.out) == (code, "")
     assert "says: no *** here" in ended.err
+    assert ("check --period, --since and --until" in ended.err) == (status == 400)
 
 
 @pytest.mark.slow
