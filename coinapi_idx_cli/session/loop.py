@@ -180,9 +180,12 @@ class Session:
         self._journal.say(self._statistics.line(now, self._output.pending_bytes, PENDING_LIMIT_BYTES))
 
     def _write_what_arrived(self, now: float) -> None:
-        """After a signal what the kernel has was received too; in any case what the next connection has brought, and
-        that something is missing which no value came after."""
+        """After a signal what the kernel has was received too, also on a connection that was ready a moment before; in
+        any case what the next connection has brought, and that something is missing which no value came after."""
         if self._wakeup.signal_number is not None and not self._pressure.held_back:
+            for number, error in self._connections.finished(now):
+                if error is None:
+                    self._reception.opened(number, now)
             for connection in self._connections.open_ones():
                 self._reception.drain(connection, now)
         self._pipeline.end(now)

@@ -109,7 +109,8 @@ def test_a_key_that_is_refused_is_an_error_of_its_own() -> None:
 
 
 def test_a_signal_ends_it_after_what_came(sim: Simulator) -> None:
-    with getting(sim, BTC, ETH) as running:
+    with getting(sim, BTC, ETH, "-v") as running:
+        running.err.wait_for(1)  # the one that says that it is connected
         publish(sim, BTC)
         running.interrupt(signal.SIGTERM)
         assert (running.wait(), running.out.lines) == (143, [f"{BTC}\t1.5"])
