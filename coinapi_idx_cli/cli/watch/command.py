@@ -156,7 +156,7 @@ def watch(
     from coinapi_idx_cli.cli.options.watch_list import WatchList, watch_list
     from coinapi_idx_cli.cli.watch.alert_choice import alerting_of, check_whole_ids, names_in, with_whole_ids
     from coinapi_idx_cli.cli.watch.bars import check_bars
-    from coinapi_idx_cli.cli.watch.destinations import check_about_files, check_include, destinations_of
+    from coinapi_idx_cli.cli.watch.destinations import IN_A_PIPE, check_about_files, check_include, destinations_of
     from coinapi_idx_cli.cli.watch.engines import EngineOptions, engines_of
     from coinapi_idx_cli.cli.watch.run import run_watch
     from coinapi_idx_cli.cli.watch.settings import (
@@ -167,7 +167,7 @@ def watch(
     )
     from coinapi_idx_cli.cli.watch.stream_choice import check_about_streams, is_stream, since_ns, stream_choice
     from coinapi_idx_cli.formats.fields import parse_fields
-    from coinapi_idx_cli.formats.registry import check_format
+    from coinapi_idx_cli.formats.registry import TABLE, check_format
     from coinapi_idx_cli.monitoring.supervision import begin_supervision
     from coinapi_idx_cli.paths import expanded
     from coinapi_idx_cli.protocol.stops import StopRules
@@ -199,8 +199,9 @@ def watch(
     destinations = destinations_of(
         output or [],
         check_format(output_format),
-        is_terminal=stdout_is_terminal() and bars is None,
+        is_terminal=stdout_is_terminal(),
         is_flag=is_flag(context, "output_format"),
+        on_a_terminal=TABLE if bars is None else IN_A_PIPE,
     )
     if bars is not None:
         check_bars(

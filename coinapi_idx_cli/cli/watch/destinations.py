@@ -49,13 +49,14 @@ class Destination(Struct, frozen=True):
 
 
 def destinations_of(
-    outputs: Sequence[str], format_name: str, *, is_terminal: bool, is_flag: bool = True
+    outputs: Sequence[str], format_name: str, *, is_terminal: bool, is_flag: bool = True, on_a_terminal: str = TABLE
 ) -> tuple[Destination, ...]:
     """What each -o gets, in their order. None at all: stdout.
 
     `format_name` is for what names no format itself: stdout, and files without a suffix. A table beside files goes to
-    stdout. `is_flag`: it is of this command line; a setting gives way to the names of files. Raises UsageError for a
-    table that nobody could see, for a target that is given twice, and for a name that asks for another format.
+    stdout. `is_flag`: it is of this command line; a setting gives way to the names of files. `on_a_terminal`: what
+    `auto` is there. Raises UsageError for a table that nobody could see, for a target that is given twice, and for a
+    name that asks for another format.
     """
     targets = [_checked(output) for output in outputs] or [None]
     _refuse_doubles(targets)
@@ -68,7 +69,7 @@ def destinations_of(
     if is_flag and format_name not in (AUTO, TABLE) and len(named) == len(targets):
         _refuse_contradiction(named, format_name)
     return tuple(
-        Destination(_of_stdout(format_name, is_terminal=is_terminal))
+        Destination(_of_stdout(format_name, is_terminal=is_terminal, on_a_terminal=on_a_terminal))
         if target is None
         else Destination(named.get(target) or _unnamed(target, format_name, is_flag=is_flag), target)
         for target in targets
@@ -123,9 +124,9 @@ def _refuse_contradiction(named: dict[str, str | None], format_name: str) -> Non
             raise UsageError(what, "leave -f out, or give the file another name")
 
 
-def _of_stdout(format_name: str, *, is_terminal: bool) -> str:
+def _of_stdout(format_name: str, *, is_terminal: bool, on_a_terminal: str) -> str:
     if format_name == AUTO:
-        return TABLE if is_terminal else IN_A_PIPE
+        return on_a_terminal if is_terminal else IN_A_PIPE
     if format_name == TABLE and not is_terminal:
         raise UsageError("-f table needs a terminal, and stdout is not one", "use -f ndjson or -f csv")
     return format_name

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.simulator import Simulator
+from tests.cli.help.terminals import shown_on_a_terminal
 from tests.cli.watch.endings import the_line
 from tests.harness import GENEROUS_S, Running, run, run_here
 
@@ -161,3 +162,10 @@ def test_the_settings_cannot_have_both(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('fields = ["value"]\nbars = "1m"\n')
     done = run("watch", "--demo", "--config", str(tmp_path / "config.toml"))
     assert "contradict each other" in the_line(done, 2)
+
+
+def test_on_a_terminal_bars_are_lines_and_a_table_of_them_is_a_usage_error() -> None:
+    bar = shown_on_a_terminal("watch", "--demo", "-q", "--bars", "1m", "-n", "1")
+    assert json.loads(bar.splitlines()[0])["type"] == "bar"
+    refused = shown_on_a_terminal("watch", "--demo", "--bars", "1m", "-f", "table")
+    assert refused == "idxstream: --bars does not work with -f table\n→ use -f ndjson or -f csv\n"
