@@ -13,7 +13,7 @@ SPANS = ("1", "2", "3", "4")
 HELP = (
     ("↑ ↓ j k", "mark the row above or below"),
     ("PgUp PgDn Home End", "a page up or down; the first and the last row"),
-    ("Enter", "the marked index alone, and back; 1 2 3 4: a minute, five, an hour, all of it"),
+    ("Enter", "the marked index alone, and back; 1 2 3 4: a minute, five, an hour, the day"),
     ("/", "only ids that contain what you type; Enter keeps it, Esc shows all"),
     ("s S", "the next order; the same order turned about"),
     ("Space", "hold the screen still, and go on"),

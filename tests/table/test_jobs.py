@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from coinapi_idx_cli.simulator import Simulator
+from tests.documents import PAGES
 from tests.harness import COMMAND, GENEROUS_S, environment
 from tests.table.screens import BTC, FakeTerminal, terminal
 
@@ -103,19 +104,27 @@ def test_the_terminal_is_right_after_a_crash() -> None:
             assert fake.text().index("0 values in") < fake.text().index("a bug")
 
 
-def test_keys_do_not_show_and_do_not_reach_the_shell() -> None:
-    with Simulator(rate=0) as sim, terminal() as fake, running(fake, *watch(sim)) as process:
-        fake.wait_for(lambda: not fake.echoes)
-        fake.type(b"rm -rf x\n")
-        sim.wait_for_peer()
-        sim.publish(BTC, 1.5)
-        fake.wait_for(fake.shows("1.5"))
-        assert "rm" not in fake.text()
-        process.send_signal(signal.SIGINT)
-        process.wait(GENEROUS_S)
-        os.set_blocking(fake.descriptor, False)
-        with pytest.raises(BlockingIOError):
-            os.read(fake.descriptor, 100)
+@pytest.mark.parametrize("view", ["table", "status line"])
+def test_keys_do_not_show_and_do_not_reach_the_shell(view: str, tmp_path: Path) -> None:
+    to_a_file = [*COMMAND, "watch", BTC, "-o", str(tmp_path / "x.csv"), "--url"]
+    with Simulator(rate=0) as sim, terminal() as fake:
+        command = watch(sim) if view == "table" else [*to_a_file, sim.url]
+        with running(fake, *command) as process:
+            assert_keys_are_dropped(sim, fake, process)
+
+
+def assert_keys_are_dropped(sim: Simulator, fake: FakeTerminal, process: subprocess.Popen[bytes]) -> None:
+    fake.wait_for(lambda: not fake.echoes)
+    fake.type(b"rm -rf x\n")
+    sim.wait_for_peer()
+    sim.publish(BTC, 1.5)
+    fake.wait_for(fake.shows("1 value"))
+    assert "rm" not in fake.text()
+    process.send_signal(signal.SIGINT)
+    process.wait(GENEROUS_S)
+    os.set_blocking(fake.descriptor, False)
+    with pytest.raises(BlockingIOError):
+        os.read(fake.descriptor, 100)
 
 
 def test_a_warning_is_shown_once_and_all_of_them_at_the_end() -> None:
@@ -283,6 +292,20 @@ def test_in_tmux_stopped_and_continued(tmux: Tmux) -> None:
         tmux.type("C-c")
         tmux.wait_for(lambda text: "3 values in" in text and text.endswith("$"))
         assert tmux.cursor_shows()
+
+
+def test_in_tmux_killed_and_mended_as_the_page_says(tmux: Tmux, tmp_path: Path) -> None:
+    found = re.search(r"After a `kill -9` the terminal needs `([^`]+)`", PAGES["docs/terminal.md"])
+    assert found is not None
+    with Simulator(rate=0) as sim:
+        tmux.type(shlex.join(["sh", "-c", f"echo $$ > {tmp_path}/pid; exec {shlex.join(watch(sim))}"]), "Enter")
+        sim.wait_for_peer()
+        tmux.wait_for(lambda text: "● live" in text)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+        tmux.type(found[1], "Enter", f"stty -a > {shlex.quote(str(tmp_path / 'modes'))}; echo $((6*7)) seen", "Enter")
+        tmux.wait_for(lambda text: "42 seen" in text and "● live" not in text)
+    assert tmux.cursor_shows()
+    assert {"echo", "icanon"} <= set((tmp_path / "modes").read_text().replace(";", " ").split())
 
 
 WITH_A_CLOCK = """
