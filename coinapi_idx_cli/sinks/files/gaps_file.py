@@ -42,8 +42,11 @@ class GapsFile:
         except OSError as error:
             if not self._has_failed:
                 self._has_failed = True
-                text = f"cannot write the gap to {self.path}: {error.strerror}; it is in the event log only"
-                self._tell("gap_not_recorded", text, file=self.path, reason=error.strerror)
+                span = {"from": gap["from"], "to": gap.get("to")}
+                shown = f"from {span['from']} to {span['to'] or 'the end of the run'}"
+                what = f"cannot write the gap {shown} to {self.path}: {error.strerror}"
+                text = f"{what}; others may be missing there, too"
+                self._tell("gap_not_recorded", text, file=self.path, reason=error.strerror, **span)
 
     def _append(self, line: bytes) -> None:
         fd = os.open(self.path, FLAGS, 0o644)

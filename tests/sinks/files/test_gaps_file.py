@@ -50,12 +50,15 @@ def test_many_writers_mix_no_lines(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_written_is_reported_once(tmp_path: Path) -> None:
     told = []
     (tmp_path / "x.gaps.ndjson").mkdir()
-    gaps = GapsFile(f"{tmp_path}/x.csv", lambda event, line, **fields: told.append((event, line)))
+    gaps = GapsFile(f"{tmp_path}/x.csv", lambda event, line, **fields: told.append((event, line, fields)))
     for _ in range(3):
         gaps.add("connection", GAP)
-    ((event, line),) = told
+    ((event, line, fields),) = told
     assert event == "gap_not_recorded"
-    assert line == f"cannot write the gap to {tmp_path}/x.gaps.ndjson: Is a directory; it is in the event log only"
+    path = f"{tmp_path}/x.gaps.ndjson"
+    assert fields == {"from": GAP["from"], "to": None, "file": path, "reason": "Is a directory"}
+    span = f"from {GAP['from']} to the end of the run"
+    assert line == f"cannot write the gap {span} to {path}: Is a directory; others may be missing there, too"
 
 
 def test_a_name_that_is_not_text(tmp_path: Path) -> None:
