@@ -138,7 +138,7 @@ def test_every_option_that_is_written_exists() -> None:
     written = set(re.findall(r"(?<=[`\s])--[a-z][\w-]*", re.sub(r"make \w+ ARGS=\"[^\"]*\"", "", text)))
     of_others = {"--user", "--value", "--unbuffered", "--data-urlencode", "--collector"}
     of_others |= {"--uid", "--user-group", "--home-dir", "--create-home", "--no-cache-dir", "--init", "--from-file"}
-    of_others |= {"--start-period", "--interval", "--retries"}
+    of_others |= {"--start-period", "--interval", "--retries", "--now"}
     assert written - options <= {"--help", "--version"} | of_others
 
 

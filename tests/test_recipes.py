@@ -185,7 +185,8 @@ def test_the_command_of_the_comparison(here: dict[str, str]) -> None:
 
 def test_the_recipe_for_a_nightly_check(here: dict[str, str], tmp_path: Path) -> None:
     block = next(block for block in blocks("crontab") if "MAILTO" in block)
-    command = block.splitlines()[1].split(maxsplit=5)[5].replace(r"\%", "%")
+    assert "PATH=/home/me/.local/bin:/usr/bin:/bin" in block.splitlines()  # cron's own has no program of pipx
+    command = block.splitlines()[-1].split(maxsplit=5)[5].replace(r"\%", "%")
     (tmp_path / "ticks").mkdir()
     yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("btc-%Y-%m-%d.csv")
     shell(f"idxstream watch --all -q -n 100 -o {tmp_path}/ticks/{yesterday}", here)
@@ -220,7 +221,8 @@ def test_the_recipe_that_ships_and_prunes(here: dict[str, str], tmp_path: Path) 
 
 
 def test_the_commands_of_check(here: dict[str, str], tmp_path: Path) -> None:
-    shell(f"cd {tmp_path} && idxstream watch --all -q -n 100 -o ticks-2026-11-26.csv.gz", here)
+    for day in (25, 26):
+        shell(f"cd {tmp_path} && idxstream watch --all -q -n 100 -o ticks-2026-11-{day}.csv.gz", here)
     first = next(block for block in blocks("sh") if "zcat ticks-2026-11-2?" in block)
     whole = shell(f"cd {tmp_path} && set -e\n{first}", here).splitlines()
     assert sum('"whole":true' in line for line in whole) == 3

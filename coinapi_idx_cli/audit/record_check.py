@@ -15,6 +15,7 @@ from coinapi_idx_cli.audit.findings import FindingKind, RecordFinding
 from coinapi_idx_cli.audit.index_series import AllSeries, BackwardsRun
 from coinapi_idx_cli.audit.known_gaps import finding_of, gaps_about, overlaps
 from coinapi_idx_cli.audit.overlap_doubles import shared_runs
+from coinapi_idx_cli.audit.record_files import STDIN
 from coinapi_idx_cli.audit.record_reader import Portion, RecordReader
 from coinapi_idx_cli.protocol.times import NS, is_before, moment, parse_utc_ns
 from coinapi_idx_cli.wording import plural
@@ -68,7 +69,7 @@ class RecordCheck:
             summary = FileSummary(path, self._values)
             self.files.append(summary)
             with open_file(path) as file:
-                for portion in RecordReader(path, file, takes_bars=True):
+                for portion in RecordReader(path, file, takes_bars=True, is_joined=path == STDIN):
                     yield from self._look_at(portion, summary)
         last = self.files[-1].path if self.files else ""
         yield from (self._about_doubles(run) for run in self._doubled.finish())

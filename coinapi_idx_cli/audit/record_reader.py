@@ -55,15 +55,17 @@ class Portion(Struct):
 class RecordReader:
     """Iterating gives portions. Raises OSError, and UsageError where a package for the compression is missing.
 
-    `takes_bars`: a bar is a value, too, its close at its begin.
+    `takes_bars`: a bar is a value, too, its close at its begin. `is_joined`: several files may follow one another, each
+    with the header.
     """
 
-    def __init__(self, path: str, file: BinaryIO, *, takes_bars: bool = False) -> None:
+    def __init__(self, path: str, file: BinaryIO, *, takes_bars: bool = False, is_joined: bool = False) -> None:
         self._path = path
         self._file = file
         self._packing = packing_for(path)
         self._columns: list[str] | None = None  # None: NDJSON, or not known yet
         self._takes_bars = takes_bars
+        self._is_joined = is_joined
         self._needed = NEEDED
         self._is_begun = False
         self._counts: dict[FindingKind, int] = {}
@@ -198,7 +200,8 @@ class RecordReader:
             self._find(portion, FindingKind.UNDECODABLE, f"not a row: {_excerpt(line)}", number)
             return
         if cells == columns:
-            self._find(portion, FindingKind.COLUMNS, "the header appears again", number)
+            if not self._is_joined:
+                self._find(portion, FindingKind.COLUMNS, "the header appears again", number)
         elif len(cells) != len(columns):
             words = f"{len(cells)} columns, and the header has {len(columns)}: {_excerpt(line)}"
             self._find(portion, FindingKind.COLUMNS, words, number)

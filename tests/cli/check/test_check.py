@@ -105,6 +105,15 @@ def test_spoiled_files(text: str, expected: list[tuple[str, int | None]], tmp_pa
     assert sorted(findings(check(packed)[1]), key=str) == sorted(expected, key=str)
 
 
+def test_files_of_a_stream_may_each_have_the_header_and_a_file_may_not(tmp_path: Path) -> None:
+    joined = HEAD + rows(*range(5)) + HEAD + rows(*range(5, 9))
+    code, lines, _ = check("-", stdin=joined.encode())
+    assert (code, findings(lines), lines[-1]["values"], lines[-1]["lines"]) == (0, [], 9, 11)
+    assert findings(check("-", stdin=(joined + HEAD.replace("value", "source")).encode())[1]) == [("undecodable", 12)]
+    (tmp_path / "x.csv").write_text(joined)
+    assert findings(check(tmp_path / "x.csv")[1]) == [("columns", 7)]
+
+
 def test_files_are_read_in_order_of_time_and_doubles_are_found_across_them(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAD + rows(*range(100, 200)))
     (tmp_path / "b.csv").write_text(HEAD + rows(*range(100)))
