@@ -243,6 +243,18 @@ def test_the_commands_of_merge(here: dict[str, str], tmp_path: Path) -> None:
     assert (tmp_path / "t-2026-11.csv.gz").exists()
 
 
+def test_each_command_of_history_brings_something(here: dict[str, str], tmp_path: Path) -> None:
+    block = next(block for block in blocks("sh") if block.startswith("idxstream history btc_usd --since 2h\n"))
+    for day, days_ago in (("2025-01-01", 60), ("2025-02-01", 29)):  # the simulator's past is of 400 days
+        block = block.replace(day, f"{datetime.now(UTC) - timedelta(days=days_ago):%Y-%m-%d}")
+    values, hours, nothing = (shell(f"cd {tmp_path} && {line} -q", here) for line in block.splitlines())
+    assert json.loads(values.splitlines()[0])["source"] == "rest"
+    assert len(hours.splitlines()) == 1 + 31 * 24
+    assert nothing == ""
+    days = shell(f"cd {tmp_path} && zcat vwap-????-??.csv.gz", here).splitlines()
+    assert {row.rpartition(",")[0].rpartition(",")[2] for row in days if "IDX_" in row} == {"true"}
+
+
 def test_the_recipes_for_daily_questions(here: dict[str, str], tmp_path: Path) -> None:
     home = {**here, "XDG_CONFIG_HOME": ""}
     (tmp_path / ".config/idxstream").mkdir(parents=True)
