@@ -47,7 +47,7 @@ def run_merge(names: Sequence[str], output: str, reporter: Reporter) -> None:
         of_the_feed = {"time_coinapi_from": times["from"], "time_coinapi_to": times["to"]}
         filled = {"filled_from": REST, "filled_values": put[position]} if put[position] else {}
         record.add("connection", {**times, **of_the_feed, "reason": "in none of the captures", **filled})
-    _summary(captures, output, len(missing), record.path, reporter)
+    _summary(captures, fills, output, len(missing), record.path, reporter)
     _tell_of_fills(fills, put, reporter)
 
 
@@ -153,7 +153,9 @@ def _common_columns(captures: Sequence[Capture], output: str) -> list[str] | Non
     return first.columns
 
 
-def _summary(captures: Sequence[Capture], output: str, missing: int, record: str, reporter: Reporter) -> None:
+def _summary(
+    captures: Sequence[Capture], fills: Sequence[Capture], output: str, missing: int, record: str, reporter: Reporter
+) -> None:
     for capture in captures:
         for kind, count in sorted(capture.left_out.items()):
             reporter.warning(f"{capture.name}: {count:,} {kind} left out; idxstream check says where")
@@ -164,10 +166,11 @@ def _summary(captures: Sequence[Capture], output: str, missing: int, record: str
             reporter.warning(
                 f"{what}, as of another site of the feed; there they are used only where those have a hole"
             )
-    values = captures[0].values + sum(capture.more for capture in captures[1:])
+    values = captures[0].values + sum(each.more for each in (*captures[1:], *fills))
     parts = [f"{plural(captures[0].values, 'value')} of {captures[0].name}"]
     parts += [f"{capture.more:,} more of {capture.name}, which has {capture.values:,}" for capture in captures[1:]]
-    lack = f"{plural(missing, 'stretch')} in none of them: {record}" if missing else "nothing is known to be missing"
+    parts += [f"{fill.more:,} of {fill.name}" for fill in fills]
+    lack = f"{plural(missing, 'stretch')} in no capture: {record}" if missing else "nothing is known to be missing"
     reporter.notice(f"{output}: {plural(values, 'value')}; {', '.join(parts)}; {lack}")
 
 

@@ -83,7 +83,9 @@ def test_what_differs_from_what_was_published_is_what_rounding_explains(tmp_path
         got = run_here("history", *IDS, "--gaps", str(record), "--rest-url", sim.rest_url, "-o", str(filled))
         values = published(sim)
     assert got.code == 0, got.err
-    assert run_here("merge", str(capture), str(filled), "-o", str(merged)).code == 0
+    done = run_here("merge", str(capture), str(filled), "-o", str(merged))
+    assert done.code == 0
+    assert f"{merged}: {len(cells(merged)):,} values; {len(cells(capture)):,} values of {capture}, " in done.err
     checked = run_here("check", str(merged))
     summary = json.loads(checked.out.splitlines()[-1])
     assert (checked.code, summary["findings"], summary["from_history"]) == (7, {"gap": 3}, len(cells(filled)))
