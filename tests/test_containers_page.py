@@ -17,7 +17,7 @@ import yaml
 
 from coinapi_idx_cli.simulator import Simulator
 from tests.cli.watch.capture.captures import wait_until
-from tests.documents import PAGES, blocks
+from tests.documents import PAGES, ROOT, blocks
 from tests.harness import Running
 
 (DOCKERFILE,) = blocks("dockerfile")
@@ -91,3 +91,15 @@ def test_all_speak_of_the_same_user_folder_and_secret() -> None:
     assert set(COMPOSE["volumes"]) == {volume.partition(":")[0]}
     (claim,) = KUBERNETES["spec"]["volumeClaimTemplates"]
     assert claim["metadata"]["name"] in {each["name"] for each in pod["containers"][0]["volumeMounts"]}
+
+
+def test_nothing_is_mounted_into_the_read_only_folder_of_the_key() -> None:
+    """In the image /var/run is /run, and a pod with the token of its account there does not start."""
+    pod: dict[str, Any] = KUBERNETES["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+
+
+def test_the_key_beside_the_dockerfile_comes_neither_into_the_image_nor_into_a_commit() -> None:
+    path = COMPOSE["secrets"]["coinapi-key"]["file"].removeprefix("./")
+    for name in (".dockerignore", ".gitignore"):
+        assert path in (ROOT / name).read_text().splitlines()
