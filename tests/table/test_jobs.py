@@ -26,9 +26,13 @@ UNICODE = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
 @contextmanager
 def running(fake: FakeTerminal, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A program whose three streams are the terminal."""
+    """A program whose three streams are the terminal.
+
+    In a process group of its own: nothing stops on SIGTSTP in a group that is orphaned, as the one that the tests run in
+    is when what started them has ended.
+    """
     tty = fake.descriptor
-    process = subprocess.Popen(command, env=environment(UNICODE), stdin=tty, stdout=tty, stderr=tty)
+    process = subprocess.Popen(command, env=environment(UNICODE), stdin=tty, stdout=tty, stderr=tty, process_group=0)
     try:
         yield process
     finally:
