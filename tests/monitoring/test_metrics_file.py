@@ -140,10 +140,24 @@ def test_who_waits_for_the_disk_holds_nobody_up(tmp_path: Path, warnings: list[s
     wait_until(lambda: reads(path) == "999\n")  # of many that waited, the last one
 
 
-@pytest.mark.parametrize("kind", ["no folder", "a folder", "a file for a folder"])
+def test_a_loop_of_links_that_comes_later_is_a_warning(tmp_path: Path, warnings: list[str]) -> None:
+    path = tmp_path / "btc.prom"
+    with closing(MetricsFile(path, warnings.append)) as file:
+        path.symlink_to("btc.prom")
+        file.put(lambda: "one\n")
+        wait_until(lambda: bool(warnings))
+        path.unlink()
+        file.put(lambda: "two\n")
+        wait_until(lambda: reads(path) == "two\n")
+    assert "symbolic links" in warnings[0]
+
+
+@pytest.mark.parametrize("kind", ["no folder", "a folder", "a file for a folder", "a loop of links", "a long name"])
 def test_where_it_cannot_be_is_said_at_the_start(tmp_path: Path, kind: str, warnings: list[str]) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
     places = {"no folder": "a/b.prom", "a folder": "", "a file for a folder": "file/b.prom"}
+    places |= {"a loop of links": "loop", "a long name": "n" * 300}
     with pytest.raises(OutputError, match="cannot write --metrics"):
         MetricsFile(tmp_path / places[kind], warnings.append)
 
