@@ -127,7 +127,11 @@ class PagePlan:
         if not items and answer.items:
             self._meet_others(ask, answer)
             return
-        self.is_end_included = self.is_end_included or any(item.second == ask.end for item in answer.items)
+        if not self.is_end_included and any(item.second == ask.end for item in answer.items):
+            self.is_end_included = True
+            if answer.count >= ask.limit:  # what is of no use may have taken the place of what was looked for
+                self._todo.append(ask)
+                return
         if ask.aim is Aim.WHAT_CAME_BEFORE:
             self._learn_what_came_before(ask, len(items))
             return

@@ -131,3 +131,11 @@ def test_items_without_a_time_do_not_hide_others() -> None:
         else:
             found += following
     assert found == items[:50]
+
+
+@pytest.mark.parametrize("rule", [newest, oldest])
+def test_an_end_that_is_included_takes_no_place_of_what_is_looked_for(rule: Rule) -> None:
+    """Here nothing is at the end of the whole stretch, so that it shows only where a part ends."""
+    items = [item(second) for second in range(1000)]
+    found, _ = everything(PagePlan([(0, 1010)], 100, None), items, rule, end_included=True)
+    assert found == items
