@@ -28,8 +28,8 @@ UNICODE = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 def running(fake: FakeTerminal, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """A program whose three streams are the terminal.
 
-    In a process group of its own: nothing stops on SIGTSTP in a group that is orphaned, as the one that the tests run in
-    is when what started them has ended.
+    In a process group of its own: in one that is orphaned, as that of the tests is when what started them has ended,
+    nothing stops on SIGTSTP.
     """
     tty = fake.descriptor
     process = subprocess.Popen(command, env=environment(UNICODE), stdin=tty, stdout=tty, stderr=tty, process_group=0)
