@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from coinapi_idx_cli.cli.history.settings import on_the_grid
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -12,20 +11,19 @@ from coinapi_idx_cli.errors import UsageError
 from coinapi_idx_cli.history.gap_lines import fillable
 from coinapi_idx_cli.history.period import Period
 from coinapi_idx_cli.history.series import Wanted
+from coinapi_idx_cli.paths import expanded
 from coinapi_idx_cli.protocol.stretches import Stretch
 from coinapi_idx_cli.protocol.times import utc_text
 from coinapi_idx_cli.wording import plural
 
 SHOWN = 10
+LONGEST_LINE_BYTES = 1 << 20
+NAME_A_RECORD = "name a .gaps.ndjson"
 
 
 def gap_stretches(path: str, period: Period | None, now_ns: int, reporter: Reporter) -> list[Stretch]:
     """Raises UsageError for a file that cannot be read, or has nothing to be filled."""
-    try:
-        lines = Path(path).expanduser().read_bytes().split(b"\n")
-    except OSError as error:
-        raise UsageError(f"cannot read --gaps {path}: {error.strerror}", "name a .gaps.ndjson") from error
-    found = fillable(lines)
+    found = fillable(_lines(path))
     for text in found.unclear[:SHOWN]:
         reporter.warning(f"{path}: {text}")
     _say(found.too_short, "are too short, too", reporter)
@@ -61,6 +59,20 @@ class FilledStretches:
             yield f"the history has nothing of {index_id} from {_second(begin)} to {_second(end)}"
         if (more := len(empty) - SHOWN) > 0:
             yield f"nor of {plural(more, 'more stretch')}"
+
+
+def _lines(path: str) -> Iterator[bytes]:
+    """Raises UsageError, also for what has no lines, such as a device that never ends."""
+    try:
+        with expanded(path).open("rb") as file:
+            while line := file.readline(LONGEST_LINE_BYTES):
+                if len(line) == LONGEST_LINE_BYTES:
+                    raise UsageError(
+                        f"--gaps {path} holds a line of more than 1 MiB, as no record of gaps does", NAME_A_RECORD
+                    )
+                yield line.removesuffix(b"\n")
+    except OSError as error:
+        raise UsageError(f"cannot read --gaps {path}: {error.strerror}", NAME_A_RECORD) from error
 
 
 def _say(lines: Sequence[str], more: str, reporter: Reporter) -> None:

@@ -73,3 +73,18 @@ def test_it_contradicts_since(tmp_path: Path) -> None:
     assert ended.code == 2
     missing = run_here("history", ID, "--gaps", str(tmp_path / "none"), "--rest-url", "http://127.0.0.1:1")
     assert (missing.code, "cannot read --gaps" in missing.err) == (2, True)
+
+
+def test_the_home_of_an_unknown_user_is_a_file_that_is_not_there() -> None:
+    ended = run_here("history", ID, "--gaps", "~nosuchuser/x.gaps.ndjson", "--rest-url", "http://127.0.0.1:9")
+    assert ended.code == 2
+    assert "cannot read --gaps ~nosuchuser/x.gaps.ndjson: No such file or directory" in ended.err
+
+
+def test_what_has_no_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
+    record = tmp_path / "x.gaps.ndjson"
+    with record.open("wb") as file:
+        file.truncate(1 << 40)  # of zeros, that take no room on the disk and all of the memory
+    ended = run_here("history", ID, "--gaps", str(record), "--rest-url", "http://127.0.0.1:9")
+    assert ended.code == 2
+    assert f"--gaps {record} holds a line of more than 1 MiB" in ended.err
