@@ -203,6 +203,7 @@ ALLOWED: dict[str, set[str]] = {
         "formats",
         "history",
         "outputs",
+        "paths",
         "protocol",
         "sinks",
         "sinks.files",
