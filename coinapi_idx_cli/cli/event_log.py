@@ -151,7 +151,7 @@ def check_is_another(option: str, path: Path, output: str | None) -> None:
     """Values go to `output`, or to stdout. Raises UsageError when that is the file that `option` names."""
     if output is not None:
         values = Path(FileName(output).at(time.time_ns()))
-        is_same = values.resolve() == path.resolve() or _is_file(path, lambda: values.stat())
+        is_same = os.path.realpath(values) == os.path.realpath(path) or _is_file(path, lambda: values.stat())
     else:
         is_same = sys.stdout is not None and _is_file(path, lambda: os.fstat(sys.stdout.fileno()))
     if is_same:

@@ -79,38 +79,27 @@ def run_name(path: Path) -> str:
 
 
 def _check(path: Path) -> None:
-    try:
-        reason = _obstacle(path)
-    except OSError as error:  # a folder that may not be entered, a name that is too long, a loop of links
-        reason = error.errno or errno.EIO
-    if reason:
+    if reason := _obstacle(path):
         what = f"cannot write --metrics {path}: {os.strerror(reason)}"
         raise OutputError(what, "name a file in a folder that exists and that you may write to")
 
 
 def _obstacle(path: Path) -> int:
-    """Why there cannot be a file, as an `errno`; 0 if there can. Raises OSError."""
-    folder = path.parent
-    _where_it_leads(path)
-    if path.is_dir():
-        return errno.EISDIR
-    if not folder.is_dir():
-        return errno.ENOTDIR if folder.exists() else errno.ENOENT
-    return 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
-
-
-def _where_it_leads(path: Path) -> Path:
-    """Raises OSError for a loop of links, too, which `Path.resolve` calls a RuntimeError before Python 3.13."""
+    """Why there cannot be a file, as an `errno`; 0 if there can."""
     try:
-        return path.resolve()
-    except RuntimeError as error:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+        with suppress(FileNotFoundError):  # it need not be there, its folder has to
+            if stat.S_ISDIR(path.stat().st_mode):
+                return errno.EISDIR
+        path.parent.stat()
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0 if os.access(path.parent, os.W_OK | os.X_OK) else errno.EACCES
 
 
 def _remove_litter(path: Path) -> None:
     """What runs left that were killed while they wrote it."""
     with suppress(OSError):
-        path = _where_it_leads(path)
+        path = Path(os.path.realpath(path))
         for each in path.parent.glob(f".{escape(path.stem)}.*.tmp"):
             if time.time() - each.stat().st_mtime > LITTER_AFTER_S:
                 each.unlink()
@@ -121,7 +110,7 @@ def _replace(path: Path, data: bytes) -> None:
 
     Where a link leads is replaced, not the link. The temporary name does not end with .prom, or it would be read.
     """
-    path = _where_it_leads(path)
+    path = Path(os.path.realpath(path))
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.stat().st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")

@@ -112,17 +112,18 @@ def test_the_terminal_is_right_after_a_crash() -> None:
 def test_keys_do_not_show_and_do_not_reach_the_shell(view: str, tmp_path: Path) -> None:
     to_a_file = [*COMMAND, "watch", BTC, "-o", str(tmp_path / "x.csv"), "--url"]
     with Simulator(rate=0) as sim, terminal() as fake:
-        command = watch(sim) if view == "table" else [*to_a_file, sim.url]
+        command, word = (watch(sim), "1.5") if view == "table" else ([*to_a_file, sim.url], "1 value")
         with running(fake, *command) as process:
-            assert_keys_are_dropped(sim, fake, process)
+            assert_keys_are_dropped(sim, fake, process, word)
 
 
-def assert_keys_are_dropped(sim: Simulator, fake: FakeTerminal, process: subprocess.Popen[bytes]) -> None:
+def assert_keys_are_dropped(sim: Simulator, fake: FakeTerminal, process: subprocess.Popen[bytes], word: str) -> None:
+    """`word`: what is on the screen once a value is."""
     fake.wait_for(lambda: not fake.echoes)
     fake.type(b"rm -rf x\n")
     sim.wait_for_peer()
     sim.publish(BTC, 1.5)
-    fake.wait_for(fake.shows("1 value"))
+    fake.wait_for(fake.shows(word))
     assert "rm" not in fake.text()
     process.send_signal(signal.SIGINT)
     process.wait(GENEROUS_S)

@@ -20,7 +20,7 @@ def report_path(asked: Path) -> Path:
     try:
         path = expanded(asked)
         if _is_replaceable(path):
-            path = path.resolve()  # a link stays one
+            path = Path(os.path.realpath(path))  # a link stays one
         if path.is_dir():
             raise _error(errno.EISDIR)
         if not path.parent.is_dir():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coinapi_idx_cli.cli.reporter import Reporter
@@ -32,12 +32,12 @@ def check_metrics(settings: WatchSettings) -> None:
             check_is_another("--metrics", path, None)
         elif destination.is_file:
             check_is_another("--metrics", path, destination.target)
-            if Path(gaps_path(destination.target)).resolve() == path.resolve():
+            if os.path.realpath(gaps_path(destination.target)) == os.path.realpath(path):
                 raise UsageError(f"--metrics {path} is where gaps are recorded", "name another file for the metrics")
     key = settings.link.api_key
     others = {"--event-log": writing.event_log, "--api-key-file": None if key is None else key.file}
     for option, other in others.items():
-        if other is not None and other.resolve() == path.resolve():
+        if other is not None and os.path.realpath(other) == os.path.realpath(path):
             raise UsageError(f"--metrics {path} is the file of {option}", "name another one for the metrics")
 
 

@@ -156,3 +156,14 @@ def test_a_folder_that_is_not_there_ends_the_run_at_its_start(tmp_path: Path) ->
     done = run("watch", "--demo", "-f", "ndjson", "--metrics", str(tmp_path / "none" / "a.prom"))
     assert done.process.returncode == 6
     assert "a.prom: No such file or directory; name a file in a folder that exists" in done.err.text
+
+
+def test_a_loop_of_links_ends_the_run_at_its_start_whatever_it_is_compared_with(tmp_path: Path) -> None:
+    loop, key = tmp_path / "loop.prom", tmp_path / "key"
+    loop.symlink_to("loop.prom")
+    key.write_text("secret")
+    key.chmod(0o600)
+    beside = ["-o", str(tmp_path / "a.csv"), "--event-log", str(tmp_path / "events"), "--api-key-file", str(key)]
+    done = run("watch", INDEX, "--url", "ws://127.0.0.1:9", *beside, "--metrics", str(loop))
+    assert done.process.returncode == 6
+    assert f"cannot write --metrics {loop}: Too many levels of symbolic links" in done.err.text
