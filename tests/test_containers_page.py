@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import yaml
 from coinapi_idx_cli.simulator import Simulator
 from tests.cli.watch.capture.captures import wait_until
 from tests.documents import PAGES, ROOT, blocks
-from tests.harness import Running
+from tests.harness import Running, environment
 
 (DOCKERFILE,) = blocks("dockerfile")
 COMPOSE, KUBERNETES = (yaml.safe_load(block) for block in blocks("yaml"))
@@ -44,9 +45,11 @@ def health_checks() -> dict[str, list[str]]:
 def test_the_health_check_goes_by_the_age_of_the_file(name: str, tmp_path: Path) -> None:
     file = tmp_path / "idxstream.prom"
     command = [word.replace("/data/idxstream.prom", str(file)) for word in health_checks()[name]]
+    # The image has a `python`, which Debian itself has not.
+    with_python = environment({"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"})
 
     def code() -> int:
-        return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode
+        return subprocess.run(command, env=with_python, stderr=subprocess.DEVNULL, check=False).returncode
 
     assert code() == 1  # before the first one
     file.write_text("")
