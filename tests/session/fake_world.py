@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 from math import inf
 
 from coinapi_idx_cli.errors import ConnectionLostError
+from coinapi_idx_cli.journal import Journal
+from coinapi_idx_cli.outputs.base import Output
+from coinapi_idx_cli.protocol.messages import hello
+from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.times import NS, utc_text
 from coinapi_idx_cli.session.clock import Clock
+from coinapi_idx_cli.session.connections import Connections
+from coinapi_idx_cli.session.loop import Session
+from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.transport.connection import Connection, Reading
 from coinapi_idx_cli.transport.target import Target
@@ -19,6 +26,7 @@ from coinapi_idx_cli.transport.target import Target
 STARTED_NS = 1_763_752_382 * NS
 IDS = ("IDX_A", "IDX_B", "IDX_C")
 OPENS_IN_S = 0.2
+TARGET = Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
 
 
 @dataclass
@@ -75,6 +83,20 @@ class World:
     def start(self, _number: int, attempt: Callable[[], None]) -> None:
         self.connects_s.append(self.now_s)
         self._opens.append((self.now_s + OPENS_IN_S, attempt))
+
+    def session(self, plan: Plan, output: Output, status: Status, journal: Journal, wakeup: Wakeup) -> Session:
+        """One run, with the connections, the time and the chance of this world."""
+        return Session(
+            plan,
+            output,
+            status,
+            journal,
+            wakeup,
+            connections=Connections(plan.target, wakeup, make=self.make, start=self.start),
+            wait=self.waiter(wakeup),
+            clock=self.clock,
+            chance=self.chance.random,
+        )
 
     def waiter(self, wakeup: Wakeup) -> Callable[[Iterable[Connection], float], list[Connection]]:
         def wait(connections: Iterable[Connection], timeout_s: float) -> list[Connection]:

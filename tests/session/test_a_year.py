@@ -18,20 +18,16 @@ from coinapi_idx_cli.formats.base import FormatContext
 from coinapi_idx_cli.formats.builtin.csv import DEFAULT_FIELDS, Csv
 from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.times import NS, moment, utc_text
-from coinapi_idx_cli.session.connections import Connections
-from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.sinks.files.file_sink import FileSink, tell_into
 from coinapi_idx_cli.sinks.files.names import FileName
-from coinapi_idx_cli.transport.target import Target
 from tests.harness import GENEROUS_S
-from tests.session.fake_world import IDS, STARTED_NS, Script, World
+from tests.session.fake_world import STARTED_NS, TARGET, Script, World
 from tests.session.notebook import Notebook
 
 HOUR_S, DAY_S, DAYS = 3600, 86_400, 365
@@ -107,20 +103,11 @@ def test_a_year_of_restarts_outages_clocks_and_a_file_a_day(tmp_path: Path) -> N
     world, notebook = World(script, set_wall_s=SET_WALL_S), Notebook()
     beside_midnight = range(LEAP_S - 5, LEAP_S + 6)
     world.publish(sorted({*range(0, DAYS * DAY_S, EVERY_S), *beside_midnight}), feed_time)
-    output, target = Days(tmp_path, world, notebook), Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
+    output = Days(tmp_path, world, notebook)
     output.open()
+    plan = Plan(TARGET, Policy(EVERY_S * 4, give_up_after_s=None), StopRules(duration_s=DAYS * DAY_S))
     with closing(Wakeup()) as wakeup:
-        session = Session(
-            Plan(target, Policy(EVERY_S * 4, give_up_after_s=None), StopRules(duration_s=DAYS * DAY_S)),
-            output,
-            Status("feed.example", started_s=0.0),
-            notebook,
-            wakeup,
-            connections=Connections(target, wakeup, make=world.make, start=world.start),
-            wait=world.waiter(wakeup),
-            clock=world.clock,
-            chance=world.chance.random,
-        )
+        session = world.session(plan, output, Status("feed.example", started_s=0.0), notebook, wakeup)
         session.run()
     assert output.finish(GENEROUS_S)
     output.close()

@@ -10,16 +10,12 @@ from itertools import pairwise
 import pytest
 
 from coinapi_idx_cli.choices import Strategy
-from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import State, Status
 from coinapi_idx_cli.protocol.stops import StopRules
-from coinapi_idx_cli.session.connections import Connections
-from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
-from coinapi_idx_cli.transport.target import Target
-from tests.session.fake_world import IDS, STARTED_NS, Script, World
+from tests.session.fake_world import IDS, STARTED_NS, TARGET, Script, World
 from tests.session.notebook import Notebook, Written
 
 HOUR_S = 3600
@@ -44,15 +40,10 @@ def hour(
     SHOWN.clear()
     world, output, notebook = World(script, seed), Written(), Notebook()
     world.publish(range(HOUR_S + 60))
-    target = Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
     status = Watched("feed.example", started_s=0.0)
-    plan = Plan(target, Policy(10.0, 10.0, None, strategy), StopRules(duration_s=HOUR_S), redundant=redundant)
+    plan = Plan(TARGET, Policy(10.0, 10.0, None, strategy), StopRules(duration_s=HOUR_S), redundant=redundant)
     with closing(Wakeup()) as wakeup:
-        connections = Connections(target, wakeup, make=world.make, start=world.start)
-        wait, chance = world.waiter(wakeup), world.chance.random
-        session = Session(
-            plan, output, status, notebook, wakeup, connections=connections, wait=wait, clock=world.clock, chance=chance
-        )
+        session = world.session(plan, output, status, notebook, wakeup)
         session.run()
     assert session.stop_reason == "--duration"
     assert status.values == len(output.texts)

@@ -14,19 +14,15 @@ from coinapi_idx_cli.outputs.base import RECEIPT_NAP_S
 from coinapi_idx_cli.outputs.encoded_output import EncodedOutput
 from coinapi_idx_cli.outputs.several_outputs import SeveralOutputs
 from coinapi_idx_cli.protocol.batch import Batch
-from coinapi_idx_cli.protocol.messages import hello
 from coinapi_idx_cli.protocol.policy import Policy
 from coinapi_idx_cli.protocol.status import Status
 from coinapi_idx_cli.protocol.stops import StopRules
 from coinapi_idx_cli.protocol.times import NS
-from coinapi_idx_cli.session.connections import Connections
-from coinapi_idx_cli.session.loop import Session
 from coinapi_idx_cli.session.plan import Plan
 from coinapi_idx_cli.session.wakeup import Wakeup
 from coinapi_idx_cli.sinks.base import Sink
 from coinapi_idx_cli.sinks.files.file_sink import FileSink
-from coinapi_idx_cli.transport.target import Target
-from tests.session.fake_world import IDS, STARTED_NS, Script, World
+from tests.session.fake_world import STARTED_NS, TARGET, Script, World
 from tests.session.notebook import Notebook, Written
 
 FILE_NAP_S = FileSink.nap_s
@@ -53,23 +49,10 @@ def run(nap_s: float, rules: StopRules, *, redundant: bool = False) -> tuple[Wor
     world.publish(range(SPAN_S))
     world.published = [(1.0 + at_s / 1000, text) for at_s, text in world.published]
     world.times_s = [at_s for at_s, _ in world.published]
-    target = Target("ws://127.0.0.1:1", None, hello=hello(IDS, heartbeat=True))
     status = Status("feed.example", started_s=0.0)
-    plan = Plan(target, Policy(10.0, 10.0, None), rules, redundant=redundant)
+    plan = Plan(TARGET, Policy(10.0, 10.0, None), rules, redundant=redundant)
     with closing(Wakeup()) as wakeup:
-        connections = Connections(target, wakeup, make=world.make, start=world.start)
-        session = Session(
-            plan,
-            output,
-            status,
-            notebook,
-            wakeup,
-            connections=connections,
-            wait=world.waiter(wakeup),
-            clock=world.clock,
-            chance=world.chance.random,
-        )
-        session.run()
+        world.session(plan, output, status, notebook, wakeup).run()
     assert status.values == len(output.texts)
     assert notebook.of("gap") == []
     return world, output
