@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import RLock
 from types import FrameType
 
 # `timeout` sends its signal to the program and then to its group, and a Ctrl-C beneath it comes from the terminal, too.
@@ -24,6 +25,7 @@ class Wakeup:
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
         self._is_closed = False
+        self._changing = RLock()  # a thread that is about to write must not find the pipe closed
         self._requests: list[int] = []
         self._is_end: Callable[[int], bool] = lambda _: False
         self.signal_number: int | None = None
@@ -34,8 +36,8 @@ class Wakeup:
         return self._read
 
     def wake(self) -> None:
-        if not self._is_closed:
-            with suppress(BlockingIOError):  # full: it will wake anyhow
+        with self._changing, suppress(BlockingIOError):  # full: it will wake anyhow
+            if not self._is_closed:
                 os.write(self._write, b"\0")
 
     def end(self, reason: str) -> None:
@@ -83,9 +85,10 @@ class Wakeup:
 
     def close(self) -> None:
         """A thread that still connects may call `wake` later; that number may belong to another file by then."""
-        self._is_closed = True
-        os.close(self._read)
-        os.close(self._write)
+        with self._changing:
+            self._is_closed = True
+            os.close(self._read)
+            os.close(self._write)
 
     def _note_request(self, number: int, frame: FrameType | None) -> None:
         if not self._is_end(number):
